@@ -1,0 +1,7 @@
+//! Quayfront: a customer portal in front of ERPNext and CargoNext.
+//!
+//! Arrows point one way: `web` asks `portal`, `portal` asks `frappe`; `views` and `cache` serve
+//! them. Nothing in `frappe` or `portal` knows of HTTP servers or HTML.
+
+pub mod clock;
+pub mod demo;
