@@ -4,4 +4,5 @@
 //! them. Nothing in `frappe` or `portal` knows of HTTP servers or HTML.
 
 pub mod clock;
+pub mod config;
 pub mod demo;

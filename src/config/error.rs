@@ -1,0 +1,98 @@
+//! What is wrong with the settings, in one message: the file (or variable), the key, what was
+//! found, what is accepted.
+
+use std::path::Path;
+
+use figment::error::Kind;
+use figment::value::{Dict, Map};
+use figment::{Metadata, Profile, Provider};
+
+/// Why the settings cannot be used.
+#[derive(Debug, thiserror::Error)]
+#[error("{0}")]
+pub struct ConfigError(String);
+
+impl ConfigError {
+    pub(super) fn unreadable(file: &Path, problem: &std::io::Error) -> Self {
+        Self(format!(
+            "{}: the settings cannot be read: {problem}; expected a TOML file as config/quayfront.toml shows",
+            file.display()
+        ))
+    }
+
+    pub(super) fn contradiction(place: &str, key: &str, found: &str, accepted: &str) -> Self {
+        Self(format!(
+            "{place}: {key}: found {found}; accepted is {accepted}"
+        ))
+    }
+
+    /// Turns Figment's account into one line; `file` is named where no layer set the key.
+    #[expect(clippy::needless_pass_by_value, reason = "shaped for map_err")]
+    pub(super) fn wrong(file: &str, problem: figment::Error) -> Self {
+        let place = problem
+            .metadata
+            .as_ref()
+            .map_or_else(|| file.to_owned(), |layer| layer.name.to_string());
+        let mut path = problem.path.clone();
+        let told = match &problem.kind {
+            Kind::MissingField(field) => {
+                path.push(field.to_string());
+                "found nothing; this key has no default, config/quayfront.toml explains it"
+                    .to_owned()
+            }
+            Kind::UnknownField(field, known) => {
+                path.retain(|part| part != field);
+                path.push(field.clone());
+                format!("found an unknown key; accepted are {}", known.join(", "))
+            }
+            Kind::UnknownVariant(found, known) => {
+                format!("found {found:?}; accepted is one of {}", known.join(", "))
+            }
+            Kind::InvalidType(found, accepted) | Kind::InvalidValue(found, accepted) => {
+                format!("found {found}; accepted is {accepted}")
+            }
+            other => other.to_string(),
+        };
+        let variable = place.contains("environment");
+        let key = if variable {
+            format!("QUAYFRONT_{}", path.join("__").to_uppercase())
+        } else {
+            path.join(".")
+        };
+        let place = if variable {
+            "the environment"
+        } else {
+            place.as_str()
+        };
+        if key.is_empty() {
+            Self(format!("{place}: {told}"))
+        } else {
+            Self(format!("{place}: {key}: {told}"))
+        }
+    }
+}
+
+/// A layer with a name of its own, so that errors can tell where a value came from.
+pub(super) struct Named<P> {
+    name: String,
+    provider: P,
+}
+
+impl<P> Named<P> {
+    pub(super) fn new(name: impl Into<String>, provider: P) -> Self {
+        Self {
+            name: name.into(),
+            provider,
+        }
+    }
+}
+
+impl<P: Provider> Provider for Named<P> {
+    fn metadata(&self) -> Metadata {
+        Metadata::named(self.name.clone())
+    }
+
+    fn data(&self) -> figment::error::Result<Map<Profile, Dict>> {
+        self.provider.data()
+    }
+}

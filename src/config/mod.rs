@@ -1,0 +1,263 @@
+//! The settings: what an operator decides, read once at the start.
+//!
+//! Three layers are merged, later ones winning: the annotated `config/quayfront.toml` that ships
+//! inside the binary (so that the documentation *is* the defaults), the operator's file, and the
+//! environment (`QUAYFRONT_SITE__URL` is `site.url`). Unknown keys are errors, and every error
+//! names the key, where it was set, what was found there and what is accepted. Pages are not
+//! settings: their files are read by `portal::page`.
+
+mod error;
+mod secret;
+mod values;
+
+use std::net::SocketAddr;
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+use figment::Figment;
+use figment::providers::{Env, Format, Toml};
+use ipnet::IpNet;
+use serde::Deserialize;
+
+pub use error::ConfigError;
+pub use secret::{SecretSource, SessionKeys};
+pub use values::{PublicUrl, SiteTimeZone, SiteUrl, Size};
+
+/// The annotated defaults, as they stand in the repository.
+pub const DEFAULTS: &str = include_str!("../../config/quayfront.toml");
+
+/// Variables with our prefix that are not settings: the tests read them.
+const NOT_SETTINGS: [&str; 3] = ["dataset", "recordings", "preview"];
+
+/// Everything an operator decides. The fields are documented in `config/quayfront.toml`.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Settings {
+    /// The address customers type; decides the cookie, the accepted origin and absolute links.
+    pub public_url: PublicUrl,
+    /// Where the portal listens.
+    pub listen: Listen,
+    /// The Frappe site behind the portal.
+    pub site: Site,
+    /// Sessions and their cookie.
+    pub session: Session,
+    /// What is remembered, and for how long.
+    pub memory: Memory,
+    /// Reverse proxies whose `X-Forwarded-For` is believed.
+    pub trusted_proxies: Vec<IpNet>,
+    /// The pages customers have, and the operator's own templates.
+    pub pages: Pages,
+    /// The operator's name and whom customers ask.
+    pub brand: Brand,
+    /// What the portal writes about its work.
+    pub log: Log,
+}
+
+/// Where the portal listens.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Listen {
+    /// Address and port.
+    pub address: SocketAddr,
+    /// How long requests that have begun may take after the end was asked for.
+    #[serde(with = "humantime_serde")]
+    pub shutdown_timeout: Duration,
+}
+
+/// The Frappe site behind the portal.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Site {
+    /// Where the portal reaches Frappe.
+    pub url: SiteUrl,
+    /// The site's name, sent as `Host` and `X-Frappe-Site-Name`; the URL's host when absent.
+    pub name: Option<String>,
+    /// The time zone of the site's System Settings.
+    pub time_zone: SiteTimeZone,
+    /// API key of the optional service account.
+    pub api_key: Option<String>,
+    /// API secret of the optional service account.
+    pub api_secret: Option<SecretSource>,
+    /// How long a connection may take.
+    #[serde(with = "humantime_serde")]
+    pub connect_timeout: Duration,
+    /// How long an answer may take.
+    #[serde(with = "humantime_serde")]
+    pub answer_timeout: Duration,
+    /// The largest answer that is read.
+    pub largest_answer: Size,
+    /// Questions in flight at the same time.
+    pub in_flight: usize,
+    /// Sign-ins in flight at the same time.
+    pub sign_ins_in_flight: usize,
+    /// How long a question waits for its turn.
+    #[serde(with = "humantime_serde")]
+    pub queue_deadline: Duration,
+}
+
+/// Sessions and their cookie.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Session {
+    /// The keys that seal the cookie: the first seals, all open.
+    pub keys: SessionKeys,
+    /// How old Frappe's word may be that a session and its scope hold.
+    #[serde(with = "humantime_serde")]
+    pub proof: Duration,
+    /// A session ends when it was not used for this long.
+    #[serde(with = "humantime_serde")]
+    pub idle: Duration,
+    /// A session ends this long after it began, however busy it is.
+    #[serde(with = "humantime_serde")]
+    pub absolute: Duration,
+    /// Whether System Users may sign in too.
+    pub system_users: bool,
+}
+
+/// What is remembered, and for how long.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Memory {
+    /// The most that is remembered, in bytes.
+    pub size: Size,
+    /// How long the rows and the count of a list are fresh.
+    #[serde(with = "humantime_serde")]
+    pub list: Duration,
+    /// How long a document is fresh.
+    #[serde(with = "humantime_serde")]
+    pub document: Duration,
+    /// How long it is remembered whether a user may read a DocType.
+    #[serde(with = "humantime_serde")]
+    pub readable: Duration,
+}
+
+/// The pages customers have.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Pages {
+    /// The pages, in the order of the menu; each is a file `pages/NAME.toml`.
+    pub menu: Vec<String>,
+    /// A folder whose `pages/` and `templates/` replace or add single files.
+    pub folder: Option<PathBuf>,
+}
+
+/// The operator's name and whom customers ask.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Brand {
+    /// The name at the top of each page.
+    pub name: String,
+    /// One line that tells customers whom to ask.
+    pub contact: Option<String>,
+}
+
+/// What the portal writes about its work.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Log {
+    /// The form of a line.
+    pub format: LogFormat,
+    /// Which lines are written, as `tracing` directives.
+    pub filter: String,
+}
+
+/// The form of a log line.
+#[derive(Clone, Copy, Debug, Deserialize, PartialEq, Eq)]
+#[serde(rename_all = "lowercase")]
+pub enum LogFormat {
+    /// For people.
+    Text,
+    /// For machines: one JSON object a line.
+    Json,
+}
+
+impl Settings {
+    /// Reads the operator's file and the environment over the shipped defaults.
+    ///
+    /// # Errors
+    /// When the file cannot be read, or a key is missing, unknown or wrong.
+    pub fn load(file: &Path) -> Result<Self, ConfigError> {
+        let text = std::fs::read_to_string(file)
+            .map_err(|problem| ConfigError::unreadable(file, &problem))?;
+        let mut settings = Self::extract(&file.display().to_string(), &text)?;
+        settings.relative_to(file.parent().unwrap_or_else(|| Path::new(".")));
+        Ok(settings)
+    }
+
+    /// Settings from text and the environment; `name` is what errors call the text.
+    ///
+    /// # Errors
+    /// When a key is missing, unknown or wrong.
+    pub fn extract(name: &str, text: &str) -> Result<Self, ConfigError> {
+        Self::layered(name, text, Env::prefixed("QUAYFRONT_"))
+    }
+
+    fn layered(name: &str, text: &str, environment: Env) -> Result<Self, ConfigError> {
+        let environment = environment.ignore(&NOT_SETTINGS).split("__");
+        let figment = Figment::from(error::Named::new(
+            "the shipped defaults",
+            Toml::string(DEFAULTS),
+        ))
+        .merge(error::Named::new(name, Toml::string(text)))
+        .merge(environment);
+        let settings: Self = figment
+            .extract()
+            .map_err(|problem| ConfigError::wrong(name, problem))?;
+        settings.check(name)?;
+        Ok(settings)
+    }
+
+    /// What no single key can tell.
+    fn check(&self, name: &str) -> Result<(), ConfigError> {
+        let contradiction = |key, found: &str, accepted| {
+            Err(ConfigError::contradiction(name, key, found, accepted))
+        };
+        if self.site.api_key.is_some() != self.site.api_secret.is_some() {
+            let (key, found) = if self.site.api_key.is_some() {
+                ("site.api_secret", "nothing, while site.api_key is set")
+            } else {
+                ("site.api_key", "nothing, while site.api_secret is set")
+            };
+            return contradiction(key, found, "both of them, or neither");
+        }
+        if self.session.idle > self.session.absolute {
+            return contradiction(
+                "session.idle",
+                "a longer time than session.absolute",
+                "at most session.absolute",
+            );
+        }
+        if self.session.proof > Duration::from_mins(5) {
+            return contradiction(
+                "session.proof",
+                &humantime_serde::re::humantime::format_duration(self.session.proof).to_string(),
+                "at most 5m: a user whose rights were taken away sees data for that long",
+            );
+        }
+        if self.site.in_flight == 0 || self.site.sign_ins_in_flight == 0 {
+            return contradiction(
+                "site.in_flight",
+                "0",
+                "at least 1, and site.sign_ins_in_flight too",
+            );
+        }
+        if self.pages.menu.is_empty() {
+            return contradiction(
+                "pages.menu",
+                "an empty list",
+                "the names of one or more page files",
+            );
+        }
+        Ok(())
+    }
+
+    /// Paths in the settings are relative to the file that names them.
+    fn relative_to(&mut self, folder: &Path) {
+        if let Some(pages) = &mut self.pages.folder {
+            *pages = folder.join(&pages);
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,208 @@
+use super::*;
+
+const REQUIRED: &str = r#"
+public_url = "https://portal.example.com"
+[site]
+url = "http://127.0.0.1:8000"
+time_zone = "Europe/Amsterdam"
+[session]
+keys = ["MDEyMzQ1Njc4OTAxMjM0NTY3ODkwMTIzNDU2Nzg5MDE="]
+"#;
+
+/// Settings as in an environment that says nothing.
+fn extract(name: &str, text: &str) -> Result<Settings, ConfigError> {
+    Settings::layered(name, text, Env::prefixed("QUAYFRONT_UNSET_"))
+}
+
+fn wrong(text: &str) -> String {
+    extract("portal.toml", text)
+        .expect_err("these settings are wrong")
+        .to_string()
+}
+
+fn with(change: (&str, &str)) -> String {
+    let changed = REQUIRED.replace(change.0, change.1);
+    assert_ne!(changed, REQUIRED, "the change must change something");
+    changed
+}
+
+#[test]
+fn the_required_keys_are_enough() {
+    let settings = extract("portal.toml", REQUIRED).expect("good settings");
+    assert_eq!(settings.public_url.origin(), "https://portal.example.com");
+    assert_eq!(settings.session.proof, Duration::from_secs(30));
+    assert_eq!(settings.memory.size.bytes(), 256 << 20);
+}
+
+/// The commented keys of the shipped file are examples of keys that exist.
+#[test]
+fn every_key_of_the_annotated_file_is_one_that_exists() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let secret = folder.path().join("secret");
+    std::fs::write(&secret, "MDEyMzQ1Njc4OTAxMjM0NTY3ODkwMTIzNDU2Nzg5MDE=\n").expect("written");
+    let text: String = DEFAULTS
+        .lines()
+        .map(|line| {
+            let example = line.strip_prefix("# ").filter(|rest| {
+                rest.split_once(" = ").is_some_and(|(key, _)| {
+                    key.chars()
+                        .all(|letter| letter.is_ascii_lowercase() || letter == '_')
+                })
+            });
+            let line = example.unwrap_or(line);
+            let line = if line.contains("/run/secrets/") {
+                let (head, _) = line.split_once("\"/run").expect("a path");
+                let tail = if line.ends_with(']') { "\" }]" } else { "\" }" };
+                format!("{head}\"{}{tail}", secret.display())
+            } else {
+                line.to_owned()
+            };
+            line + "\n"
+        })
+        .collect();
+    let settings =
+        extract("config/quayfront.toml", &text).expect("the annotated file, all keys set");
+    assert_eq!(
+        settings.pages.folder.as_deref(),
+        Some(Path::new("quayfront.d"))
+    );
+    assert!(
+        settings.site.api_secret.is_some()
+            && settings.site.name.is_some()
+            && settings.brand.contact.is_some()
+    );
+}
+
+#[test]
+fn a_missing_key_is_named_with_the_file() {
+    let message = wrong(&with(("time_zone = \"Europe/Amsterdam\"", "")));
+    assert_eq!(
+        message,
+        "portal.toml: site.time_zone: found nothing; this key has no default, config/quayfront.toml explains it"
+    );
+}
+
+#[test]
+fn an_unknown_key_is_named_with_those_that_are_known() {
+    let message = wrong(&with(("[site]", "[site]\nadress = \"x\"")));
+    assert!(
+        message
+            .starts_with("portal.toml: site.adress: found an unknown key; accepted are url, name,"),
+        "{message}"
+    );
+}
+
+#[test]
+fn a_wrong_value_is_told_with_what_is_accepted() {
+    for (change, expected) in [
+        (
+            ("https://portal.example.com", "http://portal.example.com"),
+            "portal.toml: public_url: found string \"http://portal.example.com\"; accepted is the address customers type",
+        ),
+        (
+            ("Europe/Amsterdam", "Europe/Atlantis"),
+            "portal.toml: site.time_zone: found string \"Europe/Atlantis\"; accepted is an IANA",
+        ),
+        (
+            ("http://127.0.0.1:8000", "127.0.0.1:8000"),
+            "portal.toml: site.url: found string \"127.0.0.1:8000\"; accepted is the address of Frappe",
+        ),
+        (
+            ("[session]", "[session]\nproof = 30"),
+            "portal.toml: session.proof: found ",
+        ),
+        (
+            ("[session]", "[session]\nproof = \"1h\""),
+            "portal.toml: session.proof: found 1h; accepted is at most 5m",
+        ),
+        (
+            ("[session]", "[session]\nidle = \"30d\""),
+            "portal.toml: session.idle: found a longer time",
+        ),
+        (
+            ("[session]", "[memory]\nsize = \"lots\"\n[session]"),
+            "portal.toml: memory.size: found string \"lots\"; accepted is a size with its unit",
+        ),
+        (
+            ("[session]", "[log]\nformat = \"xml\"\n[session]"),
+            "portal.toml: log.format: found \"xml\"; accepted is one of text, json",
+        ),
+        (
+            ("[site]", "[site]\napi_key = \"k\""),
+            "portal.toml: site.api_secret: found nothing, while site.api_key is set; accepted is both",
+        ),
+    ] {
+        let message = wrong(&with(change));
+        assert!(message.starts_with(expected), "{message}");
+    }
+}
+
+#[test]
+fn broken_toml_is_told_with_its_line() {
+    let message = wrong("public_url = \n");
+    assert!(
+        message.contains("portal.toml") && message.contains("line 1"),
+        "{message}"
+    );
+}
+
+#[test]
+fn a_wrong_secret_is_never_repeated() {
+    let message = wrong(&with((
+        "MDEyMzQ1Njc4OTAxMjM0NTY3ODkwMTIzNDU2Nzg5MDE=",
+        "c2hvcnQgc2VjcmV0",
+    )));
+    assert!(
+        message.starts_with("portal.toml: session.keys: found no key, or one that is too short"),
+        "{message}"
+    );
+    assert!(!message.contains("c2hvcnQgc2VjcmV0"), "{message}");
+    let settings = extract(
+        "portal.toml",
+        &with((
+            "[site]",
+            "[site]\napi_key = \"k\"\napi_secret = \"hunter2\"",
+        )),
+    )
+    .expect("good");
+    let printed = format!("{settings:?}");
+    assert!(
+        !printed.contains("hunter2") && !printed.contains("MDEyMzQ1"),
+        "{printed}"
+    );
+}
+
+#[test]
+#[expect(clippy::result_large_err, reason = "the shape that Jail wants")]
+fn the_environment_wins_over_the_file_and_is_named_in_errors() {
+    figment::Jail::expect_with(|jail| {
+        jail.set_env("QUAYFRONT_SITE__TIME_ZONE", "Asia/Tokyo");
+        let settings = Settings::extract("portal.toml", REQUIRED).expect("good settings");
+        assert_eq!(
+            settings.site.time_zone.zone().iana_name(),
+            Some("Asia/Tokyo")
+        );
+        jail.set_env("QUAYFRONT_SITE__TIME_ZONE", "nowhere");
+        let message = Settings::extract("portal.toml", REQUIRED)
+            .expect_err("wrong")
+            .to_string();
+        assert!(
+            message.starts_with(
+                "the environment: QUAYFRONT_SITE__TIME_ZONE: found string \"nowhere\""
+            ),
+            "{message}"
+        );
+        Ok(())
+    });
+}
+
+#[test]
+fn a_file_that_is_not_there_is_told() {
+    let message = Settings::load(Path::new("/nowhere/portal.toml"))
+        .expect_err("no file")
+        .to_string();
+    assert!(
+        message.starts_with("/nowhere/portal.toml: the settings cannot be read"),
+        "{message}"
+    );
+}
