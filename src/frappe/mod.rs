@@ -1,0 +1,35 @@
+//! A typed client of Frappe's REST API: the one place that speaks Frappe's language.
+//!
+//! It promises that every question goes out in one way (one function sends, with a fixed language,
+//! one client address, no cookie store, no redirects, no proxy from the environment), and that
+//! every answer comes back as a typed value or as one of the few variants of [`Error`]; nothing of
+//! Frappe's own text goes further. It keeps a slow or broken site from taking the portal along:
+//! time-outs, limits on concurrency and size and a circuit breaker live here.
+//!
+//! It leaves to others what the answers mean: it knows nothing of portals, pages, customers'
+//! scope, memory or HTML. It checks that an answer belongs to the session that asked, and not
+//! whether the user should have seen it.
+
+mod client;
+mod connection;
+mod error;
+mod filter;
+mod names;
+mod permissions;
+mod query;
+mod questions;
+mod record;
+mod sid;
+mod sign_in;
+
+pub use client::{Caller, Client};
+pub use connection::{BreakerSettings, Connection, ConnectionProblem, ServiceAccount, Timeouts};
+pub use error::{Error, Outage};
+pub use filter::{Filter, Operand, Operator};
+pub use names::{CustomerName, DocType, DocumentName, FieldName, NotAName, SiteName, UserId};
+pub use permissions::{PortalUser, UserPermission, UserPermissions};
+pub use query::{CountQuery, ListQuery, Order};
+pub use questions::Questions;
+pub use record::Record;
+pub use sid::{Sid, SidDigest};
+pub use sign_in::{SecondFactor, SecondFactorPrompt, Session, SignIn, UserKind};

@@ -1,0 +1,175 @@
+//! A document or a row as Frappe gives it, read by typed questions.
+//!
+//! A [`Record`] holds *every* field of the answer, costs and internal notes among them: it is a
+//! source to take declared fields from, never a thing to show. What a field does not hold in the
+//! asked form is `None`. It knows no DocType's fields.
+
+use std::{collections::BTreeMap, fmt};
+
+use jiff::civil::{Date, DateTime};
+use serde_json::{Map, Value};
+
+use super::names::FieldName;
+
+/// A document, a list's row, or a child table's row.
+#[derive(Clone, PartialEq)]
+pub struct Record {
+    fields: BTreeMap<String, Content>,
+}
+
+#[derive(Clone, PartialEq)]
+enum Content {
+    Value(Value),
+    Rows(Vec<Record>),
+}
+
+impl Record {
+    /// A text that is not empty; NULL and "" are both nothing to Frappe.
+    #[must_use]
+    pub fn text(&self, field: &FieldName) -> Option<&str> {
+        self.value(field)?.as_str().filter(|text| !text.is_empty())
+    }
+
+    /// A number.
+    #[must_use]
+    pub fn number(&self, field: &FieldName) -> Option<f64> {
+        self.value(field)?.as_f64()
+    }
+
+    /// A whole number, also where it is written as `3.0`.
+    #[must_use]
+    pub fn integer(&self, field: &FieldName) -> Option<i64> {
+        let value = self.value(field)?;
+        value.as_i64().or_else(|| {
+            let number = value.as_f64()?;
+            #[expect(
+                clippy::cast_possible_truncation,
+                reason = "it was just seen to be whole and small enough to be exact"
+            )]
+            (number.fract() == 0.0 && number.abs() < 9.0e15).then_some(number as i64)
+        })
+    }
+
+    /// A check: 1 is ticked; 0, NULL and no such field are not.
+    #[must_use]
+    pub fn check(&self, field: &FieldName) -> bool {
+        self.value(field).is_some_and(is_ticked)
+    }
+
+    /// A day: `2026-11-22`, or the day of a datetime.
+    #[must_use]
+    pub fn date(&self, field: &FieldName) -> Option<Date> {
+        self.datetime(field).map(DateTime::date)
+    }
+
+    /// A moment on the site's clock, without an offset (`values_types`): `2026-11-22 19:10:43`, with
+    /// or without a fraction of a second. A day alone is its midnight.
+    #[must_use]
+    pub fn datetime(&self, field: &FieldName) -> Option<DateTime> {
+        let text = self.text(field)?;
+        let is_plain = text
+            .bytes()
+            .all(|byte| byte.is_ascii_digit() || matches!(byte, b'-' | b':' | b'.' | b' '));
+        if is_plain { text.parse().ok() } else { None }
+    }
+
+    /// The rows of a child table; none where the field is no table.
+    #[must_use]
+    pub fn rows(&self, field: &FieldName) -> &[Self] {
+        match self.fields.get(field.as_str()) {
+            Some(Content::Rows(rows)) => rows,
+            _ => &[],
+        }
+    }
+
+    /// The field as it came, unless it is NULL or a child table.
+    #[must_use]
+    pub fn value(&self, field: &FieldName) -> Option<&Value> {
+        match self.fields.get(field.as_str())? {
+            Content::Value(Value::Null) | Content::Rows(_) => None,
+            Content::Value(value) => Some(value),
+        }
+    }
+
+    /// About how many bytes of memory it takes: for caches that are bounded in bytes.
+    #[must_use]
+    pub fn size(&self) -> usize {
+        let fields: usize = self
+            .fields
+            .iter()
+            .map(|(name, content)| name.len() + OVERHEAD + content.size())
+            .sum();
+        size_of::<Self>() + fields
+    }
+
+    /// Takes a JSON object for a record.
+    #[must_use]
+    pub fn from_json(value: Value) -> Option<Self> {
+        match value {
+            Value::Object(fields) => Some(fields.into()),
+            _ => None,
+        }
+    }
+}
+
+/// What a map's entry costs beside its key and value: a `String`, and its share of a tree's node.
+const OVERHEAD: usize = 48;
+
+impl Content {
+    fn size(&self) -> usize {
+        match self {
+            Self::Value(value) => size_of_json(value),
+            Self::Rows(rows) => rows.iter().map(Record::size).sum::<usize>() + size_of::<Self>(),
+        }
+    }
+}
+
+fn size_of_json(value: &Value) -> usize {
+    size_of::<Value>()
+        + match value {
+            Value::String(text) => text.len(),
+            Value::Array(values) => values.iter().map(size_of_json).sum(),
+            Value::Object(fields) => fields
+                .iter()
+                .map(|(name, value)| name.len() + OVERHEAD + size_of_json(value))
+                .sum(),
+            Value::Null | Value::Bool(_) | Value::Number(_) => 0,
+        }
+}
+
+/// Whether a check is ticked: it comes as 0 or 1, in some answers as false or true
+/// (`user_permissions_own_with_warehouse`).
+pub(super) fn is_ticked(value: &Value) -> bool {
+    value
+        .as_bool()
+        .unwrap_or_else(|| value.as_f64().is_some_and(|number| number != 0.0))
+}
+
+impl From<Map<String, Value>> for Record {
+    fn from(fields: Map<String, Value>) -> Self {
+        let fields = fields
+            .into_iter()
+            .map(|(name, value)| (name, Content::from(value)))
+            .collect();
+        Self { fields }
+    }
+}
+
+impl From<Value> for Content {
+    fn from(value: Value) -> Self {
+        match value {
+            Value::Array(values) if values.iter().all(Value::is_object) => {
+                Self::Rows(values.into_iter().filter_map(Record::from_json).collect())
+            }
+            other => Self::Value(other),
+        }
+    }
+}
+
+/// Shows the name alone: the fields are a customer's business, and not the log's.
+impl fmt::Debug for Record {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let name = self.text(&FieldName::name()).unwrap_or("unnamed");
+        write!(formatter, "Record({name:?}, {} fields)", self.fields.len())
+    }
+}
