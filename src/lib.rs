@@ -8,3 +8,4 @@ pub mod clock;
 pub mod config;
 pub mod demo;
 pub mod frappe;
+pub mod portal;

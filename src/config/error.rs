@@ -4,8 +4,9 @@
 use std::path::Path;
 
 use figment::error::Kind;
+use figment::providers::{Format, Toml};
 use figment::value::{Dict, Map};
-use figment::{Metadata, Profile, Provider};
+use figment::{Figment, Metadata, Profile, Provider};
 
 /// Why the settings cannot be used.
 #[derive(Debug, thiserror::Error)]
@@ -13,14 +14,28 @@ use figment::{Metadata, Profile, Provider};
 pub struct ConfigError(String);
 
 impl ConfigError {
-    pub(super) fn unreadable(file: &Path, problem: &std::io::Error) -> Self {
+    /// Reads TOML into its form; `name` is what errors call it.
+    ///
+    /// # Errors
+    /// When the text is not TOML or not of that form.
+    pub fn read_toml<T: serde::de::DeserializeOwned>(name: &str, text: &str) -> Result<T, Self> {
+        Figment::from(Named::new(name, Toml::string(text)))
+            .extract()
+            .map_err(|problem| Self::wrong(name, problem))
+    }
+
+    /// A file that cannot be read.
+    #[must_use]
+    pub fn unreadable(file: &Path, problem: &std::io::Error) -> Self {
         Self(format!(
-            "{}: the settings cannot be read: {problem}; expected a TOML file as config/quayfront.toml shows",
+            "{}: the file cannot be read: {problem}; accepted is a TOML file as those in config/",
             file.display()
         ))
     }
 
-    pub(super) fn contradiction(place: &str, key: &str, found: &str, accepted: &str) -> Self {
+    /// A value that contradicts another, or what only the reader of the key can tell.
+    #[must_use]
+    pub fn contradiction(place: &str, key: &str, found: &str, accepted: &str) -> Self {
         Self(format!(
             "{place}: {key}: found {found}; accepted is {accepted}"
         ))

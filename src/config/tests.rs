@@ -202,7 +202,7 @@ fn a_file_that_is_not_there_is_told() {
         .expect_err("no file")
         .to_string();
     assert!(
-        message.starts_with("/nowhere/portal.toml: the settings cannot be read"),
+        message.starts_with("/nowhere/portal.toml: the file cannot be read"),
         "{message}"
     );
 }

@@ -1,0 +1,2 @@
+//! What a customer may see: pages, whose customer one is, lists and documents.
+pub mod page;

@@ -1,0 +1,141 @@
+//! What a page file must hold beyond its form, told with the file and the key.
+
+use std::collections::BTreeSet;
+
+use super::{Field, Kind, PageFile, PageName, Section};
+use crate::config::ConfigError;
+
+/// Why a page file cannot be used.
+#[derive(Debug, thiserror::Error)]
+#[error(transparent)]
+pub struct PageError(#[from] ConfigError);
+
+impl PageError {
+    pub(super) fn told(file: &str, key: &str, found: &str, accepted: &str) -> Self {
+        Self(ConfigError::contradiction(file, key, found, accepted))
+    }
+}
+
+/// Query parameters that every list has.
+const RESERVED: [&str; 6] = ["customer", "q", "sort", "page", "page_size", "name"];
+
+/// Reads a page file's text; `file` is what errors call it.
+///
+/// # Errors
+/// When the text is not a page file.
+pub(super) fn parse(file: &str, text: &str) -> Result<PageFile, PageError> {
+    let page: PageFile = ConfigError::read_toml(file, text)?;
+    check(file, &page)?;
+    Ok(page)
+}
+
+fn check(file: &str, page: &PageFile) -> Result<(), PageError> {
+    let refuse =
+        |key: &str, found: &str, accepted: &str| Err(PageError::told(file, key, found, accepted));
+    if !page.sortable().any(|field| field.field == page.order.field) {
+        return refuse(
+            "order",
+            &format!("{}", page.order),
+            "the field of a column with sortable = true",
+        );
+    }
+    if !page
+        .columns
+        .iter()
+        .any(|column| column.field.as_str() == "name")
+    {
+        return refuse(
+            "columns",
+            "no column for the field name",
+            "a column for it: it leads to the document",
+        );
+    }
+    for column in &page.columns {
+        if column.kind == Kind::Route
+            && (column.sortable
+                || !page
+                    .route
+                    .as_ref()
+                    .is_some_and(|route| route.field == column.field))
+        {
+            let key = format!("columns.{}", column.field);
+            return refuse(
+                &key,
+                "kind = \"route\"",
+                "that kind with a [route] of the same field, and not sortable",
+            );
+        }
+    }
+    if let Some(field) = fields_of_documents(page).find(|field| field.kind == Kind::Route) {
+        return refuse(
+            &field.field.to_string(),
+            "kind = \"route\"",
+            "that kind for a column of the list only",
+        );
+    }
+    for fixed in &page.fixed {
+        if fixed.filter().is_none() {
+            return refuse(
+                &format!("fixed.{}", fixed.field),
+                "both or none of is and is_not",
+                "one of them",
+            );
+        }
+    }
+    let mut seen = BTreeSet::new();
+    for filter in &page.filters {
+        let key = format!("filters.{}", filter.field);
+        if RESERVED.contains(&filter.field.as_str()) || filter.field == page.customer {
+            return refuse(&key, "a parameter that every list has", "another field");
+        }
+        if !seen.insert(&filter.field) {
+            return refuse(&key, "the same field twice", "one filter for a field");
+        }
+    }
+    let mut keys = BTreeSet::new();
+    for section in &page.sections {
+        if !keys.insert(section.key()) {
+            return refuse(
+                "sections",
+                &format!("two that JSON would call {}", section.key()),
+                "one of each",
+            );
+        }
+    }
+    for alias in &page.aliases {
+        let good = !alias.is_empty()
+            && alias.chars().all(|letter| {
+                letter.is_ascii_lowercase() || letter.is_ascii_digit() || letter == '_'
+            });
+        if !good {
+            return refuse(
+                "aliases",
+                alias,
+                "lower-case letters, digits and underscores",
+            );
+        }
+    }
+    Ok(())
+}
+
+/// The fields of a document's page.
+fn fields_of_documents(page: &PageFile) -> impl Iterator<Item = &Field> {
+    let of_sections = page.sections.iter().flat_map(|section| match section {
+        Section::Fields { fields, .. } => fields.as_slice(),
+        Section::Table(table) => table.columns.as_slice(),
+        _ => &[],
+    });
+    page.facts.iter().chain(&page.status).chain(of_sections)
+}
+
+/// The page's name, from its file's.
+pub(super) fn name(file: &str, stem: &str) -> Result<PageName, PageError> {
+    PageName::parse(stem).ok_or_else(|| {
+        PageError::told(
+            file,
+            "the file's name",
+            stem,
+            "lower-case letters, digits and hyphens, as transport-jobs.toml",
+        )
+    })
+}

@@ -1,0 +1,93 @@
+//! The pages of the portal: the files that ship inside the binary and those of the operator.
+
+use std::path::Path;
+
+use rust_embed::RustEmbed;
+
+use super::check::{self, PageError};
+use super::{Page, PageName};
+use crate::config::ConfigError;
+use crate::frappe::DocType;
+
+#[derive(RustEmbed)]
+#[folder = "config/pages/"]
+struct Shipped;
+
+/// The pages, in the order of the menu.
+#[derive(Clone, Debug)]
+pub struct Pages(Vec<Page>);
+
+impl Pages {
+    /// Reads the pages that `menu` names: from `folder` where it has the file, else the shipped one.
+    ///
+    /// # Errors
+    /// When a file is missing or wrong, with its name and the key.
+    pub fn load(menu: &[String], folder: Option<&Path>) -> Result<Self, PageError> {
+        let mut pages: Vec<Page> = Vec::new();
+        for stem in menu {
+            let (file, text) = read(stem, folder)?;
+            let name = check::name(&file, stem)?;
+            if pages.iter().any(|page| page.name == name) {
+                return Err(PageError::told(
+                    "the settings",
+                    "pages.menu",
+                    &format!("{stem} twice"),
+                    "each page once",
+                ));
+            }
+            pages.push(Page {
+                name,
+                declared: check::parse(&file, &text)?,
+            });
+        }
+        Ok(Self(pages))
+    }
+
+    /// All pages, in the order of the menu.
+    pub fn iter(&self) -> impl Iterator<Item = &Page> {
+        self.0.iter()
+    }
+
+    /// The page of that name.
+    #[must_use]
+    pub fn get(&self, name: &PageName) -> Option<&Page> {
+        self.0.iter().find(|page| page.name == *name)
+    }
+
+    /// The DocTypes that the pages show, each once.
+    #[must_use]
+    pub fn doctypes(&self) -> Vec<&DocType> {
+        let mut doctypes: Vec<_> = self.0.iter().map(|page| &page.doctype).collect();
+        doctypes.sort();
+        doctypes.dedup();
+        doctypes
+    }
+}
+
+fn read(stem: &str, folder: Option<&Path>) -> Result<(String, String), PageError> {
+    let relative = format!("{stem}.toml");
+    if let Some(folder) = folder {
+        let path = folder.join("pages").join(&relative);
+        if path.is_file() {
+            let text = std::fs::read_to_string(&path)
+                .map_err(|problem| ConfigError::unreadable(&path, &problem))?;
+            return Ok((path.display().to_string(), text));
+        }
+    }
+    let shipped = Shipped::get(&relative).ok_or_else(|| {
+        let known: Vec<String> = Shipped::iter()
+            .map(|file| file.trim_end_matches(".toml").to_owned())
+            .collect();
+        PageError::told(
+            "the settings",
+            "pages.menu",
+            stem,
+            &format!(
+                "{}, or a file pages/{relative} in pages.folder",
+                known.join(", ")
+            ),
+        )
+    })?;
+    let text = String::from_utf8_lossy(&shipped.data).into_owned();
+    Ok((format!("config/pages/{relative}"), text))
+}

@@ -1,0 +1,351 @@
+//! Pages are declared, not coded.
+//!
+//! A file in `config/pages/` names the DocType, whose documents they are, what is filtered always,
+//! the columns, filters and search of the list, and the facts and sections of a document. What a
+//! file does not name never leaves the portal, and what a visitor types reaches Frappe only as a
+//! choice among what a file declares. This module is the form of such a file and the checks on it;
+//! finding the files is `pages`' business.
+
+mod check;
+mod load;
+mod section;
+
+use std::collections::BTreeMap;
+use std::fmt;
+
+use serde::{Deserialize, Serialize};
+
+pub use check::PageError;
+pub use load::Pages;
+pub use section::{Checklist, Linked, Operations, Section, Table, Timeline};
+
+use crate::frappe::{DocType, FieldName, Filter, Operand};
+
+/// A page's name: the last part of its address and the name of its file.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
+#[serde(transparent)]
+pub struct PageName(String);
+
+impl PageName {
+    /// Lower-case letters, digits and single hyphens.
+    #[must_use]
+    pub fn parse(text: &str) -> Option<Self> {
+        let good = !text.is_empty()
+            && text.len() <= 60
+            && text.split('-').all(|part| {
+                !part.is_empty()
+                    && part
+                        .chars()
+                        .all(|letter| letter.is_ascii_lowercase() || letter.is_ascii_digit())
+            });
+        good.then(|| Self(text.to_owned()))
+    }
+
+    /// The name as text.
+    #[must_use]
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+impl fmt::Display for PageName {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.write_str(&self.0)
+    }
+}
+
+/// A declared part of the portal with a route of its own.
+#[derive(Clone, Debug)]
+pub struct Page {
+    /// Its name, from the file's name.
+    pub name: PageName,
+    /// What the file says.
+    pub declared: PageFile,
+}
+
+impl std::ops::Deref for Page {
+    type Target = PageFile;
+
+    fn deref(&self) -> &PageFile {
+        &self.declared
+    }
+}
+
+/// The form of a page file.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct PageFile {
+    /// The DocType whose documents the page shows.
+    pub doctype: DocType,
+    /// The title of the list, as "Transport jobs".
+    pub title: String,
+    /// What one of them is called, as "Transport job".
+    pub one: String,
+    /// One sentence under the title.
+    #[serde(default)]
+    pub text: String,
+    /// The icon in the menu; one of the sprite's.
+    #[serde(default = "document_icon")]
+    pub icon: String,
+    /// The Link field that names the customer. Every row must have a customer of the scope there.
+    pub customer: FieldName,
+    /// Filters that are always on, as "no drafts".
+    #[serde(default)]
+    pub fixed: Vec<Fixed>,
+    /// The field that tells where a document stands.
+    #[serde(default)]
+    pub status: Option<Field>,
+    /// What the values of status fields mean, by value; those not named are neutral.
+    #[serde(default)]
+    pub tones: BTreeMap<String, Tone>,
+    /// The columns of the list.
+    pub columns: Vec<Field>,
+    /// Where the goods come from and go to.
+    #[serde(default)]
+    pub route: Option<Route>,
+    /// The filters that visitors may set.
+    #[serde(default)]
+    pub filters: Vec<FilterField>,
+    /// The fields that `q` searches.
+    #[serde(default)]
+    pub search: Vec<FieldName>,
+    /// The order when none was chosen: a sortable column's field, `-` in front for descending.
+    pub order: SortKey,
+    /// The headline facts of a document.
+    #[serde(default)]
+    pub facts: Vec<Field>,
+    /// The sections of a document.
+    #[serde(default)]
+    pub sections: Vec<Section>,
+    /// Old routes that lead here, as CargoNext's `/transport_jobs`.
+    #[serde(default)]
+    pub aliases: Vec<String>,
+}
+
+fn document_icon() -> String {
+    "document".to_owned()
+}
+
+/// A filter that is always on.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Fixed {
+    /// The field.
+    pub field: FieldName,
+    /// The value it must have.
+    #[serde(default)]
+    pub is: Option<Literal>,
+    /// The value it must not have.
+    #[serde(default)]
+    pub is_not: Option<Literal>,
+}
+
+/// A value written in a page file.
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
+#[serde(untagged)]
+pub enum Literal {
+    /// A whole number, as a docstatus or a check.
+    Number(i64),
+    /// Text, as a Select's value.
+    Text(String),
+}
+
+impl Fixed {
+    /// The filter that Frappe gets. [`PageFile`]'s check has seen to it that one of both is there.
+    #[must_use]
+    pub fn filter(&self) -> Option<Filter> {
+        match (&self.is, &self.is_not) {
+            (Some(value), None) => Some(Filter::equals(self.field.clone(), value)),
+            (None, Some(value)) => Some(Filter::not_equals(self.field.clone(), value)),
+            _ => None,
+        }
+    }
+}
+
+impl From<&Literal> for Operand {
+    fn from(literal: &Literal) -> Self {
+        match literal {
+            Literal::Number(number) => Self::Integer(*number),
+            Literal::Text(text) => Self::Text(text.clone()),
+        }
+    }
+}
+
+/// How good or bad a status is.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize, Serialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Tone {
+    /// Nothing to say.
+    #[default]
+    Neutral,
+    /// Under way.
+    Info,
+    /// As it should be.
+    Good,
+    /// Wants an eye.
+    Warn,
+    /// Wants doing something.
+    Bad,
+}
+
+/// A field that is shown.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Field {
+    /// The field of the DocType (or of the child table).
+    pub field: FieldName,
+    /// What it is called here.
+    pub label: String,
+    /// What kind of value it has.
+    #[serde(default)]
+    pub kind: Kind,
+    /// The unit of a number.
+    #[serde(default)]
+    pub unit: Option<String>,
+    /// The field that holds the unit of a number.
+    #[serde(default)]
+    pub unit_field: Option<FieldName>,
+    /// The most decimals a number is shown with.
+    #[serde(default = "three")]
+    pub decimals: u8,
+    /// Whether visitors may sort by it, as a column of the list.
+    #[serde(default)]
+    pub sortable: bool,
+    /// What the values are called, where that is not the value itself (a docstatus, say).
+    #[serde(default)]
+    pub names: BTreeMap<String, String>,
+}
+
+const fn three() -> u8 {
+    3
+}
+
+/// What kind of value a field has.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Kind {
+    /// Text on a line.
+    #[default]
+    Text,
+    /// A document's name or another code.
+    Code,
+    /// A Select whose values have tones.
+    Status,
+    /// A Date.
+    Date,
+    /// A Datetime, in the site's time zone.
+    Datetime,
+    /// A number.
+    Number,
+    /// A Check: yes or no.
+    Check,
+    /// Text of several lines.
+    Lines,
+    /// The way of the goods, as `route` declares it.
+    Route,
+}
+
+/// The way of the goods, from the first row of a child table to its last: asked for in one question for all rows of a page, limited to
+/// parents just proved to be the customer's, because Frappe checks no more than the DocType there
+/// (`child_table_with_parent`).
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Route {
+    /// The Table field; a column of this field and kind `route` shows it.
+    pub field: FieldName,
+    /// The DocType of the child table.
+    pub child_doctype: DocType,
+    /// Where a leg begins: the first of these fields that is filled.
+    pub from: Vec<FieldName>,
+    /// Where a leg ends.
+    pub to: Vec<FieldName>,
+}
+
+/// A filter that visitors may set.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct FilterField {
+    /// The field, which is also the name of the query parameter.
+    pub field: FieldName,
+    /// What it is called.
+    pub label: String,
+    /// The values one may choose from; a date filter when there are none.
+    #[serde(default)]
+    pub choices: Vec<String>,
+}
+
+impl FilterField {
+    /// Whether it is a date filter, with `FIELD_from` and `FIELD_to`.
+    #[must_use]
+    pub fn is_date(&self) -> bool {
+        self.choices.is_empty()
+    }
+}
+
+/// A declared order: a field, and which way.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub struct SortKey {
+    /// The field.
+    pub field: FieldName,
+    /// Whether the largest comes first.
+    pub descending: bool,
+}
+
+impl fmt::Display for SortKey {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(
+            formatter,
+            "{}{}",
+            if self.descending { "-" } else { "" },
+            self.field
+        )
+    }
+}
+
+impl SortKey {
+    /// `field` or `-field`.
+    #[must_use]
+    pub fn parse(text: &str) -> Option<Self> {
+        let (descending, field) = text
+            .strip_prefix('-')
+            .map_or((false, text), |rest| (true, rest));
+        Some(Self {
+            field: FieldName::parse(field).ok()?,
+            descending,
+        })
+    }
+}
+
+impl<'de> Deserialize<'de> for SortKey {
+    fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let text = String::deserialize(deserializer)?;
+        Self::parse(&text).ok_or_else(|| {
+            let accepted = "a field's name, with - in front for descending";
+            serde::de::Error::invalid_value(serde::de::Unexpected::Str(&text), &accepted)
+        })
+    }
+}
+
+impl PageFile {
+    /// The fields visitors may sort by.
+    pub fn sortable(&self) -> impl Iterator<Item = &Field> {
+        self.columns.iter().filter(|column| column.sortable)
+    }
+
+    /// The filter on `field`.
+    #[must_use]
+    pub fn filter(&self, field: &str) -> Option<&FilterField> {
+        self.filters
+            .iter()
+            .find(|filter| filter.field.as_str() == field)
+    }
+
+    /// How good or bad a status is.
+    #[must_use]
+    pub fn tone(&self, status: &str) -> Tone {
+        self.tones.get(status).copied().unwrap_or_default()
+    }
+}
+
+#[cfg(test)]
+mod tests;

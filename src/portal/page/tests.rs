@@ -1,0 +1,235 @@
+use proptest::prelude::*;
+
+use super::*;
+
+fn shipped() -> Pages {
+    Pages::load(
+        &["transport-jobs".to_owned(), "warehouse-jobs".to_owned()],
+        None,
+    )
+    .expect("the pages that ship")
+}
+
+const SMALL: &str = r#"
+doctype = "Gate Pass"
+title = "Gate passes"
+one = "Gate pass"
+customer = "customer"
+order = "-name"
+columns = [{ field = "name", label = "Pass", kind = "code", sortable = true }]
+"#;
+
+fn wrong(text: &str) -> String {
+    check::parse("pages/gate-passes.toml", text)
+        .expect_err("this page file is wrong")
+        .to_string()
+}
+
+/// `cargonext.md`: the operator's business, which leaves the portal on no path.
+const NEVER: [&str; 34] = [
+    "internal_notes",
+    "notes",
+    "charges",
+    "estimated_costs",
+    "estimated_revenue",
+    "recognized_costs",
+    "recognized_revenue",
+    "wip_amount",
+    "accrual_amount",
+    "wip_journal_entry",
+    "sales_rep",
+    "operations_rep",
+    "customer_service_rep",
+    "sales_quote",
+    "project",
+    "cost_center",
+    "profit_center",
+    "valuation_rate",
+    "stock_value",
+    "unit_cost",
+    "rate",
+    "estimated_cost",
+    "actual_cost",
+    "pay_to",
+    "bill_to",
+    "employee",
+    "machine",
+    "recognition_date",
+    "sla_notes",
+    "job_number",
+    "owner",
+    "modified_by",
+    "total_std_hours",
+    "unit_std_hours",
+];
+
+fn every_field(page: &PageFile) -> Vec<String> {
+    let mut fields: Vec<String> = Vec::new();
+    let mut all =
+        |shown: &[Field]| fields.extend(shown.iter().map(|field| field.field.to_string()));
+    all(&page.columns);
+    all(&page.facts);
+    for section in &page.sections {
+        match section {
+            Section::Fields { fields, .. } => all(fields),
+            Section::Table(table) => {
+                all(&table.columns);
+                if let Some(linked) = &table.linked {
+                    all(&linked.columns);
+                }
+            }
+            _ => {}
+        }
+    }
+    fields.extend(page.sections.iter().map(Section::key));
+    fields
+}
+
+#[test]
+fn the_pages_that_ship_are_good() {
+    let pages = shipped();
+    let names: Vec<_> = pages.iter().map(|page| page.name.as_str()).collect();
+    assert_eq!(names, ["transport-jobs", "warehouse-jobs"]);
+    let warehouse = pages.iter().nth(1).expect("two pages");
+    assert_eq!(
+        warehouse
+            .status
+            .as_ref()
+            .map(|status| status.field.as_str()),
+        Some("job_status")
+    );
+}
+
+#[test]
+fn the_pages_that_ship_name_nothing_of_the_operators_business() {
+    for page in shipped().iter() {
+        for field in every_field(page) {
+            assert!(!NEVER.contains(&field.as_str()), "{}: {field}", page.name);
+        }
+    }
+}
+
+#[test]
+fn a_page_is_small_when_little_is_declared() {
+    let page = check::parse("pages/gate-passes.toml", SMALL).expect("a small page");
+    assert_eq!(
+        page.order,
+        SortKey {
+            field: FieldName::name(),
+            descending: true
+        }
+    );
+    assert_eq!(page.tone("whatever"), Tone::Neutral);
+}
+
+#[test]
+fn a_broken_page_file_is_told_with_file_and_key() {
+    for (change, expected) in [
+        (
+            ("doctype = \"Gate Pass\"\n", ""),
+            "pages/gate-passes.toml: doctype: found nothing",
+        ),
+        (
+            ("doctype = \"Gate Pass\"\n", "docktype = \"Gate Pass\"\n"),
+            "pages/gate-passes.toml: docktype: found an unknown key; accepted are doctype, title,",
+        ),
+        (
+            ("\"customer\"", "\"customer desc; drop\""),
+            "pages/gate-passes.toml: customer: ",
+        ),
+        (
+            ("\"-name\"", "\"-booking_date\""),
+            "pages/gate-passes.toml: order: found -booking_date; accepted is the field of a column",
+        ),
+        (
+            ("kind = \"code\"", "kind = \"colour\""),
+            "pages/gate-passes.toml: columns.0.kind: found \"colour\"; accepted is one of text, code,",
+        ),
+        (
+            ("sortable = true", "sortible = true"),
+            "pages/gate-passes.toml: columns.0.sortible: found an unknown key; accepted are field, label,",
+        ),
+        (
+            ("kind = \"code\"", "kind = \"route\""),
+            "pages/gate-passes.toml: columns.name: found kind = \"route\"; accepted is that kind with a [route]",
+        ),
+        (
+            (
+                "order =",
+                "filters = [{ field = \"page\", label = \"Page\" }]\norder =",
+            ),
+            "pages/gate-passes.toml: filters.page: found a parameter that every list has",
+        ),
+        (
+            ("order =", "fixed = [{ field = \"docstatus\" }]\norder ="),
+            "pages/gate-passes.toml: fixed.docstatus: found both or none",
+        ),
+        (
+            ("order =", "aliases = [\"../x\"]\norder ="),
+            "pages/gate-passes.toml: aliases: found ../x; accepted is lower-case letters",
+        ),
+    ] {
+        let changed = SMALL.replace(change.0, change.1);
+        assert_ne!(changed, SMALL);
+        let message = wrong(&changed);
+        assert!(message.starts_with(expected), "{message}");
+    }
+}
+
+#[test]
+fn a_page_that_is_not_there_is_told_with_those_that_are() {
+    let message = Pages::load(&["bills".to_owned()], None)
+        .expect_err("no such page")
+        .to_string();
+    assert!(
+        message.contains("pages.menu: found bills; accepted is"),
+        "{message}"
+    );
+    assert!(message.contains("transport-jobs"), "{message}");
+}
+
+#[test]
+fn a_folder_replaces_single_pages_and_adds_new_ones() {
+    let folder = tempfile::tempdir().expect("a folder");
+    std::fs::create_dir(folder.path().join("pages")).expect("made");
+    std::fs::write(folder.path().join("pages/gate-passes.toml"), SMALL).expect("written");
+    let replaced = SMALL.replace("Gate passes", "Shipments");
+    std::fs::write(folder.path().join("pages/transport-jobs.toml"), replaced).expect("written");
+    let menu = ["transport-jobs", "warehouse-jobs", "gate-passes"].map(str::to_owned);
+    let pages = Pages::load(&menu, Some(folder.path())).expect("good pages");
+    let titles: Vec<_> = pages.iter().map(|page| page.title.as_str()).collect();
+    assert_eq!(titles, ["Shipments", "Warehouse jobs", "Gate passes"]);
+}
+
+proptest! {
+    #[test]
+    fn any_text_is_a_page_or_a_message_and_never_a_panic(text in "\\PC{0,200}") {
+        let _ = check::parse("any.toml", &text);
+    }
+
+    #[test]
+    fn a_page_file_with_something_broken_never_panics(at in 0..SMALL.len(), put in "\\PC{0,3}") {
+        if SMALL.is_char_boundary(at) {
+            let _ = check::parse("any.toml", &format!("{}{put}{}", &SMALL[..at], &SMALL[at..]));
+        }
+    }
+
+    #[test]
+    fn what_a_page_declares_is_what_it_says(field in "[a-z][a-z0-9_]{0,20}", label in "[A-Za-z ]{1,20}", descending: bool) {
+        prop_assume!(field != "name");
+        let sign = if descending { "-" } else { "" };
+        let text = SMALL.replace("order = \"-name\"", &format!("order = \"{sign}{field}\""))
+            .replace("sortable = true }", &format!("sortable = true }}, {{ field = \"{field}\", label = \"{label}\", sortable = true }}"));
+        let page = check::parse("any.toml", &text).expect("a good page");
+        prop_assert_eq!(page.order.to_string(), format!("{sign}{field}"));
+        prop_assert_eq!(&page.columns[1].label, &label);
+    }
+
+    #[test]
+    fn a_page_name_is_what_an_address_can_hold(text in "\\PC{0,80}") {
+        if let Some(name) = PageName::parse(&text) {
+            prop_assert_eq!(name.as_str(), &text);
+            prop_assert!(text.bytes().all(|byte| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'-'));
+        }
+    }
+}
