@@ -1,5 +1,174 @@
 //! What a customer may see: pages, whose customer one is, lists and documents.
+//!
+//! Everything is read as the customer, with the session's own sid, so that Frappe's permissions
+//! decide; and everything that comes back is held against the user's scope before anything else
+//! sees it. Nothing remembered is served unless Frappe has answered this very session within the
+//! proof time. This module knows nothing of HTTP servers or HTML.
+
+mod answers;
+mod document;
+mod exposure;
+mod list;
 pub mod page;
+mod proof;
 pub mod request;
 pub mod scope;
+mod sections;
 pub mod value;
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use jiff::Timestamp;
+use jiff::tz::TimeZone;
+use tokio_util::task::TaskTracker;
+
+use self::answers::Answers;
+pub use self::document::{Document, Shown};
+use self::exposure::Exposure;
+pub use self::list::{List, Row};
+use self::page::{Page, Pages};
+use self::proof::Proofs;
+pub use self::proof::Visit;
+pub use self::sections::{Milestone, Operation, Paper, PaperProblem, Progress, SectionContent};
+use crate::clock::Clock;
+use crate::frappe::{self, Caller, Client};
+
+/// How long things are good for.
+#[derive(Clone, Copy, Debug)]
+pub struct Times {
+    /// Frappe's word that a session and its scope hold.
+    pub proof: Duration,
+    /// Rows and counts.
+    pub list: Duration,
+    /// Documents.
+    pub document: Duration,
+    /// Whether a user may read a DocType.
+    pub readable: Duration,
+}
+
+/// The portal in front of one site.
+#[derive(Debug)]
+pub struct Portal {
+    client: Client,
+    pages: Pages,
+    times: Times,
+    time_zone: TimeZone,
+    clock: Clock,
+    proofs: Proofs,
+    answers: Answers,
+    exposure: Exposure,
+    background: TaskTracker,
+}
+
+/// Why a visitor does not get what he asked for.
+#[derive(Clone, Debug, thiserror::Error)]
+pub enum Error {
+    /// Frappe did not answer, or not so.
+    #[error(transparent)]
+    Frappe(#[from] frappe::Error),
+    /// The user has no customers for this DocType.
+    #[error("the user has no customers")]
+    NoCustomers,
+    /// A customer was chosen that is not the user's.
+    #[error("a customer outside the scope")]
+    OutsideScope,
+    /// The user may not read the page's DocType.
+    #[error("the user may not read this DocType")]
+    Unreadable,
+    /// No such document, or none of this user's: both look the same.
+    #[error("no such document")]
+    NotFound,
+}
+
+impl Portal {
+    /// A portal that remembers at most `bytes`.
+    #[must_use]
+    pub fn new(
+        client: Client,
+        pages: Pages,
+        times: Times,
+        time_zone: TimeZone,
+        bytes: u64,
+        clock: Clock,
+    ) -> Arc<Self> {
+        Arc::new(Self {
+            proofs: Proofs::new(times.proof, clock.clone()),
+            answers: Answers::new(bytes, times.list.max(times.document), clock.clone()),
+            exposure: Exposure::new(clock.clone()),
+            background: TaskTracker::new(),
+            client,
+            pages,
+            times,
+            time_zone,
+            clock,
+        })
+    }
+
+    /// The client of the site, for signing in and out.
+    #[must_use]
+    pub const fn client(&self) -> &Client {
+        &self.client
+    }
+
+    /// The pages.
+    #[must_use]
+    pub const fn pages(&self) -> &Pages {
+        &self.pages
+    }
+
+    /// The site's time zone.
+    #[must_use]
+    pub const fn time_zone(&self) -> &TimeZone {
+        &self.time_zone
+    }
+
+    /// The clock that everything goes by.
+    #[must_use]
+    pub const fn clock(&self) -> &Clock {
+        &self.clock
+    }
+
+    /// Work that goes on behind the answers.
+    #[must_use]
+    pub const fn background(&self) -> &TaskTracker {
+        &self.background
+    }
+
+    /// A visit of a session that Frappe has confirmed within the proof time.
+    ///
+    /// # Errors
+    /// When the session has ended, or Frappe cannot be asked.
+    pub async fn visit(self: &Arc<Self>, caller: Caller) -> Result<Visit, Error> {
+        let visit = Visit::prove(Arc::clone(self), caller).await?;
+        self.look_around(&visit);
+        Ok(visit)
+    }
+
+    /// Drops what was proved for a session, so that Frappe is asked before its next page.
+    pub async fn forget_proof(&self, caller: &Caller) {
+        self.proofs.forget(caller).await;
+    }
+
+    /// Waits until the background work that has begun is done.
+    pub async fn settled(&self) {
+        self.background.close();
+        self.background.wait().await;
+        self.background.reopen();
+    }
+
+    /// The site's wall clock.
+    fn site_time(&self, at: Timestamp) -> jiff::civil::DateTime {
+        at.to_zoned(self.time_zone.clone()).datetime()
+    }
+}
+
+/// A page of a visit with the scope for its DocType, which is not empty.
+fn scope_of(visit: &Visit, page: &Page) -> Result<Arc<scope::Scope>, Error> {
+    let scope = visit.scope(&page.doctype);
+    if scope.is_empty() {
+        Err(Error::NoCustomers)
+    } else {
+        Ok(Arc::new(scope))
+    }
+}

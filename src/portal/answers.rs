@@ -1,0 +1,218 @@
+//! What Frappe answered about customers' data, remembered.
+//!
+//! The key of an answer is the user, his whole scope and the question, so that an answer serves
+//! nobody else and nobody whose scope has changed. Rows are held against the scope *before* they
+//! are remembered: what is in here may be shown to whoever has the key. One memory serves one
+//! portal, and so one site.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use super::Error;
+use super::proof::Visit;
+use super::scope::Scope;
+use crate::cache::{Aged, Memory, Weigh};
+use crate::clock::Clock;
+use crate::frappe::{self, CountQuery, DocType, DocumentName, ListQuery, Record, UserId};
+
+/// A question about customers' data.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+enum Question {
+    List(Arc<ListQuery>),
+    Count(Arc<CountQuery>),
+    Document(DocType, DocumentName),
+}
+
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+struct Key {
+    user: UserId,
+    scope: Arc<Scope>,
+    question: Question,
+}
+
+#[derive(Debug)]
+enum Answer {
+    Rows(Vec<Record>),
+    Count(u64),
+    Document(Box<Record>),
+}
+
+impl Weigh for Key {
+    fn weight(&self) -> usize {
+        let question = match &self.question {
+            Question::List(query) => {
+                200 + 60 * query.fields.len() + 120 * (query.filters.len() + query.any_of.len())
+            }
+            Question::Count(query) => 100 + 120 * (query.filters.len() + query.any_of.len()),
+            Question::Document(..) => 100,
+        };
+        // Filters on many values are the only large keys; customers are the largest of them.
+        let scope: usize = self
+            .scope
+            .customers()
+            .map(|customer| 48 + customer.as_str().len())
+            .sum();
+        200 + question + 2 * scope
+    }
+}
+
+impl Weigh for Answer {
+    fn weight(&self) -> usize {
+        match self {
+            Self::Rows(rows) => 48 + rows.iter().map(Record::size).sum::<usize>(),
+            Self::Count(_) => 16,
+            Self::Document(record) => 48 + record.size(),
+        }
+    }
+}
+
+/// Rows, and when they were asked for.
+#[derive(Clone, Debug)]
+pub struct Rows(Aged<Answer>);
+
+impl Rows {
+    pub fn records(&self) -> &[Record] {
+        match &*self.0.value {
+            Answer::Rows(rows) => rows,
+            _ => &[],
+        }
+    }
+
+    pub const fn asked_at(&self) -> jiff::Timestamp {
+        self.0.asked_at
+    }
+}
+
+/// A document, and when it was asked for.
+#[derive(Clone, Debug)]
+pub struct Whole(Aged<Answer>);
+
+impl Whole {
+    pub fn record(&self) -> Option<&Record> {
+        match &*self.0.value {
+            Answer::Document(record) => Some(record),
+            _ => None,
+        }
+    }
+
+    pub const fn asked_at(&self) -> jiff::Timestamp {
+        self.0.asked_at
+    }
+}
+
+/// The memory of a portal.
+#[derive(Debug)]
+pub struct Answers(Memory<Key, Answer>);
+
+impl Answers {
+    pub fn new(bytes: u64, longest: Duration, clock: Clock) -> Self {
+        Self(Memory::new(bytes, longest, clock))
+    }
+
+    /// Rows of a list; those that `belongs` refuses are dropped before anybody sees them.
+    pub async fn rows(
+        &self,
+        visit: &Visit,
+        scope: &Arc<Scope>,
+        query: ListQuery,
+        belongs: impl Fn(&Record) -> bool,
+    ) -> Result<Rows, frappe::Error> {
+        let query = Arc::new(query);
+        let key = key(visit, scope, Question::List(Arc::clone(&query)));
+        let ask = async {
+            let mut rows = visit.portal.client.list(&visit.caller, &query).await?;
+            let asked = rows.len();
+            rows.retain(|row| belongs(row));
+            if rows.len() < asked {
+                let dropped = asked - rows.len();
+                tracing::warn!(user = %visit.caller.user, doctype = %query.doctype, dropped, "Frappe answered rows outside the scope; they were dropped");
+            }
+            Ok(Answer::Rows(rows))
+        };
+        self.0
+            .get(key, visit.portal.times.list, ask)
+            .await
+            .map(Rows)
+    }
+
+    /// How many rows there are.
+    pub async fn count(
+        &self,
+        visit: &Visit,
+        scope: &Arc<Scope>,
+        query: CountQuery,
+    ) -> Result<(u64, jiff::Timestamp), frappe::Error> {
+        let query = Arc::new(query);
+        let key = key(visit, scope, Question::Count(Arc::clone(&query)));
+        let ask = async {
+            visit
+                .portal
+                .client
+                .count(&visit.caller, &query)
+                .await
+                .map(Answer::Count)
+        };
+        let answer = self.0.get(key, visit.portal.times.list, ask).await?;
+        let count = if let Answer::Count(count) = &*answer.value {
+            *count
+        } else {
+            0
+        };
+        Ok((count, answer.asked_at))
+    }
+
+    /// A document; one that `belongs` refuses is not found, and not remembered.
+    pub async fn document(
+        &self,
+        visit: &Visit,
+        scope: &Arc<Scope>,
+        doctype: &DocType,
+        name: &DocumentName,
+        belongs: impl Fn(&Record) -> bool,
+    ) -> Result<Whole, frappe::Error> {
+        let key = key(
+            visit,
+            scope,
+            Question::Document(doctype.clone(), name.clone()),
+        );
+        let ask = async {
+            let record = visit
+                .portal
+                .client
+                .document(&visit.caller, doctype, name)
+                .await?;
+            if belongs(&record) {
+                Ok(Answer::Document(Box::new(record)))
+            } else {
+                Err(frappe::Error::NotFound)
+            }
+        };
+        self.0
+            .get(key, visit.portal.times.document, ask)
+            .await
+            .map(Whole)
+    }
+}
+
+fn key(visit: &Visit, scope: &Arc<Scope>, question: Question) -> Key {
+    Key {
+        user: visit.caller.user.clone(),
+        scope: Arc::clone(scope),
+        question,
+    }
+}
+
+/// A refusal of the page's own DocType means that the page is unreadable for this user.
+pub async fn own_doctype<T>(
+    visit: &Visit,
+    doctype: &DocType,
+    answer: Result<T, frappe::Error>,
+) -> Result<T, Error> {
+    match answer {
+        Err(frappe::Error::Forbidden) => {
+            visit.portal.exposure.learn(visit, doctype, false).await;
+            Err(Error::Unreadable)
+        }
+        answer => Ok(answer?),
+    }
+}

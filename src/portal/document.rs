@@ -1,0 +1,208 @@
+//! One document, as its page declares it.
+//!
+//! The document and its list row (by name, with the customer filter) are asked side by side. The
+//! row decides: no row, not found, and with the same questions whether the document is somebody
+//! else's or nobody's. A row without its document is possible, because any other restricted link
+//! inside a document makes Frappe refuse it (`doc_transport_job_bill_to_other`).
+
+use std::num::NonZeroU32;
+use std::sync::Arc;
+
+use jiff::Timestamp;
+
+use super::answers::own_doctype;
+use super::list::{Row, base_filters, customer_of, row_fields};
+use super::page::{Field, Linked, Page, Section, Table};
+use super::proof::Visit;
+use super::scope::Scope;
+use super::sections::{self, SectionContent};
+use super::value::{self, Value};
+use super::{Error, scope_of};
+use crate::frappe::{self, CustomerName, DocumentName, FieldName, Filter, ListQuery, Record};
+
+/// The most linked documents that are read for one page.
+const LINKED: usize = 200;
+
+/// A declared field with its value.
+#[derive(Clone, Debug)]
+pub struct Shown<'page> {
+    /// The declaration.
+    pub field: &'page Field,
+    /// The value.
+    pub value: Value,
+}
+
+/// A document as its page declares it.
+#[derive(Clone, Debug)]
+pub struct Document<'page> {
+    /// Its name, in its own spelling.
+    pub name: DocumentName,
+    /// Whose it is.
+    pub customer: CustomerName,
+    /// Where it stands.
+    pub status: Option<Shown<'page>>,
+    /// The headline facts.
+    pub facts: Vec<Shown<'page>>,
+    /// The sections in which there is something.
+    pub sections: Vec<(&'page Section, SectionContent<'page>)>,
+    /// Frappe refused the document itself: there is no more than its row.
+    pub details_missing: bool,
+    /// When Frappe was asked; of several answers, the oldest.
+    pub as_of: Timestamp,
+}
+
+impl Visit {
+    /// One document.
+    ///
+    /// # Errors
+    /// When there is none of that name for this user, or Frappe does not answer.
+    pub async fn document<'page>(
+        &self,
+        page: &'page Page,
+        name: &DocumentName,
+    ) -> Result<Document<'page>, Error> {
+        let scope = scope_of(self, page)?;
+        self.readable(page).await?;
+        let answers = &self.portal.answers;
+        let mut query = ListQuery::new(page.doctype.clone(), row_fields(page), NonZeroU32::MIN);
+        query.filters = base_filters(page, &scope);
+        query
+            .filters
+            .push(Filter::equals(FieldName::name(), name.as_str()));
+        let belongs = |record: &Record| customer_of(record, page, &scope).is_some();
+        let (rows, whole) = tokio::join!(
+            answers.rows(self, &scope, query, belongs),
+            answers.document(self, &scope, &page.doctype, name, belongs),
+        );
+        let rows = own_doctype(self, &page.doctype, rows).await?;
+        // A session that ended between the two questions ends this visit.
+        if let Err(frappe::Error::SignInRequired) = whole {
+            return Err(frappe::Error::SignInRequired.into());
+        }
+        let record = rows.records().first().ok_or(Error::NotFound)?;
+        let row = Row::read(record, page, &scope).ok_or(Error::NotFound)?;
+        let whole = match whole {
+            Ok(whole) => Some(whole).filter(|whole| {
+                whole
+                    .record()
+                    .and_then(|record| record.text(&FieldName::name()))
+                    == Some(row.name.as_str())
+            }),
+            Err(frappe::Error::Forbidden | frappe::Error::NotFound) => None,
+            Err(problem) => return Err(problem.into()),
+        };
+        let mut document = from_row(page, record, row, rows.asked_at());
+        let Some((whole, record)) = whole
+            .as_ref()
+            .and_then(|whole| Some((whole, whole.record()?)))
+        else {
+            return Ok(document);
+        };
+        document.details_missing = false;
+        document.as_of = document.as_of.min(whole.asked_at());
+        document.status = page.status.as_ref().map(|field| shown(record, field));
+        document.facts = page
+            .facts
+            .iter()
+            .map(|field| shown(record, field))
+            .collect();
+        let now = self.portal.site_time(self.portal.clock.now());
+        for section in &page.sections {
+            let linked = match section {
+                Section::Table(table) => self.linked(&scope, table, record, &document.name).await?,
+                _ => Vec::new(),
+            };
+            if let Some(content) = sections::read(section, record, &linked, now) {
+                document.sections.push((section, content));
+            }
+        }
+        Ok(document)
+    }
+
+    /// The documents that a table's rows point to, as far as the user may read them and they point
+    /// back: a leg of another job shows nothing.
+    async fn linked(
+        &self,
+        scope: &Arc<Scope>,
+        table: &Table,
+        record: &Record,
+        name: &DocumentName,
+    ) -> Result<Vec<Record>, Error> {
+        let Some(Linked {
+            doctype,
+            link,
+            back,
+            columns,
+        }) = &table.linked
+        else {
+            return Ok(Vec::new());
+        };
+        let mut names: Vec<&str> = record
+            .rows(&table.table)
+            .iter()
+            .filter_map(|row| row.text(link))
+            .collect();
+        names.sort_unstable();
+        names.dedup();
+        names.truncate(LINKED);
+        let unreadable = self
+            .known_readable(doctype, self.portal.times.readable)
+            .await
+            == Some(false);
+        let Some(length) = u32::try_from(names.len())
+            .ok()
+            .and_then(NonZeroU32::new)
+            .filter(|_| !unreadable)
+        else {
+            return Ok(Vec::new());
+        };
+        let mut fields = value::asked_for(columns);
+        fields.push(back.clone());
+        let mut query = ListQuery::new(doctype.clone(), fields, length);
+        query.filters = vec![
+            Filter::one_of(
+                FieldName::name(),
+                names.iter().map(|name| (*name).to_owned()),
+            ),
+            Filter::equals(back.clone(), name.as_str()),
+        ];
+        let belongs = |record: &Record| record.text(back) == Some(name.as_str());
+        match self.portal.answers.rows(self, scope, query, belongs).await {
+            Ok(rows) => Ok(rows.records().to_vec()),
+            Err(frappe::Error::Forbidden) => {
+                self.portal.exposure.learn(self, doctype, false).await;
+                Ok(Vec::new())
+            }
+            Err(frappe::Error::Invalid | frappe::Error::NotFound) => Ok(Vec::new()),
+            Err(problem) => Err(problem.into()),
+        }
+    }
+}
+
+fn from_row<'page>(
+    page: &'page Page,
+    record: &Record,
+    row: Row,
+    as_of: Timestamp,
+) -> Document<'page> {
+    Document {
+        status: page.status.as_ref().map(|field| shown(record, field)),
+        facts: page
+            .facts
+            .iter()
+            .map(|field| shown(record, field))
+            .collect(),
+        sections: Vec::new(),
+        details_missing: true,
+        name: row.name,
+        customer: row.customer,
+        as_of,
+    }
+}
+
+fn shown<'page>(record: &Record, field: &'page Field) -> Shown<'page> {
+    Shown {
+        field,
+        value: value::read(record, field),
+    }
+}

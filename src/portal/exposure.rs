@@ -1,0 +1,182 @@
+//! What Frappe would let a user read, found out in the background.
+//!
+//! Two things: whether a DocType is readable at all, which decides the menu; and whether Frappe
+//! would show the user more than the scope (it fails open), which is said in the log once for each
+//! user and DocType, because then Frappe's own pages leak what the portal hides.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use super::page::Page;
+use super::proof::Visit;
+use super::{Error, Portal};
+use crate::cache::{Memory, Weigh};
+use crate::clock::Clock;
+use crate::frappe::{self, CountQuery, DocType, FieldName, Filter, ListQuery, UserId};
+
+/// How long an answer is still good enough for the menu while it is asked for again.
+const LAST_KNOWN: Duration = Duration::from_hours(1);
+
+type Key = (UserId, DocType);
+
+impl Weigh for Key {
+    fn weight(&self) -> usize {
+        96 + self.0.as_str().len() + self.1.as_str().len()
+    }
+}
+
+impl Weigh for bool {
+    fn weight(&self) -> usize {
+        64
+    }
+}
+
+/// What is known of users and DocTypes.
+#[derive(Debug)]
+pub struct Exposure {
+    readable: Memory<Key, bool>,
+    compared: moka::future::Cache<Key, ()>,
+}
+
+impl Exposure {
+    pub fn new(clock: Clock) -> Self {
+        const BYTES: u64 = 8 << 20;
+        Self {
+            readable: Memory::new(BYTES, LAST_KNOWN, clock),
+            compared: moka::future::Cache::builder().max_capacity(100_000).build(),
+        }
+    }
+
+    pub async fn learn(&self, visit: &Visit, doctype: &DocType, readable: bool) {
+        self.readable
+            .learn((visit.caller.user.clone(), doctype.clone()), readable)
+            .await;
+    }
+}
+
+impl Visit {
+    /// Whether the user may read a DocType, as far as is known within `fresh`.
+    pub(super) async fn known_readable(&self, doctype: &DocType, fresh: Duration) -> Option<bool> {
+        let key = (self.caller.user.clone(), doctype.clone());
+        self.portal
+            .exposure
+            .readable
+            .fresh(&key, fresh)
+            .await
+            .map(|answer| *answer.value)
+    }
+
+    /// Refuses a page that is known to be unreadable.
+    pub(super) async fn readable(&self, page: &Page) -> Result<(), Error> {
+        match self
+            .known_readable(&page.doctype, self.portal.times.readable)
+            .await
+        {
+            Some(false) => Err(Error::Unreadable),
+            _ => Ok(()),
+        }
+    }
+
+    /// The pages in the user's menu: those with customers that are not known to be unreadable.
+    pub async fn menu(&self) -> Vec<&Page> {
+        let mut menu = Vec::new();
+        for page in self.portal.pages.iter() {
+            let unreadable = self.known_readable(&page.doctype, LAST_KNOWN).await == Some(false);
+            if !unreadable && !self.scope(&page.doctype).is_empty() {
+                menu.push(page);
+            }
+        }
+        menu
+    }
+}
+
+impl Portal {
+    /// After a proof, finds out behind the visitor's back what is not known of him.
+    pub(super) fn look_around(self: &Arc<Self>, visit: &Visit) {
+        if !visit.just_proved {
+            return;
+        }
+        let visit = visit.clone();
+        self.background.spawn(async move {
+            let portal = Arc::clone(&visit.portal);
+            let mut seen: Vec<&DocType> = Vec::new();
+            for page in portal.pages.iter() {
+                if seen.contains(&&page.doctype) {
+                    continue;
+                }
+                seen.push(&page.doctype);
+                if let Err(problem) = look_at(&visit, page).await {
+                    // Whatever it is, the next page that is asked for runs into it and says so.
+                    tracing::debug!(user = %visit.caller.user, doctype = %page.doctype, %problem, "not found out in the background");
+                    return;
+                }
+            }
+        });
+    }
+}
+
+async fn look_at(visit: &Visit, page: &Page) -> Result<(), frappe::Error> {
+    let exposure = &visit.portal.exposure;
+    let key = (visit.caller.user.clone(), page.doctype.clone());
+    let readable = exposure
+        .readable
+        .get(
+            key.clone(),
+            visit.portal.times.readable,
+            is_readable(visit, page),
+        )
+        .await?;
+    if !*readable.value || exposure.compared.contains_key(&key) {
+        return Ok(());
+    }
+    compare(visit, page).await?;
+    exposure.compared.insert(key, ()).await;
+    Ok(())
+}
+
+async fn is_readable(visit: &Visit, page: &Page) -> Result<bool, frappe::Error> {
+    let query = ListQuery::new(
+        page.doctype.clone(),
+        vec![FieldName::name()],
+        std::num::NonZeroU32::MIN,
+    );
+    match visit.portal.client.list(&visit.caller, &query).await {
+        Ok(_) => Ok(true),
+        Err(frappe::Error::Forbidden) => Ok(false),
+        Err(problem) => Err(problem),
+    }
+}
+
+/// Counts with and without the customer filter, and says so in the log when Frappe shows more.
+async fn compare(visit: &Visit, page: &Page) -> Result<(), frappe::Error> {
+    let client = &visit.portal.client;
+    let scope = visit.scope(&page.doctype);
+    let all = CountQuery {
+        doctype: page.doctype.clone(),
+        filters: Vec::new(),
+        any_of: Vec::new(),
+    };
+    let shown = client.count(&visit.caller, &all).await?;
+    let in_scope = if scope.is_empty() {
+        0
+    } else {
+        let customers = scope
+            .customers()
+            .map(|customer| customer.as_str().to_owned());
+        let own = CountQuery {
+            filters: vec![Filter::one_of(page.customer.clone(), customers)],
+            ..all
+        };
+        client.count(&visit.caller, &own).await?
+    };
+    if shown > in_scope {
+        tracing::warn!(
+            user = %visit.caller.user,
+            doctype = %page.doctype,
+            shown,
+            in_scope,
+            "Frappe would show this user more than his customers' documents; a User Permission on Customer is missing, or documents without a customer are shown to everybody"
+        );
+    }
+    Ok(())
+}

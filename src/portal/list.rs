@@ -1,0 +1,236 @@
+//! A list: the rows of a page of it, how many there are, and of when.
+
+use std::collections::BTreeMap;
+use std::num::NonZeroU32;
+use std::sync::Arc;
+
+use jiff::Timestamp;
+use serde::Serialize;
+
+use super::answers::own_doctype;
+use super::page::{Fixed, Kind, Page, PageFile};
+use super::proof::Visit;
+use super::request::ListRequest;
+use super::scope::Scope;
+use super::value::{self, Route, Value};
+use super::{Error, scope_of};
+use crate::frappe::{
+    self, CustomerName, DocumentName, FieldName, Filter, ListQuery, Order, Record,
+};
+
+/// The most rows of a child table that are read for the rows of one page.
+const CHILD_ROWS: u32 = 2_000;
+
+/// A page of a list.
+#[derive(Clone, Debug)]
+pub struct List {
+    /// The rows.
+    pub rows: Vec<Row>,
+    /// How many rows there are on all pages.
+    pub total: u64,
+    /// The customers whose rows these are: those chosen, or all of the user's.
+    pub customers: Vec<CustomerName>,
+    /// The customers one may choose from.
+    pub choices: Vec<CustomerName>,
+    /// When Frappe was asked; of several answers, the oldest.
+    pub as_of: Timestamp,
+}
+
+/// A row: the declared fields and nothing else.
+#[derive(Clone, Debug, Serialize)]
+pub struct Row {
+    /// Whose it is.
+    pub customer: CustomerName,
+    /// The declared fields, by name.
+    #[serde(flatten)]
+    pub fields: BTreeMap<FieldName, Value>,
+    /// Its name.
+    #[serde(skip)]
+    pub name: DocumentName,
+}
+
+impl Row {
+    /// The row as the page declares it; `None` when it is not of this scope.
+    pub(super) fn read(record: &Record, page: &PageFile, scope: &Scope) -> Option<Self> {
+        let customer = customer_of(record, page, scope)?;
+        let name = DocumentName::parse(record.text(&FieldName::name())?).ok()?;
+        let shown = page.columns.iter().chain(&page.status).chain(&page.facts);
+        let fields = shown
+            .map(|field| (field.field.clone(), value::read(record, field)))
+            .collect();
+        Some(Self {
+            customer,
+            fields,
+            name,
+        })
+    }
+}
+
+/// The customer of a record, if it is one of the scope's.
+pub(super) fn customer_of(record: &Record, page: &PageFile, scope: &Scope) -> Option<CustomerName> {
+    let customer = CustomerName::parse(record.text(&page.customer)?).ok()?;
+    scope.holds(&customer).then_some(customer)
+}
+
+/// Frappe's filters for the customers of a scope and what the page filters always.
+pub(super) fn base_filters(page: &PageFile, scope: &Scope) -> Vec<Filter> {
+    let customers = scope
+        .customers()
+        .map(|customer| customer.as_str().to_owned());
+    let mut filters = vec![Filter::one_of(page.customer.clone(), customers)];
+    filters.extend(page.fixed.iter().filter_map(Fixed::filter));
+    filters
+}
+
+/// The fields asked for in a row.
+pub(super) fn row_fields(page: &PageFile) -> Vec<FieldName> {
+    let mut fields = value::asked_for(page.columns.iter().chain(&page.status).chain(&page.facts));
+    if !fields.contains(&page.customer) {
+        fields.push(page.customer.clone());
+    }
+    fields
+}
+
+impl Visit {
+    /// A page of a list.
+    ///
+    /// # Errors
+    /// When the user has no customers or chose another's, may not read the DocType, or Frappe does
+    /// not answer.
+    pub async fn list(&self, page: &Page, request: &ListRequest) -> Result<List, Error> {
+        let whole = scope_of(self, page)?;
+        let chosen = whole
+            .narrowed(&request.customers)
+            .ok_or(Error::OutsideScope)?;
+        self.readable(page).await?;
+        let query = query(page, &chosen, request);
+        let count = query.count();
+        let answers = &self.portal.answers;
+        let (rows, count) = tokio::join!(
+            answers.rows(self, &whole, query, |record| customer_of(
+                record, page, &chosen
+            )
+            .is_some()),
+            answers.count(self, &whole, count),
+        );
+        let rows = own_doctype(self, &page.doctype, rows).await?;
+        let (total, counted_at) = own_doctype(self, &page.doctype, count).await?;
+        let mut as_of = rows.asked_at().min(counted_at);
+        let mut shown: Vec<Row> = rows
+            .records()
+            .iter()
+            .filter_map(|record| Row::read(record, page, &chosen))
+            .collect();
+        if let Some(asked_at) = self.add_routes(page, &whole, &mut shown).await? {
+            as_of = as_of.min(asked_at);
+        }
+        Ok(List {
+            rows: shown,
+            total,
+            customers: chosen.customers().cloned().collect(),
+            choices: whole.customers().cloned().collect(),
+            as_of,
+        })
+    }
+
+    /// Fills in where the goods come from and go to: one question for all rows, limited to parents
+    /// that were just proved to be the customer's.
+    async fn add_routes(
+        &self,
+        page: &Page,
+        scope: &Arc<Scope>,
+        rows: &mut [Row],
+    ) -> Result<Option<Timestamp>, Error> {
+        let shows_route = page.columns.iter().any(|column| column.kind == Kind::Route);
+        let Some(route) = page
+            .route
+            .as_ref()
+            .filter(|_| shows_route && !rows.is_empty())
+        else {
+            return Ok(None);
+        };
+        let parent = FieldName::parent();
+        let mut fields = vec![parent.clone(), FieldName::idx()];
+        fields.extend(route.from.iter().chain(&route.to).cloned());
+        let length = NonZeroU32::new(CHILD_ROWS).unwrap_or(NonZeroU32::MIN);
+        let mut query = ListQuery::new(route.child_doctype.clone(), fields, length);
+        query.parent = Some(page.doctype.clone());
+        query.filters = vec![
+            Filter::one_of(
+                parent.clone(),
+                rows.iter().map(|row| row.name.as_str().to_owned()),
+            ),
+            Filter::equals(FieldName::parenttype(), page.doctype.as_str()),
+            Filter::equals(FieldName::parentfield(), route.field.as_str()),
+        ];
+        query.order = vec![Order::ascending(FieldName::idx())];
+        let names: Vec<&str> = rows.iter().map(|row| row.name.as_str()).collect();
+        let belongs = |record: &Record| {
+            record
+                .text(&parent)
+                .is_some_and(|name| names.contains(&name))
+        };
+        let legs = match self.portal.answers.rows(self, scope, query, belongs).await {
+            // The rows are what was asked for; without their way they still answer most.
+            Err(frappe::Error::Forbidden | frappe::Error::Invalid) => return Ok(None),
+            answer => answer?,
+        };
+        for row in rows {
+            let of_row = || {
+                legs.records()
+                    .iter()
+                    .filter(|leg| leg.text(&parent) == Some(row.name.as_str()))
+            };
+            let way = Route {
+                from: of_row().find_map(|leg| first_filled(leg, &route.from)),
+                to: of_row()
+                    .filter_map(|leg| first_filled(leg, &route.to))
+                    .last(),
+            };
+            if way != Route::default() {
+                row.fields.insert(route.field.clone(), Value::Route(way));
+            }
+        }
+        Ok(Some(legs.asked_at()))
+    }
+}
+
+fn first_filled(record: &Record, fields: &[FieldName]) -> Option<String> {
+    fields
+        .iter()
+        .find_map(|field| record.text(field))
+        .map(str::to_owned)
+}
+
+/// Frappe's question for what a visitor asks.
+fn query(page: &PageFile, scope: &Scope, request: &ListRequest) -> ListQuery {
+    let length = NonZeroU32::new(request.page_size).unwrap_or(NonZeroU32::MIN);
+    let mut query = ListQuery::new(page.doctype.clone(), row_fields(page), length);
+    query.filters = base_filters(page, scope);
+    for (field, chosen) in &request.choices {
+        query
+            .filters
+            .push(Filter::one_of(field.clone(), chosen.clone()));
+    }
+    for (field, days) in &request.dates {
+        query
+            .filters
+            .extend(days.from.map(|from| Filter::at_least(field.clone(), from)));
+        query
+            .filters
+            .extend(days.to.map(|to| Filter::at_most(field.clone(), to)));
+    }
+    if let Some(text) = &request.search {
+        query.any_of = page
+            .search
+            .iter()
+            .map(|field| Filter::contains(field.clone(), text))
+            .collect();
+    }
+    query.order = vec![Order {
+        field: request.sort.field.clone(),
+        descending: request.sort.descending,
+    }];
+    query.start = (request.page - 1).saturating_mul(request.page_size);
+    query
+}

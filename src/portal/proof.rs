@@ -1,0 +1,164 @@
+//! Proof before memory: a session is good only while Frappe has lately said so.
+//!
+//! One question, `get_user_permissions` with the session's own sid, proves both that the session is
+//! alive and what its scope is. Its answer counts for the proof time and has no stale stage: older
+//! than that, it is asked first. It is kept for each session and client address, because Frappe
+//! holds some users to certain addresses (`session_restrict_ip_existing_session`), and never
+//! serves another session of the same user.
+
+use std::net::IpAddr;
+use std::sync::Arc;
+use std::time::Duration;
+
+use super::scope::{self, Scope};
+use super::{Error, Portal};
+use crate::cache::{Memory, Origin, Weigh};
+use crate::clock::Clock;
+use crate::frappe::{self, Caller, CustomerName, DocType, PortalUser, SidDigest, UserPermissions};
+
+/// What Frappe said of a session.
+#[derive(Debug)]
+struct Proof {
+    permissions: UserPermissions,
+    portal_users: Vec<PortalUser>,
+}
+
+#[derive(Clone, PartialEq, Eq, Hash)]
+struct ProofKey {
+    sid: SidDigest,
+    address: IpAddr,
+}
+
+impl From<&Caller> for ProofKey {
+    fn from(caller: &Caller) -> Self {
+        Self {
+            sid: caller.sid.digest(),
+            address: caller.address,
+        }
+    }
+}
+
+impl Weigh for ProofKey {
+    fn weight(&self) -> usize {
+        size_of::<Self>()
+    }
+}
+
+impl Weigh for Proof {
+    fn weight(&self) -> usize {
+        let permissions: usize = self
+            .permissions
+            .iter()
+            .map(|(_, permission)| 120 + permission.value.len())
+            .sum();
+        let rows: usize = self
+            .portal_users
+            .iter()
+            .map(|row| 100 + row.parent.len() + row.user.len())
+            .sum();
+        300 + permissions + rows
+    }
+}
+
+/// The proofs of all sessions.
+#[derive(Debug)]
+pub struct Proofs(Memory<ProofKey, Proof>);
+
+impl Proofs {
+    pub fn new(proof: Duration, clock: Clock) -> Self {
+        const BYTES: u64 = 32 << 20;
+        Self(Memory::new(BYTES, proof, clock))
+    }
+
+    pub async fn forget(&self, caller: &Caller) {
+        self.0.forget(&caller.into()).await;
+    }
+}
+
+/// A visit: a session that Frappe has confirmed within the proof time.
+#[derive(Clone, Debug)]
+pub struct Visit {
+    pub(super) portal: Arc<Portal>,
+    pub(super) caller: Caller,
+    proof: Arc<Proof>,
+    /// Whether Frappe was asked just now.
+    pub(super) just_proved: bool,
+}
+
+impl Visit {
+    pub(super) async fn prove(portal: Arc<Portal>, caller: Caller) -> Result<Self, Error> {
+        let ask = ask(&portal, &caller);
+        let proof = portal
+            .proofs
+            .0
+            .get((&caller).into(), portal.times.proof, ask)
+            .await?;
+        if *proof.value.permissions.user() != caller.user {
+            return Err(frappe::Error::SignInRequired.into());
+        }
+        let just_proved = proof.origin == Origin::Site;
+        Ok(Self {
+            proof: proof.value,
+            just_proved,
+            portal,
+            caller,
+        })
+    }
+
+    /// Who asks.
+    #[must_use]
+    pub const fn caller(&self) -> &Caller {
+        &self.caller
+    }
+
+    /// The customers whose documents of this DocType the user may see.
+    #[must_use]
+    pub fn scope(&self, doctype: &DocType) -> Scope {
+        let Proof {
+            permissions,
+            portal_users,
+        } = &*self.proof;
+        scope::scope(&self.caller.user, doctype, permissions, portal_users)
+    }
+
+    /// The customers of the user on any page.
+    #[must_use]
+    pub fn customers(&self) -> Vec<CustomerName> {
+        let scopes = self
+            .portal
+            .pages
+            .iter()
+            .map(|page| self.scope(&page.doctype));
+        let mut customers: Vec<_> = scopes
+            .flat_map(|scope| scope.customers().cloned().collect::<Vec<_>>())
+            .collect();
+        customers.sort();
+        customers.dedup();
+        customers
+    }
+}
+
+async fn ask(portal: &Portal, caller: &Caller) -> Result<Proof, frappe::Error> {
+    let permissions = portal.client.user_permissions(caller).await?;
+    let portal_users = if scope::needs_portal_users(&permissions) {
+        portal_users(portal, caller).await?
+    } else {
+        Vec::new()
+    };
+    Ok(Proof {
+        permissions,
+        portal_users,
+    })
+}
+
+/// The Portal User rows that name the user: read as the user, and by the service account where the
+/// user may not (`portal_user_own_rows_norole`).
+async fn portal_users(portal: &Portal, caller: &Caller) -> Result<Vec<PortalUser>, frappe::Error> {
+    match portal.client.portal_users(caller).await {
+        Err(frappe::Error::Forbidden) if portal.client.has_service_account() => {
+            portal.client.portal_users_by_service(&caller.user).await
+        }
+        Err(frappe::Error::Forbidden) => Ok(Vec::new()),
+        answer => answer,
+    }
+}
