@@ -10,10 +10,14 @@
 //! scope, memory or HTML. It checks that an answer belongs to the session that asked, and not
 //! whether the user should have seen it.
 
+mod answer;
+pub mod breaker;
 mod client;
 mod connection;
+mod cookies;
 mod error;
 mod filter;
+pub mod limits;
 mod names;
 mod permissions;
 mod query;
@@ -21,6 +25,7 @@ mod questions;
 mod record;
 mod sid;
 mod sign_in;
+mod transport;
 
 pub use client::{Caller, Client};
 pub use connection::{BreakerSettings, Connection, ConnectionProblem, ServiceAccount, Timeouts};

@@ -1,0 +1,224 @@
+//! The one place that turns what came over the wire into a value or an [`Error`].
+//!
+//! It decides by `exc_type` first, then by what the cookies say about the session, then by status:
+//! a lock-out is a 500 (`login_locked_out_right_password`), a disabled user a 417
+//! (`session_user_disabled_while_logged_in`), and a 403 alone never tells *sign in again* from *not
+//! allowed*. Where an answer leaves that open it is a [`Refusal::Doubtful`], and the client asks
+//! whose session it is. Texts are translated and carry other customers' names, so none is read, but
+//! for a lock-out's number of seconds, and none is passed on.
+
+use std::time::Duration;
+
+use reqwest::{
+    StatusCode,
+    header::{CONTENT_TYPE, HeaderMap, RETRY_AFTER},
+};
+use serde_json::Value;
+
+use super::{
+    cookies::{Belongs, SessionCookies},
+    error::{Error, Outage},
+    names::UserId,
+};
+
+/// An answer as it came, its body whole.
+pub(super) struct Answer {
+    pub(super) status: StatusCode,
+    pub(super) headers: HeaderMap,
+    pub(super) body: Vec<u8>,
+}
+
+/// On whose behalf it was asked, and so what a refusal means.
+#[derive(Clone, Copy)]
+pub(super) enum Asked<'a> {
+    /// Without a session: a ping, or to get one.
+    Nobody,
+    /// With the service account.
+    Service,
+    /// With the session of this user.
+    Session(&'a UserId),
+    /// With a session, whose it is; of this user, if that is known.
+    Whose(Option<&'a UserId>),
+    /// With a session, to end it.
+    SignOut,
+}
+
+/// Why there is no value.
+#[derive(Debug, PartialEq)]
+pub(super) enum Refusal {
+    /// This is why.
+    Certain(Error),
+    /// This is why if the session is good, which the answer does not tell.
+    Doubtful(Error),
+}
+
+impl From<Error> for Refusal {
+    fn from(error: Error) -> Self {
+        Self::Certain(error)
+    }
+}
+
+impl From<Outage> for Refusal {
+    fn from(outage: Outage) -> Self {
+        Self::Certain(outage.into())
+    }
+}
+
+impl Answer {
+    /// Whether something in front of Frappe says that Frappe does not answer.
+    pub(super) fn is_from_a_gateway_in_trouble(&self) -> bool {
+        matches!(self.status.as_u16(), 502..=504) && !self.is_json()
+    }
+
+    pub(super) fn cookies(&self) -> SessionCookies {
+        SessionCookies::of(&self.headers)
+    }
+
+    /// The JSON object that answers the question, and whose session the answer says it was.
+    pub(super) fn read(&self, asked: Asked<'_>) -> Result<(Value, Belongs), Refusal> {
+        let json = self.json();
+        let kind = json.as_ref().and_then(exception_type);
+        if kind == Some("SecurityException") {
+            let seconds = json.as_ref().and_then(lock_out_seconds);
+            return Err(Error::LockedOut { seconds }.into());
+        }
+        let belongs = self.belongs(asked);
+        if belongs == Belongs::ToSomebodyElse || self.has_expired(asked, json.as_ref()) {
+            return Err(Error::SignInRequired.into());
+        }
+        match (json, self.status) {
+            (Some(json @ Value::Object(_)), status) if status.is_success() => Ok((json, belongs)),
+            (Some(ref json), _) => Err(self.refusal(asked, belongs, exception_type(json))),
+            (None, _) => Err(self.foreign(asked, belongs)),
+        }
+    }
+
+    fn is_json(&self) -> bool {
+        self.headers
+            .get(CONTENT_TYPE)
+            .and_then(|value| value.to_str().ok())
+            .and_then(|value| value.split(';').next())
+            .is_some_and(|kind| kind.trim().eq_ignore_ascii_case("application/json"))
+    }
+
+    fn json(&self) -> Option<Value> {
+        if self.is_json() {
+            serde_json::from_slice(&self.body).ok()
+        } else {
+            None
+        }
+    }
+
+    fn belongs(&self, asked: Asked<'_>) -> Belongs {
+        match asked {
+            Asked::Session(user) => self.cookies().belongs(Some(user)),
+            Asked::Whose(user) => self.cookies().belongs(user),
+            Asked::Nobody | Asked::Service | Asked::SignOut => Belongs::Unsaid,
+        }
+    }
+
+    fn has_expired(&self, asked: Asked<'_>, json: Option<&Value>) -> bool {
+        let says_so = || {
+            json.and_then(|json| json.get("session_expired"))
+                .is_some_and(super::record::is_ticked)
+        };
+        match asked {
+            Asked::Nobody | Asked::Service => false,
+            Asked::SignOut => !self.status.is_success() && says_so(),
+            Asked::Session(_) | Asked::Whose(_) => says_so(),
+        }
+    }
+
+    /// What Frappe's own refusal means.
+    fn refusal(&self, asked: Asked<'_>, belongs: Belongs, kind: Option<&str>) -> Refusal {
+        let session = matches!(asked, Asked::Session(_) | Asked::SignOut);
+        let whose = matches!(asked, Asked::Whose(_));
+        let in_doubt = session && belongs == Belongs::Unsaid;
+        match (self.status.as_u16(), kind) {
+            (200..=299, _) => Outage::Broken.into(),
+            (300..=399, _) => Outage::Redirected.into(),
+            (401, _) if matches!(asked, Asked::Service) => {
+                Error::Unexpected("the service account's key is refused".to_owned()).into()
+            }
+            (401, _) => Error::SignInRequired.into(),
+            (403 | 417, _) if whose => Error::SignInRequired.into(),
+            (403, _) if in_doubt => Refusal::Doubtful(Error::Forbidden),
+            (403, _) => Error::Forbidden.into(),
+            (404, _) => Error::NotFound.into(),
+            // A disabled user's session does not come as far as setting cookies.
+            (417, Some("ValidationError")) if in_doubt => Refusal::Doubtful(Error::Invalid),
+            (400, Some("CSRFTokenError")) => Error::Unexpected(
+                "a CSRF token is asked for: this session has seen the desk".into(),
+            )
+            .into(),
+            (400 | 409 | 410 | 413 | 414 | 415 | 417 | 422, _) => Error::Invalid.into(),
+            (429, _) => self.rate_limited().into(),
+            (_, Some("QueryTimeoutError" | "QueryDeadlockError")) | (504, _) => {
+                Outage::TimedOut.into()
+            }
+            (503, _) => Outage::Maintenance.into(),
+            (502, _) => Outage::Gateway.into(),
+            (status, kind) => unexpected(status, kind).into(),
+        }
+    }
+
+    /// What an answer means that is not in Frappe's language, or ends early.
+    fn foreign(&self, asked: Asked<'_>, belongs: Belongs) -> Refusal {
+        match self.status.as_u16() {
+            200..=299 => Outage::Broken.into(),
+            300..=399 => Outage::Redirected.into(),
+            // Frappe's page instead of its JSON: the cookies still tell (`error_permission_accept_html`).
+            403 if belongs == Belongs::ToCaller => Error::Forbidden.into(),
+            403 if matches!(asked, Asked::Session(_)) => Refusal::Doubtful(Outage::Gateway.into()),
+            429 => self.rate_limited().into(),
+            _ => Outage::Gateway.into(),
+        }
+    }
+
+    fn rate_limited(&self) -> Error {
+        let retry_after = self
+            .headers
+            .get(RETRY_AFTER)
+            .and_then(|value| value.to_str().ok()?.trim().parse().ok())
+            .map(Duration::from_secs);
+        Error::RateLimited { retry_after }
+    }
+}
+
+/// `exc_type`, or in version 2 of the API the type of the first of `errors`.
+fn exception_type(json: &Value) -> Option<&str> {
+    let first = || json.get("errors")?.get(0)?.get("type");
+    json.get("exc_type").or_else(first)?.as_str()
+}
+
+/// An exception's class is an identifier, and the one word of Frappe's that helps in a log.
+fn unexpected(status: u16, kind: Option<&str>) -> Error {
+    let is_identifier = |kind: &&str| {
+        kind.len() <= 60
+            && kind
+                .bytes()
+                .all(|byte| byte.is_ascii_alphanumeric() || byte == b'_')
+    };
+    Error::Unexpected(match kind.filter(is_identifier) {
+        Some(kind) => format!("status {status}, {kind}"),
+        None => format!("status {status}"),
+    })
+}
+
+/// The first number in the message of a lock-out, and nothing else of it.
+fn lock_out_seconds(json: &Value) -> Option<u32> {
+    first_message(json)
+        .or_else(|| Some(json.get("exception")?.as_str()?.to_owned()))?
+        .split(|character: char| !character.is_ascii_digit())
+        .find(|digits| !digits.is_empty())?
+        .parse()
+        .ok()
+}
+
+/// `_server_messages` is a text that holds a JSON list of texts that hold JSON objects.
+fn first_message(json: &Value) -> Option<String> {
+    let messages: Vec<String> =
+        serde_json::from_str(json.get("_server_messages")?.as_str()?).ok()?;
+    let message: Value = serde_json::from_str(messages.first()?).ok()?;
+    Some(message.get("message")?.as_str()?.to_owned())
+}

@@ -1,0 +1,321 @@
+//! How a question goes out and its answer comes in.
+//!
+//! One function sends. Everything that holds for every question is here: the headers, the address,
+//! the limits, the breaker, the one repetition, the bound on an answer's size. What an answer means
+//! is decided in `answer`.
+
+use std::{fmt, net::IpAddr};
+
+use form_urlencoded::Serializer;
+use reqwest::{
+    Method, Request, RequestBuilder, Response,
+    header::{
+        ACCEPT, ACCEPT_LANGUAGE, AUTHORIZATION, CONTENT_TYPE, COOKIE, HOST, HeaderMap, HeaderName,
+        HeaderValue,
+    },
+    redirect, retry,
+};
+use secrecy::ExposeSecret;
+use serde_json::Value;
+use url::Url;
+
+use super::{
+    answer::Answer,
+    breaker::Breaker,
+    connection::{Connection, ConnectionProblem, ServiceAccount},
+    error::Outage,
+    limits::{Limits, Turn},
+    questions::Questions,
+    sid::Sid,
+};
+use crate::clock::Clock;
+
+const X_FORWARDED_FOR: HeaderName = HeaderName::from_static("x-forwarded-for");
+const X_FRAPPE_SITE_NAME: HeaderName = HeaderName::from_static("x-frappe-site-name");
+
+/// gunicorn closes idle connections after 2 s; one kept longer would fail on its next use.
+const POOL_IDLE: std::time::Duration = std::time::Duration::from_millis(1500);
+
+/// The language that every question asks for, so that answers read alike whoever asks.
+pub(super) const LANGUAGE: (&str, &str) = ("_lang", "en");
+
+/// The connection to one site.
+pub(super) struct Transport {
+    http: reqwest::Client,
+    site: Url,
+    service: Option<HeaderValue>,
+    limits: Limits,
+    breaker: Breaker,
+    max_answer_bytes: usize,
+    retry: bool,
+}
+
+/// Who asks, and so which one proof goes along.
+#[derive(Clone, Copy)]
+pub(super) enum Credentials<'a> {
+    /// The portal itself.
+    None,
+    /// A browser without a session.
+    Address(IpAddr),
+    /// A browser with a session.
+    Session(&'a Sid, IpAddr),
+    /// The portal's own account.
+    Service,
+}
+
+/// What is asked.
+pub(super) struct Question<'a> {
+    pub(super) path: Vec<&'a str>,
+    pub(super) body: Body,
+    pub(super) credentials: Credentials<'a>,
+    pub(super) turn: Turn,
+}
+
+/// The parameters of a question, and how they travel.
+pub(super) enum Body {
+    /// A GET with these in its query.
+    Query(Vec<(&'static str, String)>),
+    /// A POST with these as a form. Never repeated: it may have done its work.
+    Form(Vec<(&'static str, String)>),
+    /// A POST with these as JSON, for a question that only reads and is too long for a GET.
+    Reading(Value),
+}
+
+impl Transport {
+    pub(super) fn new(connection: Connection, clock: Clock) -> Result<Self, ConnectionProblem> {
+        check(&connection)?;
+        let http = reqwest::Client::builder()
+            .user_agent(concat!("quayfront/", env!("CARGO_PKG_VERSION")))
+            .default_headers(fixed_headers(&connection)?)
+            .redirect(redirect::Policy::none())
+            .retry(retry::never())
+            .referer(false)
+            .no_proxy()
+            .pool_idle_timeout(POOL_IDLE)
+            .connect_timeout(connection.timeouts.connect)
+            .read_timeout(connection.timeouts.read)
+            .timeout(connection.timeouts.whole)
+            .build()
+            .map_err(ConnectionProblem::Http)?;
+        Ok(Self {
+            http,
+            service: connection.service.as_ref().map(token).transpose()?,
+            limits: Limits::new(
+                connection.max_in_flight,
+                connection.max_sign_ins,
+                connection.queue_deadline,
+            ),
+            breaker: Breaker::new(connection.breaker, clock),
+            max_answer_bytes: connection.max_answer_bytes,
+            retry: connection.retry,
+            site: connection.url,
+        })
+    }
+
+    pub(super) const fn has_service_account(&self) -> bool {
+        self.service.is_some()
+    }
+
+    /// How many bytes of the request line a GET with these parameters takes.
+    pub(super) fn target_length(&self, path: &[&str], query: &[(&'static str, String)]) -> usize {
+        let url = self.address(path, query);
+        url.path().len() + 1 + url.query().map_or(0, str::len)
+    }
+
+    /// Asks once the breaker and the limits allow it.
+    pub(super) async fn ask(&self, question: Question<'_>) -> Result<Answer, Outage> {
+        if self.breaker.is_open() {
+            return Err(Outage::BreakerOpen);
+        }
+        let permit = self.limits.permit(question.turn).await;
+        let _permit = permit.ok_or(Outage::Overloaded)?;
+        let pass = self.breaker.admit().ok_or(Outage::BreakerOpen)?;
+        let may_repeat = self.retry && !matches!(question.body, Body::Form(_));
+        let answer = self.exchange(self.request(&question), may_repeat).await;
+        match &answer {
+            Ok(answer) if answer.is_from_a_gateway_in_trouble() => pass.failed(),
+            Err(Outage::TimedOut | Outage::Unreachable) => pass.failed(),
+            Ok(_) | Err(_) => pass.succeeded(),
+        }
+        answer
+    }
+
+    async fn exchange(&self, request: Request, may_repeat: bool) -> Result<Answer, Outage> {
+        let again = if may_repeat {
+            request.try_clone()
+        } else {
+            None
+        };
+        let response = match (self.send(request).await, again) {
+            (Err(error), Some(again)) if broke_before_an_answer(&error) => self.send(again).await,
+            (sent, _) => sent,
+        };
+        self.receive(response.map_err(|error| outage(&error))?)
+            .await
+    }
+
+    /// Sends. Nothing else in the program does.
+    #[expect(clippy::disallowed_methods, reason = "this is the one home of sending")]
+    async fn send(&self, request: Request) -> Result<Response, reqwest::Error> {
+        Questions::count_one();
+        RequestBuilder::from_parts(self.http.clone(), request)
+            .send()
+            .await
+    }
+
+    async fn receive(&self, mut response: Response) -> Result<Answer, Outage> {
+        let announced = response.content_length().unwrap_or(0);
+        if usize::try_from(announced).map_or(true, |length| length > self.max_answer_bytes) {
+            return Err(Outage::TooLarge);
+        }
+        let mut body = Vec::new();
+        while let Some(chunk) = response.chunk().await.map_err(|error| cut_short(&error))? {
+            if body.len() + chunk.len() > self.max_answer_bytes {
+                return Err(Outage::TooLarge);
+            }
+            body.extend_from_slice(&chunk);
+        }
+        Ok(Answer {
+            status: response.status(),
+            headers: std::mem::take(response.headers_mut()),
+            body,
+        })
+    }
+
+    fn address(&self, path: &[&str], query: &[(&'static str, String)]) -> Url {
+        let mut url = self.site.clone();
+        if let Ok(mut segments) = url.path_segments_mut() {
+            segments.clear().extend(path);
+        }
+        if !query.is_empty() {
+            url.query_pairs_mut().extend_pairs(query);
+        }
+        url
+    }
+
+    fn request(&self, question: &Question<'_>) -> Request {
+        let (method, query, body) = match &question.body {
+            Body::Query(query) => (Method::GET, query.as_slice(), None),
+            Body::Form(form) => {
+                let form = Serializer::new(String::new()).extend_pairs(form).finish();
+                let kind = HeaderValue::from_static("application/x-www-form-urlencoded");
+                (Method::POST, &[][..], Some((kind, form)))
+            }
+            Body::Reading(json) => {
+                let kind = HeaderValue::from_static("application/json");
+                (Method::POST, &[][..], Some((kind, json.to_string())))
+            }
+        };
+        let mut request = Request::new(method, self.address(&question.path, query));
+        if let Some((kind, body)) = body {
+            request.headers_mut().insert(CONTENT_TYPE, kind);
+            *request.body_mut() = Some(body.into());
+        }
+        self.identify(&mut request, question.credentials);
+        request
+    }
+
+    /// Puts the one proof and the one address on a request: never a cookie together with a token
+    /// (the cookie would win: `cookie_plus_token`).
+    fn identify(&self, request: &mut Request, credentials: Credentials<'_>) {
+        let (address, proof) = match credentials {
+            Credentials::None => (None, None),
+            Credentials::Address(address) => (Some(address), None),
+            Credentials::Session(sid, address) => {
+                let cookie = HeaderValue::from_str(&format!("sid={}", sid.expose())).ok();
+                (Some(address), cookie.map(|cookie| (COOKIE, cookie)))
+            }
+            Credentials::Service => {
+                let token = self.service.clone();
+                (None, token.map(|token| (AUTHORIZATION, token)))
+            }
+        };
+        let headers = request.headers_mut();
+        if let Some((name, mut value)) = proof {
+            value.set_sensitive(true);
+            headers.insert(name, value);
+        }
+        if let Some(address) = address
+            && let Ok(value) = HeaderValue::from_str(&address.to_canonical().to_string())
+        {
+            headers.insert(X_FORWARDED_FOR, value);
+        }
+    }
+}
+
+impl fmt::Debug for Transport {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(formatter, "Transport({})", self.site)
+    }
+}
+
+fn check(connection: &Connection) -> Result<(), ConnectionProblem> {
+    let url = &connection.url;
+    let is_site = matches!(url.scheme(), "http" | "https")
+        && url.has_host()
+        && url.username().is_empty()
+        && url.password().is_none()
+        && url.path() == "/"
+        && url.query().is_none()
+        && url.fragment().is_none();
+    if !is_site {
+        return Err(ConnectionProblem::Address);
+    }
+    for (name, is_zero) in [
+        ("max_in_flight", connection.max_in_flight == 0),
+        ("max_sign_ins", connection.max_sign_ins == 0),
+        ("max_answer_bytes", connection.max_answer_bytes == 0),
+        ("breaker.failures", connection.breaker.failures == 0),
+    ] {
+        if is_zero {
+            return Err(ConnectionProblem::Zero(name));
+        }
+    }
+    Ok(())
+}
+
+fn fixed_headers(connection: &Connection) -> Result<HeaderMap, ConnectionProblem> {
+    let mut headers = HeaderMap::new();
+    headers.insert(ACCEPT, HeaderValue::from_static("application/json"));
+    headers.insert(ACCEPT_LANGUAGE, HeaderValue::from_static(LANGUAGE.1));
+    if let Some(host) = &connection.host {
+        headers.insert(HOST, host.clone());
+    }
+    if let Some(site) = &connection.site_name {
+        let site = HeaderValue::from_str(site.as_str()).map_err(|_| ConnectionProblem::Address)?;
+        headers.insert(X_FRAPPE_SITE_NAME, site);
+    }
+    Ok(headers)
+}
+
+fn token(account: &ServiceAccount) -> Result<HeaderValue, ConnectionProblem> {
+    let ServiceAccount { key, secret } = account;
+    let is_plain =
+        |text: &str| !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_graphic());
+    if !is_plain(key) || key.contains(':') || !is_plain(secret.expose_secret()) {
+        return Err(ConnectionProblem::ServiceAccount);
+    }
+    HeaderValue::from_str(&format!("token {key}:{}", secret.expose_secret()))
+        .map_err(|_| ConnectionProblem::ServiceAccount)
+}
+
+/// A connection out of the pool that the other side had closed meanwhile, most of all.
+fn broke_before_an_answer(error: &reqwest::Error) -> bool {
+    error.is_request() && !error.is_timeout() && !error.is_connect()
+}
+
+fn outage(error: &reqwest::Error) -> Outage {
+    if error.is_timeout() {
+        Outage::TimedOut
+    } else {
+        Outage::Unreachable
+    }
+}
+
+fn cut_short(error: &reqwest::Error) -> Outage {
+    if error.is_timeout() {
+        Outage::TimedOut
+    } else {
+        Outage::Broken
+    }
+}
