@@ -9,3 +9,4 @@ pub mod config;
 pub mod demo;
 pub mod frappe;
 pub mod portal;
+pub mod views;

@@ -131,6 +131,30 @@ impl FieldName {
     pub fn name() -> Self {
         Self("name".to_owned())
     }
+
+    /// The field `parent` of a child table's row: the name of the document that it stands in.
+    #[must_use]
+    pub fn parent() -> Self {
+        Self("parent".to_owned())
+    }
+
+    /// The field `parenttype` of a child table's row: that document's DocType.
+    #[must_use]
+    pub fn parenttype() -> Self {
+        Self("parenttype".to_owned())
+    }
+
+    /// The field `parentfield` of a child table's row: that document's Table field.
+    #[must_use]
+    pub fn parentfield() -> Self {
+        Self("parentfield".to_owned())
+    }
+
+    /// The field `idx` of a child table's row: its place, from 1.
+    #[must_use]
+    pub fn idx() -> Self {
+        Self("idx".to_owned())
+    }
 }
 
 name!(

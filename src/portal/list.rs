@@ -183,9 +183,7 @@ impl Visit {
             };
             let way = Route {
                 from: of_row().find_map(|leg| first_filled(leg, &route.from)),
-                to: of_row()
-                    .filter_map(|leg| first_filled(leg, &route.to))
-                    .last(),
+                to: of_row().rev().find_map(|leg| first_filled(leg, &route.to)),
             };
             if way != Route::default() {
                 row.fields.insert(route.field.clone(), Value::Route(way));

@@ -28,6 +28,7 @@ impl Scope {
     }
 
     /// The customers, in the order of their names.
+    #[must_use]
     pub fn customers(&self) -> impl ExactSizeIterator<Item = &CustomerName> {
         self.0.iter()
     }

@@ -53,10 +53,10 @@ fn check(file: &str, page: &PageFile) -> Result<(), PageError> {
     for column in &page.columns {
         if column.kind == Kind::Route
             && (column.sortable
-                || !page
+                || page
                     .route
                     .as_ref()
-                    .is_some_and(|route| route.field == column.field))
+                    .is_none_or(|route| route.field != column.field))
         {
             let key = format!("columns.{}", column.field);
             return refuse(
@@ -68,7 +68,7 @@ fn check(file: &str, page: &PageFile) -> Result<(), PageError> {
     }
     if let Some(field) = fields_of_documents(page).find(|field| field.kind == Kind::Route) {
         return refuse(
-            &field.field.to_string(),
+            field.field.as_str(),
             "kind = \"route\"",
             "that kind for a column of the list only",
         );

@@ -1,0 +1,204 @@
+//! The smallest pieces of a page: one value, ready to be read.
+
+use minijinja::Value;
+use serde::{Serialize, Serializer};
+
+/// How something is to be taken. Never shown by colour alone: the word always stands beside it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Tone {
+    /// Neither good nor bad: a draft, something closed.
+    #[default]
+    Neutral,
+    /// Under way.
+    Info,
+    /// Done, on track.
+    Good,
+    /// Needs a look.
+    Warn,
+    /// Late, refused, broken.
+    Bad,
+}
+
+/// One value of a record, in a table, a list of facts or a headline.
+#[derive(Debug, Clone, PartialEq, Default, Serialize)]
+#[serde(tag = "kind", rename_all = "snake_case")]
+pub enum Cell {
+    /// Nothing is known; shown as a dash.
+    #[default]
+    Empty,
+    /// Plain words.
+    Text {
+        /// The words.
+        text: String,
+    },
+    /// The name of a document, a reference or a number plate: set in a tabular font.
+    Code {
+        /// The name.
+        text: String,
+    },
+    /// A way to another page.
+    Link {
+        /// The words of the link.
+        text: String,
+        /// Where it leads.
+        href: String,
+    },
+    /// A status word with its tone.
+    Status {
+        /// The word, as Frappe has it.
+        text: String,
+        /// How it is to be taken.
+        tone: Tone,
+    },
+    /// A day.
+    Date {
+        /// For machines: `2026-11-22`.
+        iso: String,
+        /// For people: `22 Nov 2026`.
+        text: String,
+    },
+    /// A moment in the site's time.
+    #[serde(rename = "datetime")]
+    DateTime {
+        /// For machines, with offset: `2026-11-22T14:05:00+01:00`.
+        iso: String,
+        /// For people: `22 Nov 2026, 14:05`.
+        text: String,
+    },
+    /// A number, grouped and rounded, with its unit.
+    Number {
+        /// The digits: `8,815.64`.
+        text: String,
+        /// `kg`, `m³`; shown muted.
+        unit: Option<String>,
+    },
+    /// A yes or no.
+    Flag {
+        /// Whether it is yes.
+        yes: bool,
+    },
+    /// From where to where.
+    Route {
+        /// Where it starts.
+        from: Option<String>,
+        /// Where it ends.
+        to: Option<String>,
+    },
+    /// Words whose line breaks count.
+    Multiline {
+        /// The words, lines parted by `\n`.
+        text: String,
+    },
+}
+
+impl Cell {
+    /// Plain words; blank ones are [`Cell::Empty`].
+    #[must_use]
+    pub fn text(text: impl Into<String>) -> Self {
+        Self::unless_blank(text.into(), |text| Self::Text { text })
+    }
+
+    /// A document's name or a reference; blank ones are [`Cell::Empty`].
+    #[must_use]
+    pub fn code(text: impl Into<String>) -> Self {
+        Self::unless_blank(text.into(), |text| Self::Code { text })
+    }
+
+    /// Words whose line breaks count; blank ones are [`Cell::Empty`].
+    #[must_use]
+    pub fn multiline(text: impl Into<String>) -> Self {
+        Self::unless_blank(text.into(), |text| Self::Multiline { text })
+    }
+
+    /// A way to another page.
+    #[must_use]
+    pub fn link(text: impl Into<String>, href: impl Into<String>) -> Self {
+        Self::Link {
+            text: text.into(),
+            href: href.into(),
+        }
+    }
+
+    /// A status word; a blank one is [`Cell::Empty`].
+    #[must_use]
+    pub fn status(text: impl Into<String>, tone: Tone) -> Self {
+        Self::unless_blank(text.into(), |text| Self::Status { text, tone })
+    }
+
+    /// A number already written out, without a unit.
+    #[must_use]
+    pub fn number(text: impl Into<String>) -> Self {
+        Self::unless_blank(text.into(), |text| Self::Number { text, unit: None })
+    }
+
+    /// A number already written out, with its unit.
+    #[must_use]
+    pub fn quantity(text: impl Into<String>, unit: impl Into<String>) -> Self {
+        let unit = Some(unit.into()).filter(|unit| !unit.trim().is_empty());
+        Self::unless_blank(text.into(), |text| Self::Number { text, unit })
+    }
+
+    fn unless_blank(text: String, cell: impl FnOnce(String) -> Self) -> Self {
+        if text.trim().is_empty() {
+            Self::Empty
+        } else {
+            cell(text)
+        }
+    }
+}
+
+/// A day or a moment, for machines and for people.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Moment {
+    /// ISO 8601: a day, or a moment with its offset.
+    pub iso: String,
+    /// As people write it, in the site's time.
+    pub text: String,
+}
+
+/// From one moment to another; either end may be open.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Span {
+    /// Where it begins.
+    pub from: Option<Moment>,
+    /// Where it ends.
+    pub to: Option<Moment>,
+}
+
+/// When the data of a page was read from the site.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct AsOf {
+    /// With offset: `2026-11-22T14:05:00+01:00`.
+    pub iso: String,
+    /// In the site's time: `22 Nov 2026, 14:05`.
+    pub text: String,
+    /// Whether the site could not be asked again, so that this is what is remembered.
+    pub stale: bool,
+}
+
+/// HTML that was sanitised already, and is shown as it is.
+///
+/// The one way by which markup from a record reaches a page; everything else is escaped.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct SafeHtml(String);
+
+impl SafeHtml {
+    /// Takes HTML that a sanitiser has just answered. Nothing else may be passed in.
+    #[must_use]
+    pub const fn from_sanitised(html: String) -> Self {
+        Self(html)
+    }
+
+    /// The HTML.
+    #[must_use]
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+impl Serialize for SafeHtml {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        Value::from_safe_string(self.0.clone()).serialize(serializer)
+    }
+}

@@ -1,0 +1,59 @@
+//! The context of one document: its headline, and its sections.
+
+use serde::Serialize;
+
+use super::{AsOf, Cell, Frame, Link, Page, Section};
+use crate::views::samples;
+
+/// One document.
+#[derive(Debug, Clone, Serialize)]
+pub struct DocumentPage {
+    /// What stands around the page.
+    pub frame: Frame,
+    /// The way back to the list.
+    pub back: Link,
+    /// What it is: `Transport Job`.
+    pub kind: String,
+    /// Its name, as the site spells it.
+    pub name: String,
+    /// Its status.
+    pub status: Cell,
+    /// Whose it is; left out when the user has only one customer.
+    pub customer: Option<String>,
+    /// What matters most, shown right below the name.
+    pub facts: Vec<Fact>,
+    /// The rest, in order; sections with nothing to say are left out by whoever makes this.
+    pub sections: Vec<Section>,
+    /// Whether only the list's fields are shown because this account may not read the document.
+    pub details_missing: bool,
+    /// When it was read.
+    pub as_of: AsOf,
+}
+
+/// A value and what it is called.
+#[derive(Debug, Clone, Serialize)]
+pub struct Fact {
+    /// What it is called.
+    pub label: String,
+    /// The value.
+    pub cell: Cell,
+}
+
+impl Fact {
+    /// A value and what it is called.
+    #[must_use]
+    pub fn new(label: impl Into<String>, cell: Cell) -> Self {
+        Self {
+            label: label.into(),
+            cell,
+        }
+    }
+}
+
+impl Page for DocumentPage {
+    const TEMPLATE: &'static str = "pages/document.html";
+
+    fn samples() -> Vec<(&'static str, Self)> {
+        samples::document::all()
+    }
+}

@@ -1,0 +1,259 @@
+//! The context of a list: a table, the ways to narrow and order it, and the pages of it.
+
+use serde::Serialize;
+
+use super::{Action, AsOf, Cell, Frame, Page};
+use crate::views::samples;
+
+/// A declared page as a list.
+#[derive(Debug, Clone, Serialize)]
+pub struct ListPage {
+    /// What stands around the page.
+    pub frame: Frame,
+    /// The heading: `Transport Jobs`.
+    pub title: String,
+    /// One sentence below it.
+    pub intro: Option<String>,
+    /// The route itself, without a query: where the filter form sends its answers.
+    pub action: String,
+    /// What one row is called: `job`; for the count above the table.
+    pub noun: Noun,
+    /// The columns, in order.
+    pub columns: Vec<Column>,
+    /// The rows of this page of the list; each has a cell for each column.
+    pub rows: Vec<Row>,
+    /// How many rows there are with these filters.
+    pub total: u64,
+    /// The number of the first row shown, from 1; 0 when there is none.
+    pub first_row: u64,
+    /// The number of the last row shown.
+    pub last_row: u64,
+    /// The ways to the other pages of the list; empty where there is only one.
+    pub pager: Pager,
+    /// How many rows a page may have.
+    pub page_sizes: Vec<LinkChoice>,
+    /// The orders to choose from where the column headings are not shown; the values are those of
+    /// the parameter `sort`. When this is not empty, the form sends `sort` from here.
+    pub sorts: Vec<Choice>,
+    /// The search field, where the page has one.
+    pub search: Option<Search>,
+    /// The filters of the page.
+    pub filters: Vec<FilterControl>,
+    /// The user's customers, to be chosen among; empty when there is only one.
+    pub customers: Vec<Choice>,
+    /// The filters that are at work, each with the way to take it off.
+    pub active: Vec<ActiveFilter>,
+    /// The address of the page with no filter at all.
+    pub clear_href: String,
+    /// What the filter form has to keep besides its own fields: `page_size`, and `sort` when
+    /// [`sorts`](Self::sorts) is empty.
+    pub hidden: Vec<(String, String)>,
+    /// What is said when there are no rows.
+    pub empty: Option<EmptyState>,
+    /// When the rows were read.
+    pub as_of: AsOf,
+}
+
+/// What one row is called, and several.
+#[derive(Debug, Clone, Serialize)]
+pub struct Noun {
+    /// `job`
+    pub one: String,
+    /// `jobs`
+    pub many: String,
+}
+
+/// One column of a list or of a table in a document.
+#[derive(Debug, Clone, Serialize)]
+pub struct Column {
+    /// The heading.
+    pub label: String,
+    /// Whether it holds numbers, which stand to the right.
+    pub numeric: bool,
+    /// Whether it names the row: the document's name.
+    pub primary: bool,
+    /// The way to order by it, where that is declared.
+    pub sort: Option<Sort>,
+}
+
+impl Column {
+    /// A column of words.
+    #[must_use]
+    pub fn new(label: impl Into<String>) -> Self {
+        Self {
+            label: label.into(),
+            numeric: false,
+            primary: false,
+            sort: None,
+        }
+    }
+
+    /// A column of numbers.
+    #[must_use]
+    pub fn numeric(label: impl Into<String>) -> Self {
+        Self {
+            numeric: true,
+            ..Self::new(label)
+        }
+    }
+
+    /// The column that names the row.
+    #[must_use]
+    pub fn primary(label: impl Into<String>) -> Self {
+        Self {
+            primary: true,
+            ..Self::new(label)
+        }
+    }
+
+    /// The same column, and the way to order by it.
+    #[must_use]
+    pub fn sorted(mut self, sort: Sort) -> Self {
+        self.sort = Some(sort);
+        self
+    }
+}
+
+/// The way to order by a column.
+#[derive(Debug, Clone, Serialize)]
+pub struct Sort {
+    /// The address that orders by it, or turns the order around.
+    pub href: String,
+    /// How the list is ordered by it now.
+    pub direction: Direction,
+}
+
+/// How a list is ordered by a column.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Direction {
+    /// By another column.
+    #[default]
+    None,
+    /// The smallest first.
+    Ascending,
+    /// The largest first.
+    Descending,
+}
+
+/// One row of a list.
+#[derive(Debug, Clone, Serialize)]
+pub struct Row {
+    /// The document's own page; the cell of the primary column becomes the link.
+    pub href: Option<String>,
+    /// A cell for each column.
+    pub cells: Vec<Cell>,
+}
+
+/// The ways to the other pages of a list.
+#[derive(Debug, Clone, Default, Serialize)]
+pub struct Pager {
+    /// The page before.
+    pub previous: Option<String>,
+    /// The page after.
+    pub next: Option<String>,
+    /// The first, the last, and those around this one.
+    pub numbers: Vec<PageNumber>,
+}
+
+/// One page of a list.
+#[derive(Debug, Clone, Serialize)]
+pub struct PageNumber {
+    /// Its number, from 1.
+    pub number: u64,
+    /// Its address.
+    pub href: String,
+    /// Whether it is the one being shown.
+    pub current: bool,
+    /// Whether pages are left out just before it.
+    pub gap: bool,
+}
+
+/// One of several values to choose from, in a form.
+#[derive(Debug, Clone, Serialize)]
+pub struct Choice {
+    /// What is sent.
+    pub value: String,
+    /// What is read.
+    pub label: String,
+    /// Whether it is chosen now.
+    pub selected: bool,
+}
+
+/// One of several addresses to choose from.
+#[derive(Debug, Clone, Serialize)]
+pub struct LinkChoice {
+    /// What is read.
+    pub label: String,
+    /// Where it leads.
+    pub href: String,
+    /// Whether it is what is shown now.
+    pub selected: bool,
+}
+
+/// The search field; its parameter is `q`.
+#[derive(Debug, Clone, Serialize)]
+pub struct Search {
+    /// What was searched for.
+    pub value: String,
+    /// What it looks through: `Job or reference`.
+    pub hint: String,
+}
+
+/// One filter of a list.
+#[derive(Debug, Clone, Serialize)]
+#[serde(tag = "kind", rename_all = "snake_case")]
+pub enum FilterControl {
+    /// Any number of declared values; the parameter may be sent several times.
+    Choices {
+        /// The parameter: `status`.
+        name: String,
+        /// What it is called.
+        label: String,
+        /// The values there are.
+        options: Vec<Choice>,
+    },
+    /// A first and a last day.
+    Dates {
+        /// The first day's parameter: `booking_date_from`.
+        name_from: String,
+        /// The last day's parameter: `booking_date_to`.
+        name_to: String,
+        /// What it is called.
+        label: String,
+        /// The first day, `2026-11-01`, or empty.
+        from: String,
+        /// The last day, or empty.
+        to: String,
+    },
+}
+
+/// A filter at work.
+#[derive(Debug, Clone, Serialize)]
+pub struct ActiveFilter {
+    /// What it is called.
+    pub label: String,
+    /// What it is set to.
+    pub value: String,
+    /// The address of the list without it.
+    pub remove_href: String,
+}
+
+/// What is said when a list has no rows.
+#[derive(Debug, Clone, Serialize)]
+pub struct EmptyState {
+    /// What is the matter.
+    pub title: String,
+    /// Why, and what can be done.
+    pub text: String,
+    /// The way on.
+    pub action: Option<Action>,
+}
+
+impl Page for ListPage {
+    const TEMPLATE: &'static str = "pages/list.html";
+
+    fn samples() -> Vec<(&'static str, Self)> {
+        samples::list::all()
+    }
+}

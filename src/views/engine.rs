@@ -1,0 +1,166 @@
+//! The template engine: compiled templates, strict and escaping, and the functions they may call.
+
+use std::collections::HashMap;
+use std::error::Error as _;
+use std::fmt::Write;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use minijinja::syntax::SyntaxConfig;
+use minijinja::{
+    AutoEscape, Environment, Error, ErrorKind, Output, State, UndefinedBehavior, Value,
+};
+
+use super::ViewsError;
+use super::assets::Assets;
+use super::context;
+use super::sources::Sources;
+
+/// Compiled templates, and the assets they point to.
+#[derive(Debug)]
+pub(super) struct Engine {
+    environment: Environment<'static>,
+    assets: Arc<Assets>,
+    replaced: HashMap<String, PathBuf>,
+}
+
+impl Engine {
+    /// Compiles every template and sees that each page has one.
+    pub fn new(sources: &Sources) -> Result<Self, ViewsError> {
+        let assets = Arc::new(Assets::new(sources));
+        let mut engine = Self {
+            environment: environment(Arc::clone(&assets)),
+            assets,
+            replaced: HashMap::new(),
+        };
+        for (name, file) in sources.files.iter().filter(|(name, _)| is_template(name)) {
+            if let Some(path) = &file.replaced_by {
+                engine.replaced.insert(name.clone(), path.clone());
+            }
+            let text = String::from_utf8_lossy(&file.bytes).into_owned();
+            let added = engine.environment.add_template_owned(name.clone(), text);
+            added.map_err(|error| engine.explain(name, &error))?;
+        }
+        for &name in context::TEMPLATES {
+            if engine.environment.get_template(name).is_err() {
+                return Err(ViewsError::Missing { name });
+            }
+        }
+        Ok(engine)
+    }
+
+    /// Renders every sample of every page, so that what would fail fails now.
+    pub fn try_samples(&self) -> Result<(), ViewsError> {
+        for sample in context::every_sample() {
+            let tried = self.render(sample.template, sample.context);
+            tried.map_err(|error| error.with_sample(sample.name))?;
+        }
+        Ok(())
+    }
+
+    /// One template with its context.
+    pub fn render(&self, name: &str, context: Value) -> Result<String, ViewsError> {
+        self.environment
+            .get_template(name)
+            .and_then(|template| template.render(context))
+            .map_err(|error| self.explain(name, &error))
+    }
+
+    /// The assets that the templates point to.
+    pub fn assets(&self) -> &Assets {
+        &self.assets
+    }
+
+    /// The engine's error with the innermost place it names, which is where to look.
+    fn explain(&self, template: &str, error: &Error) -> ViewsError {
+        let mut innermost = error;
+        while let Some(cause) = innermost
+            .source()
+            .and_then(|cause| cause.downcast_ref::<Error>())
+        {
+            innermost = cause;
+        }
+        let name = innermost.name().or(error.name()).unwrap_or(template);
+        let mut reason = innermost.kind().to_string();
+        if let Some(detail) = innermost.detail() {
+            // Writing to a string cannot fail.
+            let _ = write!(reason, ": {detail}");
+        }
+        ViewsError::Template {
+            file: self.replaced.get(name).map_or_else(
+                || format!("templates/{name}"),
+                |path| path.display().to_string(),
+            ),
+            line: innermost.line().or(error.line()).unwrap_or_default(),
+            reason,
+        }
+    }
+}
+
+fn is_template(name: &str) -> bool {
+    Path::new(name)
+        .extension()
+        .is_some_and(|suffix| suffix == "html")
+        && !name.starts_with("assets/")
+}
+
+fn environment(assets: Arc<Assets>) -> Environment<'static> {
+    let mut environment = Environment::new();
+    let mut syntax = SyntaxConfig::builder();
+    syntax.trim_blocks(true).lstrip_blocks(true);
+    // Fails on delimiters only, and those are the usual ones.
+    environment.set_syntax(syntax.build().unwrap_or_default());
+    environment.set_undefined_behavior(UndefinedBehavior::Strict);
+    environment.set_auto_escape_callback(|_| AutoEscape::Html);
+    environment.set_formatter(write_value);
+    // Only `SafeHtml` may pass unescaped, never a filter in some template.
+    environment.remove_filter("safe");
+    environment.add_function("asset", move |name: &str| {
+        assets.address(name).ok_or_else(|| {
+            Error::new(
+                ErrorKind::InvalidOperation,
+                format!("there is no asset {name}"),
+            )
+        })
+    });
+    environment
+}
+
+/// Writes one value: what is marked safe as it is, the rest escaped. Nothing is an error.
+fn write_value(out: &mut Output, state: &mut State, value: &Value) -> Result<(), Error> {
+    if value.is_undefined() {
+        return minijinja::escape_formatter(out, state, value);
+    }
+    if value.is_none() {
+        return Err(Error::new(
+            ErrorKind::UndefinedError,
+            "a value that may be missing is printed without asking whether it is there",
+        ));
+    }
+    if value.is_safe() {
+        return minijinja::escape_formatter(out, state, value);
+    }
+    match value.as_str() {
+        Some(text) => Ok(write_escaped(out, text)?),
+        None => minijinja::escape_formatter(out, state, value),
+    }
+}
+
+/// The five characters that mean something in HTML. A slash means nothing, and addresses stay
+/// readable.
+fn write_escaped(out: &mut Output, text: &str) -> std::fmt::Result {
+    let mut rest = text;
+    while let Some(at) = rest.find(['&', '<', '>', '"', '\'']) {
+        let (plain, from) = rest.split_at(at);
+        out.write_str(plain)?;
+        out.write_str(match from.as_bytes()[0] {
+            b'&' => "&amp;",
+            b'<' => "&lt;",
+            b'>' => "&gt;",
+            b'"' => "&quot;",
+            _ => "&#39;",
+        })?;
+        rest = &from[1..];
+    }
+    out.write_str(rest)
+}

@@ -1,0 +1,169 @@
+//! How days, moments, numbers and counts are written.
+//!
+//! Pure functions in plain English. Times are written in the zone they are given in: whoever calls
+//! turns a moment into the site's time first.
+
+use jiff::civil::{Date, DateTime};
+use jiff::{Timestamp, Zoned, tz::TimeZone};
+
+use super::context::{AsOf, Cell, Moment};
+
+/// A day: `22 Nov 2026`.
+#[must_use]
+pub fn date(day: Date) -> String {
+    day.strftime("%-d %b %Y").to_string()
+}
+
+/// A moment in the site's time: `22 Nov 2026, 14:05`.
+#[must_use]
+pub fn datetime(moment: DateTime) -> String {
+    moment.strftime("%-d %b %Y, %H:%M").to_string()
+}
+
+/// A day, for machines and for people.
+#[must_use]
+pub fn day(day: Date) -> Moment {
+    Moment {
+        iso: day.to_string(),
+        text: date(day),
+    }
+}
+
+/// A moment as Frappe stores it, in the site's time without an offset, for machines and for people.
+#[must_use]
+pub fn moment(moment: DateTime, zone: &TimeZone) -> Moment {
+    let iso = zone.to_ambiguous_zoned(moment).compatible().map_or_else(
+        |_| moment.strftime("%Y-%m-%dT%H:%M:%S").to_string(),
+        |zoned| iso(&zoned),
+    );
+    Moment {
+        iso,
+        text: datetime(moment),
+    }
+}
+
+/// When something was read, in the site's time.
+#[must_use]
+pub fn as_of(read: Timestamp, zone: &TimeZone, stale: bool) -> AsOf {
+    let zoned = read.to_zoned(zone.clone());
+    AsOf {
+        iso: iso(&zoned),
+        text: datetime(zoned.datetime()),
+        stale,
+    }
+}
+
+/// A number with its thousands parted, at most `decimals` digits after the point, and none of them
+/// a zero at the end: `8,815.64`. What is no number is written as nothing.
+#[must_use]
+pub fn number(value: f64, decimals: u8) -> String {
+    if !value.is_finite() {
+        return String::new();
+    }
+    let written = format!("{value:.0$}", usize::from(decimals));
+    let (whole, fraction) = written.split_once('.').unwrap_or((&written, ""));
+    let (sign, digits) = whole
+        .strip_prefix('-')
+        .map_or(("", whole), |digits| ("-", digits));
+    let fraction = fraction.trim_end_matches('0');
+    let grouped = grouped(digits);
+    let is_zero = fraction.is_empty() && grouped == "0";
+    let sign = if is_zero { "" } else { sign };
+    if fraction.is_empty() {
+        format!("{sign}{grouped}")
+    } else {
+        format!("{sign}{grouped}.{fraction}")
+    }
+}
+
+/// A number and what is counted: `1 job`, `1,612 jobs`.
+#[must_use]
+pub fn count(number: u64, one: &str, many: &str) -> String {
+    format!(
+        "{} {}",
+        grouped(&number.to_string()),
+        if number == 1 { one } else { many }
+    )
+}
+
+impl From<Moment> for Cell {
+    /// A moment with a time of day is a moment, any other a day.
+    fn from(Moment { iso, text }: Moment) -> Self {
+        if iso.contains('T') {
+            Self::DateTime { iso, text }
+        } else {
+            Self::Date { iso, text }
+        }
+    }
+}
+
+fn iso(moment: &Zoned) -> String {
+    moment.strftime("%Y-%m-%dT%H:%M:%S%:z").to_string()
+}
+
+/// Digits with a comma before every three.
+fn grouped(digits: &str) -> String {
+    let mut grouped = String::with_capacity(digits.len() + digits.len() / 3);
+    for (index, digit) in digits.chars().enumerate() {
+        if index > 0 && (digits.len() - index).is_multiple_of(3) {
+            grouped.push(',');
+        }
+        grouped.push(digit);
+    }
+    grouped
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn days_and_moments_are_written_in_full_words() {
+        assert_eq!(date(jiff::civil::date(2026, 11, 22)), "22 Nov 2026");
+        assert_eq!(date(jiff::civil::date(2026, 1, 2)), "2 Jan 2026");
+        let moment = jiff::civil::date(2026, 11, 22).at(14, 5, 59, 0);
+        assert_eq!(datetime(moment), "22 Nov 2026, 14:05");
+    }
+
+    #[test]
+    fn machines_get_the_offset_of_the_site() {
+        let zone = TimeZone::get("Europe/Amsterdam").unwrap();
+        let summer = moment(jiff::civil::date(2026, 7, 1).at(6, 0, 0, 0), &zone);
+        assert_eq!(summer.iso, "2026-07-01T06:00:00+02:00");
+        // A time that the clocks leave out in spring is still written down.
+        let skipped = moment(jiff::civil::date(2026, 3, 29).at(2, 30, 0, 0), &zone);
+        assert_eq!(skipped.text, "29 Mar 2026, 02:30");
+
+        let read = as_of("2026-11-22T13:05:00Z".parse().unwrap(), &zone, false);
+        assert_eq!(read.text, "22 Nov 2026, 14:05");
+        assert_eq!(read.iso, "2026-11-22T14:05:00+01:00");
+    }
+
+    #[test]
+    fn numbers_are_grouped_and_lose_their_last_zeros() {
+        let cases = [
+            (8815.64, 2, "8,815.64"),
+            (8815.60, 2, "8,815.6"),
+            (23.0, 2, "23"),
+            (0.0, 3, "0"),
+            (-0.001, 2, "0"),
+            (-1234.5, 1, "-1,234.5"),
+            (999.999, 2, "1,000"),
+            (1_000_000.0, 0, "1,000,000"),
+            (100.0, 0, "100"),
+            (35.761, 3, "35.761"),
+            (f64::NAN, 2, ""),
+            (f64::INFINITY, 2, ""),
+        ];
+        for (value, decimals, written) in cases {
+            assert_eq!(number(value, decimals), written, "{value} to {decimals}");
+        }
+    }
+
+    #[test]
+    fn one_is_singular_and_everything_else_plural() {
+        assert_eq!(count(0, "job", "jobs"), "0 jobs");
+        assert_eq!(count(1, "job", "jobs"), "1 job");
+        assert_eq!(count(1612, "job", "jobs"), "1,612 jobs");
+    }
+}

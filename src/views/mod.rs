@@ -1,0 +1,139 @@
+//! HTML: typed contexts in, pages out.
+//!
+//! [`Views`] holds the templates and the assets, those built in and those that an operator's folder
+//! replaces. It promises that everything is compiled and tried with samples before the first page
+//! is asked for, that every value is escaped, and that a value which is not there is an error.
+//! It knows nothing of HTTP, of Frappe, or of who may see what: what it is given, it shows.
+
+pub mod context;
+pub mod format;
+
+mod assets;
+mod engine;
+mod samples;
+mod sources;
+
+#[cfg(test)]
+mod tests;
+
+use std::path::PathBuf;
+use std::sync::{Arc, PoisonError, RwLock};
+
+use minijinja::value::Serde;
+
+pub use assets::Asset;
+pub use context::Page;
+
+use engine::Engine;
+use sources::{Fingerprint, Sources};
+
+/// What replaces the templates and assets that are built in.
+#[derive(Debug, Clone, Default)]
+pub struct Overrides {
+    /// A folder laid out like `templates/`; each file in it replaces the one of the same path.
+    pub folder: Option<PathBuf>,
+    /// Whether files that change are seen at the next rendering; otherwise they are read once.
+    pub reload: bool,
+}
+
+/// The templates and the assets, ready to be used. Shared by all requests.
+#[derive(Debug)]
+pub struct Views {
+    overrides: Overrides,
+    current: RwLock<(Fingerprint, Arc<Engine>)>,
+}
+
+impl Views {
+    /// Reads and compiles everything, and renders every sample of every page once.
+    ///
+    /// # Errors
+    ///
+    /// When the folder cannot be read, when a template is missing or broken, when one asks for
+    /// something that its page does not have, or for an asset that there is not.
+    pub fn new(overrides: Overrides) -> Result<Self, ViewsError> {
+        let sources = Sources::read(overrides.folder.as_deref())?;
+        let engine = Engine::new(&sources)?;
+        engine.try_samples()?;
+        Ok(Self {
+            current: RwLock::new((sources.fingerprint, Arc::new(engine))),
+            overrides,
+        })
+    }
+
+    /// The page as HTML.
+    ///
+    /// # Errors
+    ///
+    /// When the template fails, which after [`Views::new`] only a value can bring about that no
+    /// sample has, or a file that changed since.
+    pub fn render<P: Page>(&self, page: &P) -> Result<String, ViewsError> {
+        self.engine()?
+            .render(P::TEMPLATE, minijinja::Value::from(Serde(page)))
+    }
+
+    /// The asset at an address, given without its leading `/assets/`: `app-0123456789ab.css`.
+    ///
+    /// The address holds a part of the content's hash, so what it answers never changes.
+    #[must_use]
+    pub fn asset(&self, path: &str) -> Option<Asset> {
+        self.engine().ok()?.assets().get(path)
+    }
+
+    /// What is current; with `reload`, read again when a file has changed.
+    fn engine(&self) -> Result<Arc<Engine>, ViewsError> {
+        let (seen, engine) = {
+            let current = self.current.read().unwrap_or_else(PoisonError::into_inner);
+            (current.0.clone(), Arc::clone(&current.1))
+        };
+        if !self.overrides.reload {
+            return Ok(engine);
+        }
+        let sources = Sources::read(self.overrides.folder.as_deref())?;
+        if sources.fingerprint == seen {
+            return Ok(engine);
+        }
+        let engine = Arc::new(Engine::new(&sources)?);
+        *self.current.write().unwrap_or_else(PoisonError::into_inner) =
+            (sources.fingerprint, Arc::clone(&engine));
+        Ok(engine)
+    }
+}
+
+/// Why a page could not be made.
+#[derive(Debug, thiserror::Error)]
+pub enum ViewsError {
+    /// The folder that replaces templates could not be read.
+    #[error("cannot read the templates in {}", path.display())]
+    Folder {
+        /// What could not be read.
+        path: PathBuf,
+        /// Why.
+        source: std::io::Error,
+    },
+    /// A template is broken, or asks for something that is not there.
+    #[error("{file}, line {line}: {reason}")]
+    Template {
+        /// The file, below `templates/`, or in full where the folder replaces it.
+        file: String,
+        /// The line in it, from 1; 0 when none can be named.
+        line: usize,
+        /// What is wrong.
+        reason: String,
+    },
+    /// A page has no template.
+    #[error("there is no template {name}")]
+    Missing {
+        /// Its path below `templates/`.
+        name: &'static str,
+    },
+}
+
+impl ViewsError {
+    /// The same, saying with which sample of a page it was found.
+    fn with_sample(mut self, sample: &str) -> Self {
+        if let Self::Template { reason, .. } = &mut self {
+            *reason = format!("{reason} (found with the sample “{sample}”)");
+        }
+        self
+    }
+}

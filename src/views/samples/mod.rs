@@ -1,0 +1,9 @@
+//! Examples of every page, for the check at start and for tests: the usual, the empty, the longest
+//! and the hostile. Invented, and never shown to anybody.
+
+mod words;
+
+pub(super) mod document;
+pub(super) mod frame;
+pub(super) mod list;
+pub(super) mod pages;

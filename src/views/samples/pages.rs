@@ -1,0 +1,190 @@
+//! Samples of the smaller pages.
+
+use super::frame::{anonymous, as_of, signed_in};
+use super::words::Words;
+use crate::views::context::{
+    Action, Card, Cell, ErrorPage, HomePage, MessagePage, NoCustomersPage, Notice, SignInPage, Tone,
+};
+
+fn each<P>(sample: impl Fn(Words) -> P) -> Vec<(&'static str, P)> {
+    Words::ALL
+        .into_iter()
+        .map(|(name, words)| (name, sample(words)))
+        .collect()
+}
+
+/// The first page: usual, longest, hostile, and with no page to go to.
+pub(in crate::views) fn home() -> Vec<(&'static str, HomePage)> {
+    let home = |words: Words| {
+        let card = |title: &str, text: &str, href: &str, icon: &str, badge| Card {
+            title: words.say(title),
+            text: words.say(text),
+            href: words.href(href),
+            icon: icon.to_owned(),
+            badge,
+        };
+        HomePage {
+            frame: signed_in(words, "Home"),
+            greeting: words.say("Welcome, Anna"),
+            intro: Some(words.say("Acme Foods")),
+            cards: vec![
+                card(
+                    "Transport Jobs",
+                    "Where your shipments are, planned against actual.",
+                    "/transport-jobs",
+                    "truck",
+                    Cell::status(words.say("3 late"), Tone::Bad),
+                ),
+                card(
+                    "Warehouse Jobs",
+                    "Putaway, picking and everything else done with your goods.",
+                    "/warehouse-jobs",
+                    "warehouse",
+                    Cell::status(words.say("12 running"), Tone::Info),
+                ),
+                card(
+                    "Stock Balance",
+                    "How much of what lies where.",
+                    "/stock-balance",
+                    "box",
+                    Cell::Empty,
+                ),
+            ],
+            as_of: Some(as_of(false)),
+        }
+    };
+    let mut samples = each(home);
+    samples.push((
+        "empty",
+        HomePage {
+            intro: None,
+            cards: Vec::new(),
+            as_of: None,
+            ..home(Words::Usual)
+        },
+    ));
+    samples
+}
+
+/// The sign-in form: usual, longest, hostile, and as it is first seen.
+pub(in crate::views) fn sign_in() -> Vec<(&'static str, SignInPage)> {
+    let sign_in = |words: Words| SignInPage {
+        frame: anonymous(words, "Sign in"),
+        next: Some(words.href("/transport-jobs")),
+        user: words.say("anna@acme-foods.example"),
+        problem: Some(words.say("The e-mail address or the password is not right.")),
+        notice: Some(Notice {
+            tone: Tone::Info,
+            text: words.say("Your session has ended. Sign in to go on where you were."),
+        }),
+        help: Some(words.say("No account yet? Ask your contact at Quayfront Logistics.")),
+    };
+    let mut samples = each(sign_in);
+    samples.push((
+        "empty",
+        SignInPage {
+            next: None,
+            user: String::new(),
+            problem: None,
+            notice: None,
+            help: None,
+            ..sign_in(Words::Usual)
+        },
+    ));
+    samples
+}
+
+/// Every message there is, the longest and the hostile, and one with hardly a word.
+pub(in crate::views) fn message() -> Vec<(&'static str, MessagePage)> {
+    let frame = |title| anonymous(Words::Usual, title);
+    let message = |words: Words| MessagePage {
+        frame: anonymous(words, "Message"),
+        tone: Tone::Warn,
+        title: words.say("Something to be said"),
+        paragraphs: vec![words.say("The first paragraph."), words.say("The second.")],
+        actions: vec![
+            Action::primary(words.say("Go on"), words.href("/")),
+            Action::other(words.say("Go back"), words.href("/login")),
+        ],
+    };
+    let mut samples = each(message);
+    samples.extend([
+        (
+            "second-factor",
+            MessagePage::second_factor(frame("Sign in")),
+        ),
+        (
+            "password-expired",
+            MessagePage::password_expired(frame("Sign in")),
+        ),
+        ("system-user", MessagePage::system_user(frame("Sign in"))),
+        ("signed-out", MessagePage::signed_out(frame("Signed out"))),
+        (
+            "signed-out-here-only",
+            MessagePage::signed_out_here_only(frame("Signed out")),
+        ),
+        (
+            "empty",
+            MessagePage {
+                paragraphs: Vec::new(),
+                actions: Vec::new(),
+                ..message(Words::Usual)
+            },
+        ),
+    ]);
+    samples
+}
+
+/// No customers: usual, longest, hostile, and with nobody to ask.
+pub(in crate::views) fn no_customers() -> Vec<(&'static str, NoCustomersPage)> {
+    let no_customers = |words: Words| NoCustomersPage {
+        frame: signed_in(words, "No customer yet"),
+        user: words.say("nobody@example.com"),
+    };
+    let mut samples = each(no_customers);
+    let mut alone = no_customers(Words::Usual);
+    alone.frame.brand.contact = None;
+    alone.frame.menu.clear();
+    samples.push(("empty", alone));
+    samples
+}
+
+/// Errors: usual, longest, hostile, one in detail, and one with hardly a word.
+pub(in crate::views) fn error() -> Vec<(&'static str, ErrorPage)> {
+    let error = |words: Words| ErrorPage {
+        frame: signed_in(words, "Not found"),
+        status: 404,
+        title: words.say("This page is not there"),
+        text: words.say("The address may be misspelt, or what was here is not yours to see."),
+        details: Vec::new(),
+        reference: Some(words.say("7f3a-19c2")),
+        actions: vec![
+            Action::primary(words.say("To the first page"), words.href("/")),
+            Action::other(words.say("Try again"), words.href("/transport-jobs")),
+        ],
+    };
+    let mut samples = each(error);
+    samples.push((
+        "details",
+        ErrorPage {
+            status: 400,
+            title: "The address asks for something that does not exist".to_owned(),
+            text: "Nothing was looked up. These parts of the address are not right:".to_owned(),
+            details: vec![
+                "page: 0 is no page; the first one is 1".to_owned(),
+                "booking_date_from: “yesterday” is no date; write it like 2026-11-22".to_owned(),
+            ],
+            ..error(Words::Usual)
+        },
+    ));
+    samples.push((
+        "empty",
+        ErrorPage {
+            frame: anonymous(Words::Usual, "Error"),
+            reference: None,
+            actions: Vec::new(),
+            ..error(Words::Usual)
+        },
+    ));
+    samples
+}
