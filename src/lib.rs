@@ -10,3 +10,4 @@ pub mod demo;
 pub mod frappe;
 pub mod portal;
 pub mod views;
+pub mod web;

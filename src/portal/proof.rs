@@ -111,6 +111,12 @@ impl Visit {
         &self.caller
     }
 
+    /// Whether Frappe was asked for this visit, rather than memory.
+    #[must_use]
+    pub const fn just_proved(&self) -> bool {
+        self.just_proved
+    }
+
     /// The customers whose documents of this DocType the user may see.
     #[must_use]
     pub fn scope(&self, doctype: &DocType) -> Scope {

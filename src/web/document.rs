@@ -1,0 +1,312 @@
+//! One document of a declared page.
+
+use std::sync::Arc;
+
+use axum::Extension;
+use axum::extract::{Path, State};
+use axum::http::HeaderMap;
+use axum::http::header::{CONTENT_TYPE, SET_COOKIE};
+use axum::response::{Html, IntoResponse, Redirect, Response};
+use jiff::tz::TimeZone;
+use serde_json::{Map, Value as Json, json};
+
+use super::failure::Failure;
+use super::negotiate::wants_json;
+use super::present::{cell, document_href, late, span, tone};
+use super::visitor::SignedIn;
+use super::{App, frame};
+use crate::frappe::DocumentName;
+use crate::portal::page::{Kind, Page, PageName, Section};
+use crate::portal::{
+    Document, Milestone, Operation, Paper, PaperProblem, Progress, SectionContent,
+};
+use crate::views::context::{
+    self, Cell, ChecklistItem, Column, DocumentPage, Fact, Link, OperationState, SafeHtml,
+    SectionBody, Step, StepState,
+};
+use crate::views::format;
+
+/// `GET /{page}/{name}`
+pub async fn show(
+    State(app): State<Arc<App>>,
+    Extension(page): Extension<PageName>,
+    Path(name): Path<String>,
+    visitor: SignedIn,
+    headers: HeaderMap,
+) -> Result<Response, Failure> {
+    let page = app.portal.pages().get(&page).ok_or(Failure::NotFound)?;
+    // What is the name of nothing is not found, unasked.
+    let name = DocumentName::parse(&name).map_err(|_| Failure::NotFound)?;
+    let visit = visitor.visit(&app).await?;
+    let document = visit.document(page, &name).await?;
+    let json = wants_json(&headers);
+    // Frappe finds names whatever their case; one document has one address.
+    if document.name != name && !json {
+        return Ok(Redirect::permanent(&document_href(page, &document.name)).into_response());
+    }
+    if json {
+        return Ok(as_json(page, &document));
+    }
+    let several = visit.scope(&page.doctype).customers().len() > 1;
+    let frame = frame::of_visit(
+        &app,
+        &visitor.session,
+        &visit,
+        document.name.as_str(),
+        Some(&page.name),
+    )
+    .await;
+    let shown = Shown {
+        page,
+        zone: app.portal.time_zone(),
+        now: app
+            .clock
+            .now()
+            .to_zoned(app.portal.time_zone().clone())
+            .datetime(),
+    };
+    let mut response =
+        Html(app.views.render(&shown.page(frame, document, several))?).into_response();
+    if let Some(cookie) = visitor.renewed(&app) {
+        response.headers_mut().insert(SET_COOKIE, cookie);
+    }
+    Ok(response)
+}
+
+fn as_json(page: &Page, document: &Document<'_>) -> Response {
+    let mut fields = Map::new();
+    fields.insert(page.customer.to_string(), json!(document.customer));
+    for shown in document.status.iter().chain(&document.facts) {
+        fields.insert(shown.field.field.to_string(), json!(shown.value));
+    }
+    let mut sections = Map::new();
+    let mut documents: Vec<Json> = Vec::new();
+    for (section, content) in &document.sections {
+        let content = match content {
+            SectionContent::Fields(values) => values
+                .iter()
+                .map(|(field, value)| (field.field.to_string(), json!(value)))
+                .collect::<Map<_, _>>()
+                .into(),
+            SectionContent::RichText(html) => json!(html),
+            SectionContent::Table(columns, rows) => rows
+                .iter()
+                .map(|row| {
+                    columns
+                        .iter()
+                        .zip(row)
+                        .map(|(field, value)| (field.field.to_string(), json!(value)))
+                        .collect::<Map<_, _>>()
+                        .into()
+                })
+                .collect::<Vec<Json>>()
+                .into(),
+            SectionContent::Timeline(milestones) => json!(milestones),
+            SectionContent::Operations(operations) => json!(operations),
+            SectionContent::Checklist(papers) => {
+                documents.extend(papers.iter().map(|paper| json!(paper)));
+                continue;
+            }
+        };
+        sections.insert(section.key(), content);
+    }
+    let body = json!({
+        "page": page.name,
+        "name": document.name,
+        "fields": fields,
+        "sections": sections,
+        "documents": documents,
+        "files": [],
+        "details_missing": document.details_missing,
+        "as_of": document.as_of,
+        "stale": false,
+    });
+    ([(CONTENT_TYPE, "application/json")], body.to_string()).into_response()
+}
+
+/// A document on its way to becoming a page.
+struct Shown<'a> {
+    page: &'a Page,
+    zone: &'a TimeZone,
+    now: jiff::civil::DateTime,
+}
+
+impl Shown<'_> {
+    fn page(&self, frame: context::Frame, document: Document<'_>, several: bool) -> DocumentPage {
+        let cell_of = |shown: &crate::portal::Shown<'_>| {
+            cell(&shown.value, shown.field, self.page, self.zone)
+        };
+        DocumentPage {
+            frame,
+            back: Link {
+                text: self.page.title.clone(),
+                href: frame::href(self.page),
+            },
+            kind: self.page.one.clone(),
+            name: document.name.to_string(),
+            status: document.status.as_ref().map(cell_of).unwrap_or_default(),
+            customer: several.then(|| document.customer.to_string()),
+            facts: document
+                .facts
+                .iter()
+                .map(|shown| Fact::new(&shown.field.label, cell_of(shown)))
+                .filter(|fact| fact.cell != Cell::Empty)
+                .collect(),
+            sections: document
+                .sections
+                .into_iter()
+                .map(|(section, content)| self.section(section, content))
+                .collect(),
+            details_missing: document.details_missing,
+            as_of: format::as_of(document.as_of, self.zone, false),
+        }
+    }
+
+    fn section(&self, section: &Section, content: SectionContent<'_>) -> context::Section {
+        let body = match content {
+            SectionContent::Fields(values) => SectionBody::Fields {
+                facts: values
+                    .iter()
+                    .map(|(field, value)| {
+                        Fact::new(&field.label, cell(value, field, self.page, self.zone))
+                    })
+                    .filter(|fact| fact.cell != Cell::Empty)
+                    .collect(),
+            },
+            SectionContent::RichText(html) => SectionBody::RichText {
+                html: SafeHtml::from_sanitised(html),
+            },
+            SectionContent::Table(columns, rows) => SectionBody::Table {
+                rows: rows
+                    .iter()
+                    .map(|row| {
+                        row.iter()
+                            .zip(&columns)
+                            .map(|(value, field)| cell(value, field, self.page, self.zone))
+                            .collect()
+                    })
+                    .collect(),
+                columns: columns
+                    .iter()
+                    .map(|field| {
+                        if field.kind == Kind::Number {
+                            Column::numeric(&field.label)
+                        } else {
+                            Column::new(&field.label)
+                        }
+                    })
+                    .collect(),
+                more: None,
+            },
+            SectionContent::Timeline(milestones) => SectionBody::Timeline {
+                steps: milestones
+                    .iter()
+                    .map(|milestone| self.step(milestone))
+                    .collect(),
+            },
+            SectionContent::Operations(operations) => SectionBody::Operations {
+                operations: operations
+                    .iter()
+                    .map(|operation| self.operation(operation))
+                    .collect(),
+            },
+            SectionContent::Checklist(papers) => SectionBody::Checklist {
+                items: papers.iter().map(|paper| self.paper(paper)).collect(),
+            },
+        };
+        context::Section {
+            title: section.title().to_owned(),
+            id: section.key(),
+            body,
+        }
+    }
+
+    fn step(&self, milestone: &Milestone) -> Step {
+        let (state, state_text) = match (milestone.state, milestone.late) {
+            (Progress::Done, _) => (StepState::Completed, "Completed"),
+            (Progress::Running, false) => (StepState::Started, "Started"),
+            (Progress::NotStarted, false) => (StepState::Planned, "Planned"),
+            (Progress::Running, true) => (StepState::Late, "Started"),
+            (Progress::NotStarted, true) => (StepState::Late, "Not started"),
+        };
+        Step {
+            title: milestone.milestone.clone(),
+            state,
+            state_text: state_text.to_owned(),
+            late: milestone.late.then(|| {
+                late(
+                    milestone.planned_end,
+                    milestone.actual_end.unwrap_or(self.now),
+                )
+            }),
+            planned: span(milestone.planned_start, milestone.planned_end, self.zone),
+            actual: span(milestone.actual_start, milestone.actual_end, self.zone),
+            note: None,
+        }
+    }
+
+    fn operation(&self, operation: &Operation) -> context::Operation {
+        let (state, state_text) = match operation.state {
+            Progress::NotStarted => (OperationState::NotStarted, "Not started"),
+            Progress::Running => (OperationState::Running, "Running"),
+            Progress::Done => (OperationState::Done, "Done"),
+        };
+        let number = |number: Option<f64>| {
+            number
+                .map(|number| format::number(number, 3))
+                .unwrap_or_default()
+        };
+        context::Operation {
+            title: operation.operation.clone(),
+            description: None,
+            state,
+            state_text: state_text.to_owned(),
+            quantity: Cell::quantity(
+                number(operation.quantity),
+                operation.unit.clone().unwrap_or_default(),
+            ),
+            start: operation.start.map(|at| format::moment(at, self.zone)),
+            end: operation.end.map(|at| format::moment(at, self.zone)),
+            hours: Cell::quantity(number(operation.hours), "h"),
+        }
+    }
+
+    fn paper(&self, paper: &Paper) -> ChecklistItem {
+        let status = paper.status.as_deref().unwrap_or_default();
+        let problem = paper.problem.map(|problem| match problem {
+            PaperProblem::Missing => "Missing",
+            PaperProblem::Overdue => "Overdue",
+            PaperProblem::Expired => "Expired",
+            PaperProblem::Rejected => "Rejected",
+        });
+        let dates = [
+            ("Required", paper.date_required),
+            ("Received", paper.date_received),
+            ("Verified", paper.date_verified),
+            ("Good until", paper.expiry_date),
+        ];
+        let title = paper
+            .document_name
+            .clone()
+            .or_else(|| paper.document_type.clone())
+            .unwrap_or_else(|| "Document".to_owned());
+        ChecklistItem {
+            kind: paper.document_type.clone().filter(|kind| *kind != title),
+            title,
+            number: paper.document_number.clone(),
+            status: Cell::status(status, tone(self.page.tone(status))),
+            required: paper.is_required,
+            // Where the status says it already, it is not said twice.
+            problem: problem
+                .filter(|problem| *problem != status)
+                .map(str::to_owned),
+            dates: dates
+                .into_iter()
+                .filter_map(|(label, day)| {
+                    let context::Moment { iso, text } = format::day(day?);
+                    Some(Fact::new(label, Cell::Date { iso, text }))
+                })
+                .collect(),
+        }
+    }
+}

@@ -1,0 +1,77 @@
+//! What stands around every page: the operator's name, the person, the menu.
+
+use std::sync::Arc;
+
+use super::App;
+use super::session::Session;
+use crate::portal::Visit;
+use crate::portal::page::{Page, PageName};
+use crate::views::context;
+
+/// The operator's name and whom to ask.
+pub fn brand(app: &App) -> context::Brand {
+    context::Brand {
+        name: app.brand.name.clone(),
+        logo: None,
+        contact: app.brand.contact.as_ref().map(|text| context::Contact {
+            text: text.clone(),
+            href: None,
+        }),
+    }
+}
+
+/// Around a page that nobody is signed in to.
+pub fn anonymous(app: &App, title: &str) -> context::Frame {
+    context::Frame::anonymous(brand(app), title)
+}
+
+/// Around a page of a visit; `current` is the page one is on.
+pub async fn of_visit(
+    app: &Arc<App>,
+    session: &Session,
+    visit: &Visit,
+    title: &str,
+    current: Option<&PageName>,
+) -> context::Frame {
+    let menu = visit
+        .menu()
+        .await
+        .into_iter()
+        .map(|page| menu_item(page, current))
+        .collect();
+    context::Frame {
+        menu,
+        ..of_session(app, session, title)
+    }
+}
+
+/// Around a page of a session of which nothing is proved: there is no menu then.
+pub fn of_session(app: &App, session: &Session, title: &str) -> context::Frame {
+    let full_name = if session.full_name.trim().is_empty() {
+        session.user.as_str()
+    } else {
+        &session.full_name
+    };
+    let person = context::Person {
+        full_name: full_name.to_owned(),
+        user: session.user.to_string(),
+    };
+    context::Frame {
+        person: Some(person),
+        ..anonymous(app, title)
+    }
+}
+
+fn menu_item(page: &Page, current: Option<&PageName>) -> context::MenuItem {
+    context::MenuItem {
+        title: page.title.clone(),
+        href: href(page),
+        icon: page.icon.clone(),
+        current: current == Some(&page.name),
+    }
+}
+
+/// A page's address.
+pub fn href(page: &Page) -> String {
+    format!("/{}", page.name)
+}

@@ -1,0 +1,91 @@
+//! For operators: whether the process lives, and whether it can serve.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicI64, Ordering};
+
+use axum::extract::State;
+use axum::http::StatusCode;
+use axum::http::header::CONTENT_TYPE;
+use axum::response::{IntoResponse, Response};
+use jiff::SignedDuration;
+use serde_json::json;
+
+use super::App;
+use crate::clock::Clock;
+
+/// A site that answered so lately is not asked again.
+const ANSWERED_JUST_NOW: SignedDuration = SignedDuration::from_secs(5);
+
+/// A site that answered so lately counts as answering, even when it does not at this moment: a
+/// short hiccup takes no replica out of service.
+const REMEMBERED: SignedDuration = SignedDuration::from_secs(60);
+
+/// When the site last answered.
+#[derive(Debug)]
+pub struct Health {
+    clock: Clock,
+    last_answer: AtomicI64,
+}
+
+impl Health {
+    pub const fn new(clock: Clock) -> Self {
+        Self {
+            clock,
+            last_answer: AtomicI64::new(i64::MIN),
+        }
+    }
+
+    /// The site has answered.
+    pub fn answered(&self) {
+        self.last_answer
+            .store(self.clock.now().as_second(), Ordering::Relaxed);
+    }
+
+    fn answered_within(&self, time: SignedDuration) -> bool {
+        let age = self
+            .clock
+            .now()
+            .as_second()
+            .saturating_sub(self.last_answer.load(Ordering::Relaxed));
+        (0..=time.as_secs()).contains(&age)
+    }
+}
+
+/// `GET /health/live`: the process answers.
+pub async fn live() -> Response {
+    answer(StatusCode::OK, &json!({"live": true}))
+}
+
+/// `GET /health/ready`: the settings are good (or there would be no server) and the site answers,
+/// or did a moment ago.
+pub async fn ready(State(app): State<Arc<App>>) -> Response {
+    if !app.health.answered_within(ANSWERED_JUST_NOW) && app.portal.client().ping().await.is_ok() {
+        app.health.answered();
+    }
+    if app.health.answered_within(ANSWERED_JUST_NOW) {
+        answer(StatusCode::OK, &json!({"ready": true, "site": "answering"}))
+    } else if app.health.answered_within(REMEMBERED) {
+        answer(
+            StatusCode::OK,
+            &json!({"ready": true, "site": "remembered as answering"}),
+        )
+    } else {
+        answer(
+            StatusCode::SERVICE_UNAVAILABLE,
+            &json!({"ready": false, "site": "not answering"}),
+        )
+    }
+}
+
+fn answer(status: StatusCode, body: &serde_json::Value) -> Response {
+    let mut response = (
+        status,
+        [(CONTENT_TYPE, "application/json")],
+        body.to_string(),
+    )
+        .into_response();
+    response
+        .extensions_mut()
+        .insert(super::middleware::Finished);
+    response
+}

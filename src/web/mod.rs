@@ -1,0 +1,144 @@
+//! The portal as a web server: one router, one place for middleware, one file for each kind of page.
+//!
+//! It turns requests into questions to `portal` and answers into pages (`views`) or JSON, holds the
+//! session in a sealed cookie, and sees to it that every failure becomes a page in the site's look
+//! or problem details, with a reference that is also in the log.
+
+mod address;
+mod assets;
+mod document;
+mod failure;
+mod frame;
+mod guard;
+mod health;
+mod home;
+mod list;
+mod login;
+mod logout;
+mod middleware;
+mod negotiate;
+mod present;
+mod router;
+mod session;
+mod visitor;
+
+use std::net::SocketAddr;
+use std::sync::Arc;
+use std::time::Duration;
+
+use ipnet::IpNet;
+use tokio::net::TcpListener;
+
+use self::health::Health;
+use self::logout::PendingSignOuts;
+pub use self::router::{Route, routes};
+pub use self::session::Sessions;
+use self::session::SignedOut;
+use crate::clock::Clock;
+use crate::config::{Brand, PublicUrl};
+use crate::portal::Portal;
+use crate::views::Views;
+
+/// How often sign-outs that did not reach Frappe are tried again.
+const RETRY_SIGN_OUTS: Duration = Duration::from_secs(30);
+
+/// What every request can reach. Each field is shared and lives as long as the process.
+#[derive(Debug)]
+pub struct App {
+    /// What customers may see.
+    portal: Arc<Portal>,
+    /// Templates and assets.
+    views: Views,
+    /// The cookie: how it is sealed, and how long a session lasts.
+    sessions: Sessions,
+    /// Sids that were signed out here, refused until their absolute end.
+    signed_out: SignedOut,
+    /// Sign-outs that Frappe has not heard of yet.
+    pending_sign_outs: PendingSignOuts,
+    /// Whether the site answers, and when it last did.
+    health: Health,
+    /// What decides whose words change something.
+    public_url: PublicUrl,
+    /// Proxies whose `X-Forwarded-For` is believed.
+    trusted_proxies: Vec<IpNet>,
+    /// The operator's name and whom to ask.
+    brand: Brand,
+    /// Whether System Users may sign in.
+    system_users: bool,
+    /// The time.
+    clock: Clock,
+}
+
+/// What a server is made of.
+#[derive(Debug)]
+pub struct Parts {
+    /// What customers may see.
+    pub portal: Arc<Portal>,
+    /// Templates and assets.
+    pub views: Views,
+    /// The cookie.
+    pub sessions: Sessions,
+    /// The address customers type.
+    pub public_url: PublicUrl,
+    /// Proxies whose `X-Forwarded-For` is believed.
+    pub trusted_proxies: Vec<IpNet>,
+    /// The operator's name and whom to ask.
+    pub brand: Brand,
+    /// Whether System Users may sign in.
+    pub system_users: bool,
+}
+
+impl App {
+    /// Puts a server together.
+    #[must_use]
+    pub fn new(parts: Parts) -> Arc<Self> {
+        let clock = parts.portal.clock().clone();
+        Arc::new(Self {
+            signed_out: SignedOut::new(parts.sessions.absolute()),
+            pending_sign_outs: PendingSignOuts::default(),
+            health: Health::new(clock.clone()),
+            portal: parts.portal,
+            views: parts.views,
+            sessions: parts.sessions,
+            public_url: parts.public_url,
+            trusted_proxies: parts.trusted_proxies,
+            brand: parts.brand,
+            system_users: parts.system_users,
+            clock,
+        })
+    }
+
+    /// What customers may see.
+    #[must_use]
+    pub const fn portal(&self) -> &Arc<Portal> {
+        &self.portal
+    }
+}
+
+/// Serves until `shutdown` is ready; then finishes what has begun, but not for longer than `patience`.
+///
+/// # Errors
+/// When the listener fails.
+pub async fn serve(
+    listener: TcpListener,
+    app: Arc<App>,
+    shutdown: impl Future<Output = ()> + Send + 'static,
+    patience: Duration,
+) -> std::io::Result<()> {
+    let service = router::router(&app).into_make_service_with_connect_info::<SocketAddr>();
+    let (ended, end) = tokio::sync::oneshot::channel::<()>();
+    let retrying = tokio::spawn(logout::keep_retrying(Arc::clone(&app), RETRY_SIGN_OUTS));
+    let served = axum::serve(listener, service).with_graceful_shutdown(async move {
+        shutdown.await;
+        let _ = ended.send(());
+    });
+    let result = tokio::select! {
+        result = served => result,
+        () = async {
+            let _ = end.await;
+            tokio::time::sleep(patience).await;
+        } => Ok(()),
+    };
+    retrying.abort();
+    result
+}

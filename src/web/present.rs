@@ -1,0 +1,90 @@
+//! From the portal's values to what a page shows: words, numbers and dates ready to be read.
+
+use jiff::civil::DateTime;
+use jiff::tz::TimeZone;
+use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
+
+use crate::frappe::DocumentName;
+use crate::portal::page::{Field, Kind, Page, PageFile, Tone};
+use crate::portal::value::{Route, Value};
+use crate::views::context::{self, Cell, Moment, Span};
+use crate::views::format;
+
+/// What stands unescaped in a path's segment: RFC 3986's unreserved characters.
+const SEGMENT: &AsciiSet = &NON_ALPHANUMERIC
+    .remove(b'-')
+    .remove(b'.')
+    .remove(b'_')
+    .remove(b'~');
+
+/// The address of a document. Its name may hold slashes (`doc_item_slash_name`), so it is escaped
+/// as one segment.
+pub fn document_href(page: &Page, name: &DocumentName) -> String {
+    format!(
+        "/{}/{}",
+        page.name,
+        utf8_percent_encode(name.as_str(), SEGMENT)
+    )
+}
+
+/// A value as a cell.
+pub fn cell(value: &Value, field: &Field, page: &PageFile, zone: &TimeZone) -> Cell {
+    match value {
+        Value::Empty => Cell::Empty,
+        Value::Text(text) => match field.kind {
+            Kind::Status => Cell::status(text, tone(page.tone(text))),
+            Kind::Code => Cell::code(text),
+            Kind::Lines => Cell::multiline(text),
+            _ => Cell::text(text),
+        },
+        Value::Date(day) => {
+            let Moment { iso, text } = format::day(*day);
+            Cell::Date { iso, text }
+        }
+        Value::DateTime(at) => {
+            let Moment { iso, text } = format::moment(*at, zone);
+            Cell::DateTime { iso, text }
+        }
+        Value::Number(number, unit) => {
+            let text = format::number(*number, field.decimals);
+            unit.as_ref()
+                .map_or_else(|| Cell::number(&text), |unit| Cell::quantity(&text, unit))
+        }
+        Value::Check(yes) => Cell::Flag { yes: *yes },
+        Value::Route(Route { from, to }) => Cell::Route {
+            from: from.clone(),
+            to: to.clone(),
+        },
+    }
+}
+
+/// The same tone, in the words of the views.
+pub const fn tone(tone: Tone) -> context::Tone {
+    match tone {
+        Tone::Neutral => context::Tone::Neutral,
+        Tone::Info => context::Tone::Info,
+        Tone::Good => context::Tone::Good,
+        Tone::Warn => context::Tone::Warn,
+        Tone::Bad => context::Tone::Bad,
+    }
+}
+
+/// From one moment to another, where at least one of them is known.
+pub fn span(from: Option<DateTime>, to: Option<DateTime>, zone: &TimeZone) -> Option<Span> {
+    let moment = |at: DateTime| format::moment(at, zone);
+    (from.is_some() || to.is_some()).then(|| Span {
+        from: from.map(moment),
+        to: to.map(moment),
+    })
+}
+
+/// How late something is, in words: `3 h late`.
+pub fn late(planned: Option<DateTime>, actual: DateTime) -> String {
+    let minutes = planned.map_or(0, |planned| actual.duration_since(planned).as_mins());
+    match minutes {
+        ..1 => "Late".to_owned(),
+        1..60 => format!("{minutes} min late"),
+        60..2_880 => format!("{} h late", minutes / 60),
+        _ => format!("{} days late", minutes / 1_440),
+    }
+}

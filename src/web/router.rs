@@ -1,0 +1,76 @@
+//! All routes, as one flat list from which the router is made.
+//!
+//! The list is data, so that the tenants' matrix walks the same routes that visitors do: one that
+//! is added here and not there fails the test.
+
+use std::sync::Arc;
+
+use axum::Router;
+use axum::http::StatusCode;
+use axum::response::{IntoResponse, Redirect};
+use axum::routing::{MethodRouter, get};
+
+use super::failure::Failure;
+use super::{App, assets, document, health, home, list, login, logout, middleware};
+use crate::portal::page::PageName;
+
+/// A route: its path as axum writes it, and who answers.
+#[derive(Debug)]
+pub struct Route {
+    /// The path, with `{name}` for what varies.
+    pub path: String,
+    answer: MethodRouter<Arc<App>>,
+}
+
+fn route(path: impl Into<String>, answer: MethodRouter<Arc<App>>) -> Route {
+    Route {
+        path: path.into(),
+        answer,
+    }
+}
+
+/// Every route of the portal with these pages.
+#[must_use]
+pub fn routes(app: &App) -> Vec<Route> {
+    let mut routes = vec![
+        route("/", get(home::show)),
+        route("/login", get(login::form).post(login::sign_in)),
+        route("/logout", get(logout::ask).post(logout::sign_out)),
+        route("/assets/{file}", get(assets::show)),
+        route("/health/live", get(health::live)),
+        route("/health/ready", get(health::ready)),
+    ];
+    for page in app.portal.pages().iter() {
+        routes.push(route(
+            format!("/{}", page.name),
+            get(list::show).layer(axum::Extension(page.name.clone())),
+        ));
+        routes.push(route(
+            format!("/{}/{{name}}", page.name),
+            get(document::show).layer(axum::Extension(page.name.clone())),
+        ));
+        for alias in &page.aliases {
+            routes.push(route(format!("/{alias}"), get(moved(page.name.clone()))));
+        }
+    }
+    routes
+}
+
+/// CargoNext's own routes lead to ours. Their parameters are not ours, so they stay behind.
+fn moved(
+    page: PageName,
+) -> impl Fn() -> std::future::Ready<Redirect> + Clone + Send + Sync + 'static {
+    move || std::future::ready(Redirect::permanent(&format!("/{page}")))
+}
+
+/// The router, with the middleware around it.
+pub fn router(app: &Arc<App>) -> Router {
+    let mut router = Router::new();
+    for Route { path, answer } in routes(app) {
+        router = router.route(&path, answer);
+    }
+    let router = router
+        .fallback(|| async { Failure::NotFound })
+        .method_not_allowed_fallback(|| async { StatusCode::METHOD_NOT_ALLOWED.into_response() });
+    middleware::around(router, app).with_state(Arc::clone(app))
+}

@@ -1,0 +1,214 @@
+//! The session: one sealed cookie, and nothing kept here.
+//!
+//! The cookie is encrypted and authenticated; it holds the sid, the user and when the session began
+//! and was last used, so that any replica serves any request and a restart signs nobody out. A sid
+//! that was signed out here is remembered until its absolute end, because the cookie itself cannot
+//! be called back.
+
+use std::time::Duration;
+
+use axum::http::HeaderValue;
+use cookie::{Cookie, CookieJar, SameSite};
+use jiff::{SignedDuration, Timestamp};
+use serde::{Deserialize, Serialize};
+
+use crate::config::{PublicUrl, SessionKeys};
+use crate::frappe::{Sid, SidDigest, UserId};
+
+/// A renewed cookie is sent at most this often.
+const RENEWED_AT_MOST_EVERY: SignedDuration = SignedDuration::from_mins(1);
+
+/// A session as the cookie holds it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Session {
+    /// What proves the session to Frappe.
+    pub sid: Sid,
+    /// Whose it is.
+    pub user: UserId,
+    /// The user's name, as a person writes it.
+    pub full_name: String,
+    /// When it began.
+    pub begun: Timestamp,
+    /// When it was last used, to the minute or so.
+    pub seen: Timestamp,
+}
+
+/// The cookie's content, with short names: a cookie travels with every request.
+#[derive(Serialize, Deserialize)]
+struct Sealed<'text> {
+    s: &'text str,
+    u: &'text str,
+    n: &'text str,
+    b: i64,
+    t: i64,
+}
+
+/// Why a cookie is no session.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum NoSession {
+    /// There is none.
+    Missing,
+    /// It was not sealed with one of our keys, or is broken.
+    Unreadable,
+    /// It was not used for too long, or is too old.
+    Ended,
+}
+
+/// How sessions are sealed and how long they last.
+#[derive(Debug)]
+pub struct Sessions {
+    keys: SessionKeys,
+    name: &'static str,
+    secure: bool,
+    idle: SignedDuration,
+    absolute: SignedDuration,
+}
+
+impl Sessions {
+    /// Sessions of a portal at `public_url`, ended after `idle` without use and `absolute` in all.
+    #[must_use]
+    pub fn new(
+        keys: SessionKeys,
+        public_url: &PublicUrl,
+        idle: Duration,
+        absolute: Duration,
+    ) -> Self {
+        let secure = public_url.is_https();
+        Self {
+            keys,
+            // A browser takes a `__Host-` cookie from this host alone, over https alone.
+            name: if secure {
+                "__Host-quayfront"
+            } else {
+                "quayfront"
+            },
+            secure,
+            idle: SignedDuration::try_from(idle).unwrap_or(SignedDuration::MAX),
+            absolute: SignedDuration::try_from(absolute).unwrap_or(SignedDuration::MAX),
+        }
+    }
+
+    /// The cookie's name.
+    #[must_use]
+    pub const fn name(&self) -> &'static str {
+        self.name
+    }
+
+    pub(super) fn absolute(&self) -> Duration {
+        self.absolute.unsigned_abs()
+    }
+
+    /// The session in a request's `Cookie` headers.
+    pub(super) fn open<'header>(
+        &self,
+        headers: impl IntoIterator<Item = &'header str>,
+        now: Timestamp,
+    ) -> Result<Session, NoSession> {
+        let mut problem = NoSession::Missing;
+        // A browser sends the cookie once; whoever sends more gets the first that is good.
+        for cookie in headers
+            .into_iter()
+            .flat_map(Cookie::split_parse)
+            .flatten()
+            .filter(|cookie| cookie.name() == self.name)
+        {
+            match self.unseal(&cookie) {
+                Some(session) if self.has_ended(&session, now) => problem = NoSession::Ended,
+                Some(session) => return Ok(session),
+                None => problem = NoSession::Unreadable,
+            }
+        }
+        Err(problem)
+    }
+
+    fn unseal(&self, cookie: &Cookie<'_>) -> Option<Session> {
+        let jar = CookieJar::new();
+        let opened = self
+            .keys
+            .opening()
+            .find_map(|key| jar.private(key).decrypt(cookie.clone().into_owned()))?;
+        let Sealed { s, u, n, b, t } = serde_json::from_str(opened.value()).ok()?;
+        Some(Session {
+            sid: Sid::parse(s).ok()?,
+            user: UserId::parse(u).ok()?,
+            full_name: n.to_owned(),
+            begun: Timestamp::from_second(b).ok()?,
+            seen: Timestamp::from_second(t).ok()?,
+        })
+    }
+
+    fn has_ended(&self, session: &Session, now: Timestamp) -> bool {
+        // The cookie has whole seconds, so that much it may seem to be ahead.
+        let used = now.duration_since(session.seen);
+        let old = now.duration_since(session.begun);
+        used >= self.idle || old >= self.absolute || used < SignedDuration::from_mins(-1)
+    }
+
+    /// The cookie that holds a session, used `now`.
+    pub(super) fn seal(&self, session: &Session, now: Timestamp) -> HeaderValue {
+        let name: String = session
+            .full_name
+            .chars()
+            .filter(|letter| !letter.is_control())
+            .take(80)
+            .collect();
+        let sealed = Sealed {
+            s: session.sid.expose(),
+            u: session.user.as_str(),
+            n: &name,
+            b: session.begun.as_second(),
+            t: now.as_second(),
+        };
+        let content = serde_json::to_string(&sealed).unwrap_or_default();
+        let mut jar = CookieJar::new();
+        jar.private_mut(self.keys.sealing())
+            .add(Cookie::new(self.name, content));
+        let value = jar
+            .get(self.name)
+            .map(|cookie| cookie.value().to_owned())
+            .unwrap_or_default();
+        let left = self.absolute - now.duration_since(session.begun);
+        self.set_cookie(value, left.min(self.idle).as_secs())
+    }
+
+    /// The session's cookie again, if it is time for that.
+    pub(super) fn renewed(&self, session: &Session, now: Timestamp) -> Option<HeaderValue> {
+        (now.duration_since(session.seen) >= RENEWED_AT_MOST_EVERY).then(|| self.seal(session, now))
+    }
+
+    /// What takes the cookie away.
+    pub(super) fn removed(&self) -> HeaderValue {
+        self.set_cookie(String::new(), 0)
+    }
+
+    fn set_cookie(&self, value: String, seconds: i64) -> HeaderValue {
+        let cookie = Cookie::build((self.name, value))
+            .path("/")
+            .http_only(true)
+            .secure(self.secure)
+            .same_site(SameSite::Lax)
+            .max_age(cookie::time::Duration::seconds(seconds.max(0)));
+        HeaderValue::from_str(&cookie.to_string()).unwrap_or_else(|_| HeaderValue::from_static(""))
+    }
+}
+
+/// Sids that were signed out here.
+#[derive(Debug)]
+pub struct SignedOut(moka::sync::Cache<SidDigest, ()>);
+
+impl SignedOut {
+    pub fn new(absolute: Duration) -> Self {
+        Self(moka::sync::Cache::builder().time_to_live(absolute).build())
+    }
+
+    pub fn remember(&self, sid: &Sid) {
+        self.0.insert(sid.digest(), ());
+    }
+
+    pub fn holds(&self, sid: &Sid) -> bool {
+        self.0.contains_key(&sid.digest())
+    }
+}
+
+#[cfg(test)]
+mod tests;

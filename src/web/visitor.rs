@@ -1,0 +1,108 @@
+//! Who is asking: the session in the cookie, and the address of the client.
+
+use std::net::SocketAddr;
+use std::sync::Arc;
+
+use axum::extract::{ConnectInfo, FromRequestParts};
+use axum::http::header::COOKIE;
+use axum::http::request::Parts;
+use axum::http::{HeaderMap, HeaderValue};
+
+use super::App;
+use super::address::client_address;
+use super::failure::Failure;
+use super::session::{NoSession, Session};
+use crate::frappe::Caller;
+use crate::portal::Visit;
+
+/// A client's address, as far as it can be believed.
+#[derive(Clone, Copy, Debug)]
+pub struct ClientAddress(pub std::net::IpAddr);
+
+impl FromRequestParts<Arc<App>> for ClientAddress {
+    type Rejection = Failure;
+
+    async fn from_request_parts(parts: &mut Parts, app: &Arc<App>) -> Result<Self, Failure> {
+        let ConnectInfo(peer) = parts
+            .extensions
+            .get::<ConnectInfo<SocketAddr>>()
+            .ok_or_else(|| Failure::Unexpected("the peer's address is not known".to_owned()))?;
+        let forwarded: Vec<&str> = parts
+            .headers
+            .get_all("x-forwarded-for")
+            .iter()
+            .filter_map(|value| value.to_str().ok())
+            .collect();
+        Ok(Self(client_address(
+            peer.ip(),
+            forwarded.into_iter(),
+            &app.trusted_proxies,
+        )))
+    }
+}
+
+/// A visitor whose cookie holds a session. Whether Frappe still honours it is another question:
+/// [`SignedIn::visit`] asks it.
+#[derive(Clone, Debug)]
+pub struct SignedIn {
+    /// The session.
+    pub session: Session,
+    /// Who asks Frappe.
+    pub caller: Caller,
+}
+
+impl FromRequestParts<Arc<App>> for SignedIn {
+    type Rejection = Failure;
+
+    async fn from_request_parts(parts: &mut Parts, app: &Arc<App>) -> Result<Self, Failure> {
+        let ClientAddress(address) = ClientAddress::from_request_parts(parts, app).await?;
+        let session = session_of(app, &parts.headers).map_err(|problem| Failure::SignIn {
+            ended: problem != NoSession::Missing,
+        })?;
+        let caller = Caller {
+            sid: session.sid.clone(),
+            user: session.user.clone(),
+            address,
+        };
+        Ok(Self { session, caller })
+    }
+}
+
+/// The session in a request's cookies that was not signed out here.
+pub fn session_of(app: &App, headers: &HeaderMap) -> Result<Session, NoSession> {
+    let cookies = headers
+        .get_all(COOKIE)
+        .iter()
+        .filter_map(|value| value.to_str().ok());
+    let session = app.sessions.open(cookies, app.clock.now())?;
+    if app.signed_out.holds(&session.sid) {
+        Err(NoSession::Ended)
+    } else {
+        Ok(session)
+    }
+}
+
+impl SignedIn {
+    /// The visit, once Frappe has confirmed the session within the proof time.
+    ///
+    /// # Errors
+    /// When the session has ended, or Frappe cannot be asked.
+    pub async fn visit(&self, app: &Arc<App>) -> Result<Visit, Failure> {
+        let visit = app.portal.visit(self.caller.clone()).await?;
+        if visit.just_proved() {
+            app.health.answered();
+            super::logout::retry_soon(app);
+        }
+        // Between the cookie's check and Frappe's answer the session may have been signed out here.
+        if app.signed_out.holds(&self.session.sid) {
+            return Err(Failure::SignIn { ended: true });
+        }
+        Ok(visit)
+    }
+
+    /// The cookie again, if it is time for that; for page loads only.
+    #[must_use]
+    pub fn renewed(&self, app: &App) -> Option<HeaderValue> {
+        app.sessions.renewed(&self.session, app.clock.now())
+    }
+}
