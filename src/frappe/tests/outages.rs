@@ -59,6 +59,54 @@ async fn an_answer_larger_than_allowed_is_not_read() {
 }
 
 #[tokio::test]
+async fn an_answer_that_does_not_say_its_length_is_bounded_too() {
+    let chunks = (0..20).map(|_| Ok::<_, std::io::Error>("x".repeat(100)));
+    let chunked = Response::builder()
+        .header("content-type", "application/json")
+        .body(Body::from_stream(futures::stream::iter(chunks)));
+    let (_, mut connection) = Site::answering([chunked.unwrap()]).await;
+    connection.max_answer_bytes = 1_000;
+    let answer = client(connection).ping().await;
+    assert_eq!(answer, Err(Outage::TooLarge.into()));
+}
+
+/// A site that takes connections and never answers, nor ever hangs up.
+async fn silent() -> (TcpListener, Connection) {
+    let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).await.unwrap();
+    let mut connection = connection_to(&listener);
+    connection.timeouts.whole = Duration::from_millis(100);
+    connection.queue_deadline = Duration::from_millis(10);
+    (listener, connection)
+}
+
+#[tokio::test]
+async fn a_site_that_never_answers_is_given_up() {
+    let (_listener, connection) = silent().await;
+    let answer = client(connection).ping().await;
+    assert_eq!(answer, Err(Outage::TimedOut.into()));
+}
+
+#[tokio::test]
+async fn a_question_beyond_the_limit_is_turned_away_and_not_asked() {
+    let (_listener, mut connection) = silent().await;
+    connection.max_in_flight = 1;
+    let client = client(connection);
+    let questions = Questions::default();
+    let both = questions.counting(async { tokio::join!(client.ping(), client.ping()) });
+    let expected = (Err(Outage::TimedOut.into()), Err(Outage::Overloaded.into()));
+    assert_eq!(both.await, expected);
+    assert_eq!(questions.asked(), 1);
+}
+
+#[tokio::test]
+async fn a_site_that_is_not_there_cannot_be_reached() {
+    let (listener, connection) = silent().await;
+    drop(listener);
+    let answer = client(connection).ping().await;
+    assert_eq!(answer, Err(Outage::Unreachable.into()));
+}
+
+#[tokio::test]
 async fn a_site_that_fails_in_a_row_is_left_alone_until_the_breaker_lets_one_try() {
     let pong = reply(200, &[], &json!({"message": "pong"}));
     let (site, mut connection) = Site::answering([html(502), html(503), pong]).await;
