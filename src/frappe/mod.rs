@@ -25,6 +25,8 @@ mod questions;
 mod record;
 mod sid;
 mod sign_in;
+#[cfg(test)]
+mod tests;
 mod transport;
 
 pub use client::{Caller, Client};

@@ -109,3 +109,58 @@ pub struct PortalUser {
     /// The user as the row spells it; the database found it without regard to case.
     pub user: String,
 }
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    fn read(message: &Value) -> Result<UserPermissions, Error> {
+        UserPermissions::from_json(UserId::parse("anna@acme.example").unwrap(), message)
+    }
+
+    #[test]
+    fn an_empty_applicable_for_applies_to_everything() {
+        let permissions = read(&json!({"Customer": [
+            {"doc": "A", "applicable_for": null, "is_default": 0, "hide_descendants": 0},
+            {"doc": "B", "applicable_for": "", "is_default": true, "hide_descendants": false},
+            {"doc": "C", "applicable_for": "Transport Job", "is_default": 1},
+        ]}))
+        .unwrap();
+        let customer = DocType::parse("Customer").unwrap();
+        let found: Vec<_> = permissions
+            .allowing(&customer)
+            .iter()
+            .map(|one| {
+                (
+                    one.value.as_str(),
+                    one.applicable_for.as_ref().map(DocType::as_str),
+                )
+            })
+            .collect();
+        assert_eq!(
+            found,
+            [("A", None), ("B", None), ("C", Some("Transport Job"))]
+        );
+        assert!(
+            permissions
+                .allowing(&DocType::parse("Warehouse").unwrap())
+                .is_empty()
+        );
+    }
+
+    #[test]
+    fn one_entry_that_cannot_be_read_makes_the_whole_unreadable() {
+        for message in [
+            json!([]),
+            json!(null),
+            json!({"Customer": {}}),
+            json!({"Customer": [{"doc": null}]}),
+            json!({"Customer": [{"doc": "A"}, {"applicable_for": null}]}),
+            json!({"Customer": [{"doc": "A", "applicable_for": 7}]}),
+        ] {
+            assert_eq!(read(&message), Err(Outage::Broken.into()), "{message}");
+        }
+    }
+}

@@ -175,3 +175,149 @@ fn step(field: &FieldName, descending: bool) -> String {
 fn triples(filters: &[Filter]) -> Value {
     filters.iter().map(Filter::as_triple).collect()
 }
+
+#[cfg(test)]
+mod tests {
+    use jiff::civil::Date;
+    use proptest::{collection::vec, prelude::*};
+
+    use super::*;
+
+    fn field() -> impl Strategy<Value = FieldName> {
+        "[a-z0-9_]{1,20}".prop_map(|name| FieldName::parse(&name).unwrap())
+    }
+
+    fn day() -> impl Strategy<Value = Date> {
+        (1_i16..=9999, 1_i8..=12, 1_i8..=28)
+            .prop_map(|(year, month, day)| Date::new(year, month, day).unwrap())
+    }
+
+    /// A filter beside what Frappe has to read out of it.
+    fn filter() -> impl Strategy<Value = (Filter, Value)> {
+        prop_oneof![
+            (field(), any::<String>()).prop_map(|(field, text)| {
+                let parsed = json!([field.as_str(), "=", text]);
+                (Filter::equals(field, text), parsed)
+            }),
+            (field(), any::<String>()).prop_map(|(field, text)| {
+                let parsed = json!([field.as_str(), "like", format!("%{text}%")]);
+                (Filter::contains(field, &text), parsed)
+            }),
+            (field(), vec(any::<String>(), 0..4)).prop_map(|(field, texts)| {
+                let parsed = json!([field.as_str(), "in", texts]);
+                (Filter::one_of(field, texts), parsed)
+            }),
+            (field(), vec(any::<i64>(), 0..4)).prop_map(|(field, numbers)| {
+                let parsed = json!([field.as_str(), "not in", numbers]);
+                (Filter::none_of(field, numbers), parsed)
+            }),
+            (field(), day(), day()).prop_map(|(field, from, to)| {
+                let parsed = json!([
+                    field.as_str(),
+                    "between",
+                    [from.to_string(), to.to_string()]
+                ]);
+                (Filter::between(field, from, to), parsed)
+            }),
+            (field(), day()).prop_map(|(field, day)| {
+                let parsed = json!([field.as_str(), ">=", day.to_string()]);
+                (Filter::at_least(field, day), parsed)
+            }),
+            field().prop_map(|field| {
+                let parsed = json!([field.as_str(), "is", "not set"]);
+                (Filter::is_not_set(field), parsed)
+            }),
+        ]
+    }
+
+    prop_compose! {
+        fn query()(
+            fields in vec(field(), 0..5),
+            filters in vec(filter(), 0..4),
+            any_of in vec(filter(), 0..3),
+            order in vec((field(), any::<bool>()), 0..4),
+            start in any::<u32>(),
+            length in 1_u32..,
+        ) -> (ListQuery, Vec<Value>, Vec<Value>) {
+            let (filters, parsed) = filters.into_iter().unzip();
+            let (any_of, any_parsed) = any_of.into_iter().unzip();
+            let order = order
+                .into_iter()
+                .map(|(field, descending)| Order { field, descending })
+                .collect();
+            let doctype = DocType::parse("Transport Job").unwrap();
+            let length = NonZeroU32::new(length).unwrap();
+            let query = ListQuery {
+                filters,
+                any_of,
+                order,
+                start,
+                ..ListQuery::new(doctype, fields, length)
+            };
+            (query, parsed, any_parsed)
+        }
+    }
+
+    /// A parameter as Frappe reads it out of a query string: JSON where it expects some.
+    fn parsed(parameters: &[(&str, Value)], name: &str) -> Value {
+        let value = parameters.iter().find(|(key, _)| *key == name);
+        value.map_or(Value::Array(Vec::new()), |(_, value)| {
+            serde_json::from_str(&value.to_string()).unwrap()
+        })
+    }
+
+    proptest! {
+        #[test]
+        fn what_goes_into_a_list_comes_out_of_its_json((query, filters, any_of) in query()) {
+            let parameters = query.parameters();
+            prop_assert_eq!(parsed(&parameters, "filters"), Value::Array(filters));
+            prop_assert_eq!(parsed(&parameters, "or_filters"), Value::Array(any_of));
+            prop_assert_eq!(parsed(&parameters, "limit_start"), json!(query.start));
+            prop_assert_eq!(parsed(&parameters, "limit_page_length"), json!(query.length.get()));
+            let fields = parsed(&parameters, "fields");
+            for field in query.fields.iter().chain([&FieldName::name()]) {
+                let asked = fields.as_array().unwrap().iter().filter(|asked| *asked == field.as_str());
+                prop_assert_eq!(asked.count(), 1);
+            }
+        }
+
+        #[test]
+        fn what_goes_into_a_count_comes_out_with_its_doctype((query, filters, _) in query()) {
+            let with_doctype = |filter: Value| {
+                let mut parts = vec![json!("Transport Job")];
+                parts.extend(filter.as_array().unwrap().clone());
+                Value::Array(parts)
+            };
+            let expected: Value = filters.into_iter().map(with_doctype).collect();
+            prop_assert_eq!(parsed(&query.count().parameters(), "filters"), expected);
+        }
+
+        #[test]
+        fn an_order_is_fields_and_directions_alone_and_ends_in_the_name((query, ..) in query()) {
+            let order_by = query.order_by();
+            let steps: Vec<_> = order_by.split(", ").collect();
+            for step in &steps {
+                let (field, direction) = step.split_once(' ').unwrap();
+                prop_assert!(FieldName::parse(field).is_ok());
+                prop_assert!(["asc", "desc"].contains(&direction));
+            }
+            let names = steps.iter().filter(|step| step.starts_with("name ")).count();
+            prop_assert_eq!(names, 1);
+            prop_assert!(steps.last().unwrap().starts_with("name "));
+        }
+    }
+
+    #[test]
+    fn the_name_breaks_ties_in_the_direction_of_the_last_field() {
+        let doctype = DocType::parse("Transport Job").unwrap();
+        let mut query = ListQuery::new(doctype, Vec::new(), NonZeroU32::MIN);
+        assert_eq!(query.order_by(), "name asc");
+        query.order = vec![Order::descending(FieldName::parse("booking_date").unwrap())];
+        assert_eq!(query.order_by(), "booking_date desc, name desc");
+        query.order.push(Order::ascending(FieldName::name()));
+        query
+            .order
+            .push(Order::ascending(FieldName::parse("status").unwrap()));
+        assert_eq!(query.order_by(), "booking_date desc, name asc");
+    }
+}

@@ -173,3 +173,90 @@ impl fmt::Debug for Record {
         write!(formatter, "Record({name:?}, {} fields)", self.fields.len())
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use jiff::civil::{date, datetime};
+    use proptest::prelude::*;
+    use serde_json::json;
+
+    use super::*;
+
+    fn record() -> Record {
+        Record::from_json(json!({
+            "name": "TRJ000002999",
+            "booking_date": "2026-11-22",
+            "sla_target_date": "2026-11-23 17:00:00",
+            "creation": "2026-11-22 10:43:14.473434",
+            "total_weight": 5165.88,
+            "total_packages": 18.0,
+            "contains_dangerous_goods": 0,
+            "is_open": 1,
+            "container_no": null,
+            "seal_no": "",
+            "packages": [{"name": "a1", "weight": 12.5}, {"name": "a2", "weight": 3}],
+        }))
+        .unwrap()
+    }
+
+    fn field(name: &str) -> FieldName {
+        FieldName::parse(name).unwrap()
+    }
+
+    #[test]
+    fn values_are_read_as_the_recording_values_types_has_them() {
+        let record = record();
+        assert_eq!(record.text(&field("name")), Some("TRJ000002999"));
+        assert_eq!(
+            record.date(&field("booking_date")),
+            Some(date(2026, 11, 22))
+        );
+        assert_eq!(
+            record.datetime(&field("sla_target_date")),
+            Some(datetime(2026, 11, 23, 17, 0, 0, 0))
+        );
+        assert_eq!(
+            record.datetime(&field("creation")),
+            Some(datetime(2026, 11, 22, 10, 43, 14, 473_434_000))
+        );
+        assert_eq!(record.number(&field("total_weight")), Some(5165.88));
+        assert_eq!(record.integer(&field("total_packages")), Some(18));
+        assert_eq!(record.integer(&field("total_weight")), None);
+        assert!(!record.check(&field("contains_dangerous_goods")));
+        assert!(record.check(&field("is_open")));
+    }
+
+    #[test]
+    fn null_and_empty_and_missing_are_nothing() {
+        for name in ["container_no", "seal_no", "no_such_field"] {
+            assert_eq!(record().text(&field(name)), None);
+            assert_eq!(record().date(&field(name)), None);
+            assert!(!record().check(&field(name)));
+            assert!(record().rows(&field(name)).is_empty());
+        }
+    }
+
+    #[test]
+    fn a_child_table_is_rows_and_no_value() {
+        let record = record();
+        let rows = record.rows(&field("packages"));
+        assert_eq!(rows.len(), 2);
+        assert_eq!(rows[1].number(&field("weight")), Some(3.0));
+        assert_eq!(record.value(&field("packages")), None);
+    }
+
+    #[test]
+    fn a_record_shows_its_name_in_a_log_and_nothing_else() {
+        let shown = format!("{:?}", record());
+        assert_eq!(shown, "Record(\"TRJ000002999\", 11 fields)");
+    }
+
+    proptest! {
+        #[test]
+        fn any_text_is_a_date_or_none_and_never_a_panic(text in ".*") {
+            let record = Record::from_json(json!({ "name": text })).unwrap();
+            let _ = record.date(&FieldName::name());
+            prop_assert!(record.size() >= text.len());
+        }
+    }
+}

@@ -118,7 +118,7 @@ impl Transport {
 
     /// How many bytes of the request line a GET with these parameters takes.
     pub(super) fn target_length(&self, path: &[&str], query: &[(&'static str, String)]) -> usize {
-        let url = self.address(path, query);
+        let url = address(&self.site, path, query);
         url.path().len() + 1 + url.query().map_or(0, str::len)
     }
 
@@ -182,17 +182,6 @@ impl Transport {
         })
     }
 
-    fn address(&self, path: &[&str], query: &[(&'static str, String)]) -> Url {
-        let mut url = self.site.clone();
-        if let Ok(mut segments) = url.path_segments_mut() {
-            segments.clear().extend(path);
-        }
-        if !query.is_empty() {
-            url.query_pairs_mut().extend_pairs(query);
-        }
-        url
-    }
-
     fn request(&self, question: &Question<'_>) -> Request {
         let (method, query, body) = match &question.body {
             Body::Query(query) => (Method::GET, query.as_slice(), None),
@@ -206,7 +195,7 @@ impl Transport {
                 (Method::POST, &[][..], Some((kind, json.to_string())))
             }
         };
-        let mut request = Request::new(method, self.address(&question.path, query));
+        let mut request = Request::new(method, address(&self.site, &question.path, query));
         if let Some((kind, body)) = body {
             request.headers_mut().insert(CONTENT_TYPE, kind);
             *request.body_mut() = Some(body.into());
@@ -247,6 +236,18 @@ impl fmt::Debug for Transport {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(formatter, "Transport({})", self.site)
     }
+}
+
+/// The address of a question; each part of the path stays one segment.
+fn address(site: &Url, path: &[&str], query: &[(&'static str, String)]) -> Url {
+    let mut url = site.clone();
+    if let Ok(mut segments) = url.path_segments_mut() {
+        segments.clear().extend(path);
+    }
+    if !query.is_empty() {
+        url.query_pairs_mut().extend_pairs(query);
+    }
+    url
 }
 
 fn check(connection: &Connection) -> Result<(), ConnectionProblem> {
@@ -317,5 +318,31 @@ fn cut_short(error: &reqwest::Error) -> Outage {
         Outage::TimedOut
     } else {
         Outage::Broken
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use percent_encoding::percent_decode_str;
+    use proptest::prelude::*;
+
+    use super::*;
+    use crate::frappe::DocumentName;
+
+    proptest! {
+        #[test]
+        fn a_document_name_and_a_parameter_come_out_of_an_address_as_they_went_in(
+            name in "\\PC{1,140}", text in any::<String>()
+        ) {
+            prop_assume!(DocumentName::parse(&name).is_ok());
+            let site = "http://erp.example/".parse().unwrap();
+            let path = ["api", "resource", "Item", name.as_str()];
+            let url = address(&site, &path, &[("filters", text.clone())]);
+            let segments: Vec<_> = url.path_segments().unwrap().collect();
+            prop_assert_eq!(segments.len(), path.len());
+            prop_assert_eq!(percent_decode_str(segments[3]).decode_utf8().unwrap(), name);
+            let query: Vec<_> = url.query_pairs().collect();
+            prop_assert_eq!(query, [("filters".into(), text.into())]);
+        }
     }
 }
