@@ -14,6 +14,7 @@ use minijinja::{
 use super::ViewsError;
 use super::assets::Assets;
 use super::context;
+use super::format;
 use super::sources::Sources;
 
 /// Compiled templates, and the assets they point to.
@@ -115,6 +116,10 @@ fn environment(assets: Arc<Assets>) -> Environment<'static> {
     environment.set_formatter(write_value);
     // Only `SafeHtml` may pass unescaped, never a filter in some template.
     environment.remove_filter("safe");
+    environment.add_function("count", |number: u64, one: &str, many: &str| {
+        format::count(number, one, many)
+    });
+    environment.add_function("grouped", format::whole);
     environment.add_function("asset", move |name: &str| {
         assets.address(name).ok_or_else(|| {
             Error::new(

@@ -79,11 +79,14 @@ pub fn number(value: f64, decimals: u8) -> String {
 /// A number and what is counted: `1 job`, `1,612 jobs`.
 #[must_use]
 pub fn count(number: u64, one: &str, many: &str) -> String {
-    format!(
-        "{} {}",
-        grouped(&number.to_string()),
-        if number == 1 { one } else { many }
-    )
+    let noun = if number == 1 { one } else { many };
+    format!("{} {noun}", whole(number))
+}
+
+/// A whole number with its thousands parted: `1,612`.
+#[must_use]
+pub fn whole(number: u64) -> String {
+    grouped(&number.to_string())
 }
 
 impl From<Moment> for Cell {

@@ -166,6 +166,32 @@ pub struct Span {
     pub to: Option<Moment>,
 }
 
+impl Span {
+    /// From one moment to another. Within one day the day is written once:
+    /// `13 Nov 2026, 06:00` to `10:00`.
+    #[must_use]
+    pub fn new(from: Option<Moment>, to: Option<Moment>) -> Self {
+        let to = match (&from, to) {
+            (Some(from), Some(to)) => Some(to.shortened_after(from)),
+            (_, to) => to,
+        };
+        Self { from, to }
+    }
+}
+
+impl Moment {
+    fn shortened_after(self, from: &Self) -> Self {
+        let day = from.text.rsplit_once(", ").map(|(day, _)| day);
+        match (day, self.text.rsplit_once(", ")) {
+            (Some(from_day), Some((day, time))) if day == from_day => Self {
+                text: time.to_owned(),
+                iso: self.iso,
+            },
+            _ => self,
+        }
+    }
+}
+
 /// When the data of a page was read from the site.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct AsOf {
@@ -200,5 +226,39 @@ impl SafeHtml {
 impl Serialize for SafeHtml {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         Value::from_safe_string(self.0.clone()).serialize(serializer)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn moment(text: &str) -> Option<Moment> {
+        Some(Moment {
+            iso: "2026-11-13T06:00:00+01:00".to_owned(),
+            text: text.to_owned(),
+        })
+    }
+
+    #[test]
+    fn a_span_within_one_day_names_the_day_once() {
+        let to = |from, to| Span::new(moment(from), moment(to)).to.unwrap().text;
+        assert_eq!(to("13 Nov 2026, 06:00", "13 Nov 2026, 10:00"), "10:00");
+        assert_eq!(
+            to("13 Nov 2026, 06:00", "14 Nov 2026, 10:00"),
+            "14 Nov 2026, 10:00"
+        );
+        assert_eq!(to("13 Nov 2026", "13 Nov 2026"), "13 Nov 2026");
+        assert_eq!(
+            Span::new(None, moment("1 Nov 2026")).to,
+            moment("1 Nov 2026")
+        );
+    }
+
+    #[test]
+    fn a_blank_value_is_an_empty_cell() {
+        assert_eq!(Cell::text("  "), Cell::Empty);
+        assert_eq!(Cell::status("", Tone::Good), Cell::Empty);
+        assert_eq!(Cell::quantity("7", " "), Cell::number("7"));
     }
 }

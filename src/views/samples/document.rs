@@ -1,7 +1,7 @@
 //! Samples of documents.
 
 use super::frame::{as_of, day, moment, signed_in};
-use super::words::{HOSTILE, Words};
+use super::words::Words;
 use crate::views::context::{
     Cell, ChecklistItem, Column, DocumentPage, Fact, Link, Operation, OperationState, SafeHtml,
     Section, SectionBody, Span, Step, StepState, Tone,
@@ -80,7 +80,7 @@ fn steps(words: Words) -> Vec<Step> {
         actual: None,
         note: None,
     };
-    let span = |from, to| Some(Span { from, to });
+    let span = |from, to| Some(Span::new(from, to));
     vec![
         Step {
             planned: span(Some(moment(13, "06:00")), Some(moment(13, "10:00"))),
@@ -334,10 +334,7 @@ fn empty() -> DocumentPage {
         state: StepState::Planned,
         state_text: "Planned".to_owned(),
         late: None,
-        planned: Some(Span {
-            from: None,
-            to: None,
-        }),
+        planned: Some(Span::new(None, None)),
         actual: None,
         note: None,
     }];
@@ -367,7 +364,7 @@ fn empty() -> DocumentPage {
                 "Notes",
                 "client-notes",
                 SectionBody::RichText {
-                    html: SafeHtml::from_sanitised(HOSTILE.replace(['<', '>'], "")),
+                    html: SafeHtml::from_sanitised(String::new()),
                 },
             ),
         ],

@@ -82,7 +82,7 @@ fn columns(words: Words) -> Vec<Column> {
         direction,
     };
     vec![
-        Column::primary(words.say("Job")).sorted(sort(Direction::Ascending)),
+        Column::primary(words.say("Job")).sorted(sort(Direction::None)),
         Column::new(words.say("Status")).sorted(sort(Direction::None)),
         Column::new(words.say("Your reference")),
         Column::new(words.say("Booking date")).sorted(sort(Direction::Descending)),

@@ -12,7 +12,7 @@ pub(in crate::views) enum Words {
 }
 
 /// Appended to every text of a hostile sample.
-pub(in crate::views) const HOSTILE: &str = "<script>alert(1)</script><img src=x onerror=alert(1)>\
+const HOSTILE: &str = "<script>alert(1)</script><img src=x onerror=alert(1)>\
     \"' onfocus=alert(1) {{ 7 * 7 }} {% raw %} &amp; \u{202e}\u{645}\u{631}\u{62d}\u{628}\u{627} \u{1f69a}\u{2600}";
 
 impl Words {
