@@ -31,7 +31,10 @@ impl Clock {
     #[must_use]
     pub fn now(&self) -> Timestamp {
         match &self.0 {
-            #[expect(clippy::disallowed_methods, reason = "this is the one home of the time")]
+            #[expect(
+                clippy::disallowed_methods,
+                reason = "this is the one home of the time"
+            )]
             Source::System => Timestamp::now(),
             Source::Manual(now) => *now.lock().unwrap_or_else(PoisonError::into_inner),
         }

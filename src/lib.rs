@@ -5,6 +5,7 @@
 
 pub mod cache;
 pub mod clock;
+pub mod commands;
 pub mod config;
 pub mod demo;
 pub mod frappe;

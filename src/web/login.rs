@@ -34,9 +34,9 @@ pub struct Arrival {
 #[derive(Deserialize)]
 pub struct Credentials {
     #[serde(default)]
-    usr: String,
+    user: String,
     #[serde(default)]
-    pwd: SecretString,
+    password: SecretString,
     #[serde(default)]
     next: String,
 }
@@ -69,20 +69,20 @@ pub async fn sign_in(
     ClientAddress(address): ClientAddress,
     Form(credentials): Form<Credentials>,
 ) -> Result<Response, Failure> {
-    let Credentials { usr, pwd, next } = credentials;
+    let Credentials { user, password, next } = credentials;
     let next = own_path(&next);
-    let typed: String = usr.trim().chars().take(140).collect();
+    let typed: String = user.trim().chars().take(140).collect();
     let refuse = |status, problem: String| {
         let page = SignInPage {
             problem: Some(problem),
             ..blank(&app, next.clone(), typed.clone())
         };
-        finished(status, app.views.render(&page)?)
+        Ok::<_, Failure>(finished(status, app.views.render(&page)?))
     };
-    if usr.trim().is_empty() || usr.chars().count() > 140 {
+    if user.trim().is_empty() || user.chars().count() > 140 {
         return refuse(StatusCode::UNPROCESSABLE_ENTITY, REFUSED.to_owned());
     }
-    match app.portal.client().sign_in(&usr, &pwd, address).await {
+    match app.portal.client().sign_in(&user, &password, address).await {
         Ok(SignIn::SignedIn(session))
             if session.kind == UserKind::SystemUser && !app.system_users =>
         {
@@ -189,13 +189,13 @@ fn message(
 ) -> Result<Response, Failure> {
     let mut page = page(frame::anonymous(app, "Sign in"));
     page.frame.title.clone_from(&page.title);
-    finished(status, app.views.render(&page)?)
+    Ok::<_, Failure>(finished(status, app.views.render(&page)?))
 }
 
-fn finished(status: StatusCode, html: String) -> Result<Response, Failure> {
+fn finished(status: StatusCode, html: String) -> Response {
     let mut response = (status, Html(html)).into_response();
     response.extensions_mut().insert(Finished);
-    Ok(response)
+    response
 }
 
 fn retry_after(mut response: Response, seconds: Option<u64>) -> Response {

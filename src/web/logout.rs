@@ -105,9 +105,9 @@ async fn retry(app: &App) {
     while let Some(caller) = waiting.pop_front() {
         if !end_in_frappe(app, caller).await {
             // It is down again; the others wait for the next time.
-            waiting
-                .into_iter()
-                .for_each(|caller| app.pending_sign_outs.push(caller));
+            for caller in waiting {
+                app.pending_sign_outs.push(caller);
+            }
             return;
         }
     }

@@ -209,7 +209,7 @@ impl Asked {
         match failure {
             Failure::Unexpected(reason) => tracing::error!(reference, reason, "request failed"),
             Failure::Unavailable(outage) => {
-                tracing::warn!(reference, %outage, "the site does not answer")
+                tracing::warn!(reference, %outage, "the site does not answer");
             }
             _ => {}
         }

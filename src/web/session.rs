@@ -5,6 +5,7 @@
 //! that was signed out here is remembered until its absolute end, because the cookie itself cannot
 //! be called back.
 
+use std::borrow::Cow;
 use std::time::Duration;
 
 use axum::http::HeaderValue;
@@ -36,9 +37,12 @@ pub struct Session {
 /// The cookie's content, with short names: a cookie travels with every request.
 #[derive(Serialize, Deserialize)]
 struct Sealed<'text> {
-    s: &'text str,
-    u: &'text str,
-    n: &'text str,
+    #[serde(borrow)]
+    s: Cow<'text, str>,
+    #[serde(borrow)]
+    u: Cow<'text, str>,
+    #[serde(borrow)]
+    n: Cow<'text, str>,
     b: i64,
     t: i64,
 }
@@ -129,9 +133,9 @@ impl Sessions {
             .find_map(|key| jar.private(key).decrypt(cookie.clone().into_owned()))?;
         let Sealed { s, u, n, b, t } = serde_json::from_str(opened.value()).ok()?;
         Some(Session {
-            sid: Sid::parse(s).ok()?,
-            user: UserId::parse(u).ok()?,
-            full_name: n.to_owned(),
+            sid: Sid::parse(&s).ok()?,
+            user: UserId::parse(&u).ok()?,
+            full_name: n.into_owned(),
             begun: Timestamp::from_second(b).ok()?,
             seen: Timestamp::from_second(t).ok()?,
         })
@@ -153,9 +157,9 @@ impl Sessions {
             .take(80)
             .collect();
         let sealed = Sealed {
-            s: session.sid.expose(),
-            u: session.user.as_str(),
-            n: &name,
+            s: session.sid.expose().into(),
+            u: session.user.as_str().into(),
+            n: name.into(),
             b: session.begun.as_second(),
             t: now.as_second(),
         };

@@ -1,0 +1,71 @@
+//! The commands of the command line, and what they share.
+
+pub mod serve;
+
+use std::io::ErrorKind;
+use std::net::SocketAddr;
+
+use anyhow::{Context, anyhow};
+use tokio::net::TcpListener;
+use tracing_subscriber::EnvFilter;
+
+use crate::config::LogFormat;
+
+/// Begins the log.
+///
+/// # Errors
+/// When the filter is none.
+pub fn begin_log(format: LogFormat, filter: &str) -> anyhow::Result<()> {
+    let filter = EnvFilter::builder()
+        .parse(filter)
+        .with_context(|| format!("log.filter: found {filter:?}; accepted are tracing's directives, as \"info,quayfront=debug\""))?;
+    let log = tracing_subscriber::fmt()
+        .with_env_filter(filter)
+        .with_writer(std::io::stderr);
+    match format {
+        LogFormat::Text => log.init(),
+        LogFormat::Json => log.json().flatten_event(true).init(),
+    }
+    Ok(())
+}
+
+/// Listens on an address; a port that is taken is told plainly.
+///
+/// # Errors
+/// When the address cannot be listened on.
+pub async fn listen(address: SocketAddr, another: &str) -> anyhow::Result<TcpListener> {
+    TcpListener::bind(address)
+        .await
+        .map_err(|problem| match problem.kind() {
+            ErrorKind::AddrInUse => anyhow!(
+                "port {} is taken on {}: stop what listens there, or choose another with {another}",
+                address.port(),
+                address.ip()
+            ),
+            _ => anyhow!(problem).context(format!("cannot listen on {address}")),
+        })
+}
+
+/// Is ready when the process is asked to end: SIGTERM or Ctrl-C.
+pub async fn asked_to_end() {
+    let interrupt = async {
+        if tokio::signal::ctrl_c().await.is_err() {
+            std::future::pending::<()>().await;
+        }
+    };
+    #[cfg(unix)]
+    let terminate = async {
+        match tokio::signal::unix::signal(tokio::signal::unix::SignalKind::terminate()) {
+            Ok(mut signal) => {
+                signal.recv().await;
+            }
+            Err(_) => std::future::pending().await,
+        }
+    };
+    #[cfg(not(unix))]
+    let terminate = std::future::pending::<()>();
+    tokio::select! {
+        () = interrupt => {}
+        () = terminate => {}
+    }
+}

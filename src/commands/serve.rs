@@ -1,0 +1,112 @@
+//! `quayfront serve --config FILE`: the portal in front of a real site.
+
+use std::path::Path;
+use std::sync::Arc;
+
+use anyhow::Context;
+
+use super::{asked_to_end, begin_log, listen};
+use crate::clock::Clock;
+use crate::config::Settings;
+use crate::frappe::{Client, Connection, ServiceAccount, SiteName, Timeouts};
+use crate::portal::page::Pages;
+use crate::portal::{Portal, Times};
+use crate::views::{Overrides, Views};
+use crate::web::{self, App, Parts, Sessions};
+
+/// Serves until the process is asked to end.
+///
+/// # Errors
+/// When the settings, pages or templates are wrong, or the address cannot be listened on.
+pub async fn run(config: &Path) -> anyhow::Result<()> {
+    let settings = Settings::load(config)?;
+    begin_log(settings.log.format, &settings.log.filter)?;
+    let app = assemble(&settings, Clock::system(), false)?;
+    let listener = listen(settings.listen.address, "listen.address").await?;
+    tracing::info!(address = %settings.listen.address, public_url = %settings.public_url, "listening");
+    web::serve(
+        listener,
+        app,
+        asked_to_end(),
+        settings.listen.shutdown_timeout,
+    )
+    .await
+    .context("the server failed")
+}
+
+/// Puts the portal together from its settings; `reload` lets templates be changed while it runs.
+///
+/// # Errors
+/// When pages or templates are wrong.
+pub fn assemble(settings: &Settings, clock: Clock, reload: bool) -> anyhow::Result<Arc<App>> {
+    let folder = settings.pages.folder.as_deref();
+    let pages = Pages::load(&settings.pages.menu, folder)?;
+    let templates = folder
+        .map(|folder| folder.join("templates"))
+        .filter(|folder| folder.is_dir());
+    let views = Views::new(Overrides {
+        folder: templates,
+        reload,
+    })?;
+    let client = Client::new(connection(settings)?, clock.clone()).context("site")?;
+    let times = Times {
+        proof: settings.session.proof,
+        list: settings.memory.list,
+        document: settings.memory.document,
+        readable: settings.memory.readable,
+    };
+    let zone = settings.site.time_zone.zone().clone();
+    let portal = Portal::new(
+        client,
+        pages,
+        times,
+        zone,
+        settings.memory.size.bytes(),
+        clock,
+    );
+    let session = &settings.session;
+    Ok(App::new(Parts {
+        portal,
+        views,
+        sessions: Sessions::new(
+            session.keys.clone(),
+            &settings.public_url,
+            session.idle,
+            session.absolute,
+        ),
+        public_url: settings.public_url.clone(),
+        trusted_proxies: settings.trusted_proxies.clone(),
+        brand: settings.brand.clone(),
+        system_users: session.system_users,
+    }))
+}
+
+fn connection(settings: &Settings) -> anyhow::Result<Connection> {
+    let site = &settings.site;
+    let mut connection = Connection::site(site.url.url().clone());
+    if let Some(name) = &site.name {
+        connection.host = Some(name.parse().with_context(|| {
+            format!("site.name: found {name:?}; accepted is the name of the site")
+        })?);
+        connection.site_name = Some(SiteName::parse(name).with_context(|| {
+            format!("site.name: found {name:?}; accepted is the name of the site")
+        })?);
+    }
+    if let (Some(key), Some(secret)) = (&site.api_key, &site.api_secret) {
+        connection.service = Some(ServiceAccount {
+            key: key.clone(),
+            secret: secret.secret().clone(),
+        });
+    }
+    connection.timeouts = Timeouts {
+        connect: site.connect_timeout,
+        read: site.answer_timeout,
+        whole: site.answer_timeout,
+    };
+    connection.max_in_flight = site.in_flight;
+    connection.max_sign_ins = site.sign_ins_in_flight;
+    connection.queue_deadline = site.queue_deadline;
+    connection.max_answer_bytes =
+        usize::try_from(site.largest_answer.bytes()).unwrap_or(usize::MAX);
+    Ok(connection)
+}
