@@ -6,7 +6,7 @@
 use jiff::civil::{Date, DateTime};
 use jiff::{Timestamp, Zoned, tz::TimeZone};
 
-use super::context::{AsOf, Cell, Moment};
+use super::context::{AsOf, Moment};
 
 /// A day: `22 Nov 2026`.
 #[must_use]
@@ -87,17 +87,6 @@ pub fn count(number: u64, one: &str, many: &str) -> String {
 #[must_use]
 pub fn whole(number: u64) -> String {
     grouped(&number.to_string())
-}
-
-impl From<Moment> for Cell {
-    /// A moment with a time of day is a moment, any other a day.
-    fn from(Moment { iso, text }: Moment) -> Self {
-        if iso.contains('T') {
-            Self::DateTime { iso, text }
-        } else {
-            Self::Date { iso, text }
-        }
-    }
 }
 
 fn iso(moment: &Zoned) -> String {

@@ -54,7 +54,8 @@ impl MessagePage {
             Tone::Info,
             "Your account asks for a second step",
             &[
-                "Your password was right. This account also asks for a verification code, and this portal cannot take one yet.",
+                "Your password was right. This account also asks for a verification code, and this \
+                 portal cannot take one yet.",
                 "Please ask us to help: we can change how your account signs in.",
             ],
             Action::primary("Back to sign-in", "/login"),
@@ -69,7 +70,8 @@ impl MessagePage {
             Tone::Warn,
             "Your password has expired",
             &[
-                "Your password was right, but it is too old to be used again. It has to be changed before you can sign in.",
+                "Your password was right, but it is too old to be used again. It has to be changed \
+                 before you can sign in.",
                 "Please ask us for a message with which you can set a new one.",
             ],
             Action::primary("Back to sign-in", "/login"),
@@ -84,8 +86,10 @@ impl MessagePage {
             Tone::Info,
             "This portal is for customers",
             &[
-                "You signed in with an account of our own staff (a System User). Please work in ERPNext itself.",
-                "You have been signed out again. To see what a customer sees, sign in with the account of a customer (a Website User).",
+                "You signed in with an account of our own staff (a System User). Please work in \
+                 ERPNext itself.",
+                "You have been signed out again. To see what a customer sees, sign in with the \
+                 account of a customer (a Website User).",
             ],
             Action::primary("Sign in with another account", "/login"),
         )
@@ -112,7 +116,8 @@ impl MessagePage {
             "You are signed out here",
             &[
                 "This portal no longer accepts your session, and nobody can go on with it here.",
-                "The system behind it could not be reached just now. It will be told to end your session as soon as it answers.",
+                "The system behind it could not be reached just now. It will be told to end your \
+                 session as soon as it answers.",
             ],
             Action::primary("Sign in again", "/login"),
         )

@@ -157,6 +157,17 @@ pub struct Moment {
     pub text: String,
 }
 
+impl From<Moment> for Cell {
+    /// A moment with a time of day is a moment, any other a day.
+    fn from(Moment { iso, text }: Moment) -> Self {
+        if iso.contains('T') {
+            Self::DateTime { iso, text }
+        } else {
+            Self::Date { iso, text }
+        }
+    }
+}
+
 /// From one moment to another; either end may be open.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Span {
@@ -233,26 +244,27 @@ impl Serialize for SafeHtml {
 mod tests {
     use super::*;
 
-    fn moment(text: &str) -> Option<Moment> {
-        Some(Moment {
+    fn moment(text: &str) -> Moment {
+        Moment {
             iso: "2026-11-13T06:00:00+01:00".to_owned(),
             text: text.to_owned(),
-        })
+        }
     }
 
     #[test]
     fn a_span_within_one_day_names_the_day_once() {
-        let to = |from, to| Span::new(moment(from), moment(to)).to.unwrap().text;
+        let to = |from, to| {
+            let span = Span::new(Some(moment(from)), Some(moment(to)));
+            span.to.unwrap().text
+        };
         assert_eq!(to("13 Nov 2026, 06:00", "13 Nov 2026, 10:00"), "10:00");
         assert_eq!(
             to("13 Nov 2026, 06:00", "14 Nov 2026, 10:00"),
             "14 Nov 2026, 10:00"
         );
         assert_eq!(to("13 Nov 2026", "13 Nov 2026"), "13 Nov 2026");
-        assert_eq!(
-            Span::new(None, moment("1 Nov 2026")).to,
-            moment("1 Nov 2026")
-        );
+        let open = Span::new(None, Some(moment("13 Nov 2026, 10:00")));
+        assert_eq!(open.to.unwrap().text, "13 Nov 2026, 10:00");
     }
 
     #[test]

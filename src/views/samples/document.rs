@@ -7,6 +7,10 @@ use crate::views::context::{
     Section, SectionBody, Span, Step, StepState, Tone,
 };
 
+/// Notes as a sanitiser answers them.
+const NOTES: &str = "<p>Let op: <i>smalle straat</i><br>Größe L</p>\
+    <ul><li>Please ring the <b>bell</b> at gate 3</li></ul>";
+
 /// The usual, the longest, the hostile and the empty; a warehouse job, and one without details.
 pub(in crate::views) fn all() -> Vec<(&'static str, DocumentPage)> {
     let mut samples: Vec<_> = Words::ALL
@@ -41,19 +45,38 @@ fn transport_job(words: Words) -> DocumentPage {
             fact("Weight", Cell::quantity("8,815.64", words.say("kg"))),
         ],
         sections: vec![
-            section(words, "Milestones", "milestones", SectionBody::Timeline { steps: steps(words) }),
-            section(words, "Details", "details", SectionBody::Fields { facts: details(words) }),
+            section(
+                words,
+                "Milestones",
+                "milestones",
+                SectionBody::Timeline {
+                    steps: steps(words),
+                },
+            ),
+            section(
+                words,
+                "Details",
+                "details",
+                SectionBody::Fields {
+                    facts: details(words),
+                },
+            ),
             section(words, "Legs", "legs", legs(words)),
             section(words, "Packages", "packages", packages(words)),
-            section(words, "Documents", "documents", SectionBody::Checklist { items: checklist(words) }),
+            section(
+                words,
+                "Documents",
+                "documents",
+                SectionBody::Checklist {
+                    items: checklist(words),
+                },
+            ),
             section(
                 words,
                 "Notes",
                 "client-notes",
                 SectionBody::RichText {
-                    html: SafeHtml::from_sanitised(
-                        "<p>Let op: <i>smalle straat</i><br>Größe L</p><ul><li>Please ring the <b>bell</b> at gate 3</li></ul>".to_owned(),
-                    ),
+                    html: SafeHtml::from_sanitised(NOTES.to_owned()),
                 },
             ),
         ],

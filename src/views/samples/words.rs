@@ -13,7 +13,8 @@ pub(in crate::views) enum Words {
 
 /// Appended to every text of a hostile sample.
 const HOSTILE: &str = "<script>alert(1)</script><img src=x onerror=alert(1)>\
-    \"' onfocus=alert(1) {{ 7 * 7 }} {% raw %} &amp; \u{202e}\u{645}\u{631}\u{62d}\u{628}\u{627} \u{1f69a}\u{2600}";
+    \"' onfocus=alert(1) {{ 7 * 7 }} {% raw %} &amp; \
+    \u{202e}\u{645}\u{631}\u{62d}\u{628}\u{627} \u{1f69a}\u{2600}";
 
 impl Words {
     /// The three ways, and what a sample made with each is called.
@@ -29,7 +30,8 @@ impl Words {
             Self::Usual => text.to_owned(),
             Self::Longest => format!(
                 "{text} of the Überseefrachtumschlaggesellschaft Nordwest-Bremerhaven & Söhne \
-                 Handels- und Speditionsgesellschaft mbH {text}-WITHOUT-A-SINGLE-PLACE-TO-BREAK_0123456789"
+                 Handels- und Speditionsgesellschaft mbH \
+                 {text}-WITHOUT-A-SINGLE-PLACE-TO-BREAK_0123456789"
             ),
             Self::Hostile => format!("{text}{HOSTILE}"),
         }
