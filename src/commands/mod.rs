@@ -1,5 +1,6 @@
 //! The commands of the command line, and what they share.
 
+pub mod demo;
 pub mod serve;
 
 use std::io::ErrorKind;

@@ -12,7 +12,7 @@ use serde_json::{Map, Value as Json, json};
 
 use super::failure::Failure;
 use super::negotiate::wants_json;
-use super::present::{cell, document_href, late, span, tone};
+use super::present::{as_of, cell, document_href, late, span, tone};
 use super::visitor::SignedIn;
 use super::{App, frame};
 use crate::frappe::DocumentName;
@@ -118,7 +118,7 @@ fn as_json(page: &Page, document: &Document<'_>) -> Response {
         "documents": documents,
         "files": [],
         "details_missing": document.details_missing,
-        "as_of": document.as_of,
+        "as_of": as_of(document.as_of),
         "stale": false,
     });
     ([(CONTENT_TYPE, "application/json")], body.to_string()).into_response()

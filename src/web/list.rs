@@ -11,7 +11,7 @@ use serde_json::json;
 
 use super::failure::Failure;
 use super::negotiate::wants_json;
-use super::present::{cell, document_href};
+use super::present::{as_of, cell, document_href};
 use super::visitor::SignedIn;
 use super::{App, frame};
 use crate::portal::page::{FilterField, Kind, Page, PageName, SortKey};
@@ -76,7 +76,7 @@ fn as_json(page: &Page, request: &ListRequest, list: &List) -> Response {
         "total": list.total,
         "page_number": request.page,
         "page_size": request.page_size,
-        "as_of": list.as_of,
+        "as_of": as_of(list.as_of),
         "stale": false,
     });
     ([(CONTENT_TYPE, "application/json")], body.to_string()).into_response()
@@ -317,13 +317,8 @@ impl Shown<'_> {
 
     fn search_hint(&self) -> String {
         let label = |name: &crate::frappe::FieldName| {
-            let of_columns = self
-                .page
-                .columns
-                .iter()
-                .chain(&self.page.facts)
-                .find(|field| field.field == *name);
-            of_columns.map_or_else(
+            let declared = self.page.fields().find(|field| field.field == *name);
+            declared.map_or_else(
                 || name.as_str().replace('_', " "),
                 |field| field.label.clone(),
             )

@@ -69,7 +69,11 @@ pub async fn sign_in(
     ClientAddress(address): ClientAddress,
     Form(credentials): Form<Credentials>,
 ) -> Result<Response, Failure> {
-    let Credentials { user, password, next } = credentials;
+    let Credentials {
+        user,
+        password,
+        next,
+    } = credentials;
     let next = own_path(&next);
     let typed: String = user.trim().chars().take(140).collect();
     let refuse = |status, problem: String| {

@@ -72,10 +72,12 @@ pub const fn tone(tone: Tone) -> context::Tone {
 /// From one moment to another, where at least one of them is known.
 pub fn span(from: Option<DateTime>, to: Option<DateTime>, zone: &TimeZone) -> Option<Span> {
     let moment = |at: DateTime| format::moment(at, zone);
-    (from.is_some() || to.is_some()).then(|| Span {
-        from: from.map(moment),
-        to: to.map(moment),
-    })
+    (from.is_some() || to.is_some()).then(|| Span::new(from.map(moment), to.map(moment)))
+}
+
+/// When Frappe was asked, for JSON: to the second, in UTC.
+pub fn as_of(asked_at: jiff::Timestamp) -> String {
+    asked_at.strftime("%Y-%m-%dT%H:%M:%SZ").to_string()
 }
 
 /// How late something is, in words: `3 h late`.

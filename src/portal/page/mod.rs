@@ -332,6 +332,19 @@ impl PageFile {
         self.columns.iter().filter(|column| column.sortable)
     }
 
+    /// The fields of the DocType itself that are shown anywhere.
+    pub fn fields(&self) -> impl Iterator<Item = &Field> {
+        let of_sections = self.sections.iter().flat_map(|section| match section {
+            Section::Fields { fields, .. } => fields.as_slice(),
+            _ => &[],
+        });
+        self.columns
+            .iter()
+            .chain(&self.status)
+            .chain(&self.facts)
+            .chain(of_sections)
+    }
+
     /// The filter on `field`.
     #[must_use]
     pub fn filter(&self, field: &str) -> Option<&FilterField> {
