@@ -1,0 +1,142 @@
+//! What is remembered, and what a page costs Frappe.
+
+use crate::support::{ANNA, JAN, World};
+
+/// A job with legs.
+const JOB: &str = "/transport-jobs/TRJ000000648";
+
+#[tokio::test]
+async fn a_page_that_is_remembered_asks_nothing() {
+    let world = World::new().await;
+    let mut anna = world.signed_in(ANNA).await;
+    for address in ["/", "/transport-jobs", "/warehouse-jobs?type=Pick", JOB] {
+        anna.get(address).await;
+        world.site.clear_requests();
+        assert_eq!(anna.get(address).await.status, 200);
+        assert_eq!(anna.json(address).await.status, 200, "JSON comes from the same memory");
+        assert!(world.asked().is_empty(), "{address}");
+    }
+}
+
+/// The questions of a page, in steps: those of a step have to be in flight at the same time, or the
+/// demo ERP never answers them and the test never ends.
+async fn costs(world: &World, address: &str, steps: &[usize]) {
+    let mut anna = world.signed_in(ANNA).await;
+    world.site.clear_requests();
+    let (first, second) = (steps[0], steps.get(1).copied().unwrap_or(0));
+    world.site.hold(first);
+    let answer = anna.get(address).await;
+    assert_eq!(answer.status, 200, "{address}");
+    let asked = world.asked();
+    assert_eq!(asked.len(), first + second, "{address}: {asked:?}");
+    world.site.hold(0);
+}
+
+#[tokio::test]
+async fn a_list_that_is_not_remembered_takes_rows_and_count_side_by_side() {
+    let world = World::new().await;
+    costs(&world, "/warehouse-jobs", &[2]).await;
+}
+
+#[tokio::test]
+async fn a_document_that_is_not_remembered_takes_row_and_document_side_by_side() {
+    let world = World::new().await;
+    costs(&world, "/warehouse-jobs/WJ-0000000400", &[2]).await;
+}
+
+#[tokio::test]
+async fn no_page_takes_more_than_two_steps_and_none_asks_for_each_row() {
+    let world = World::new().await;
+    for (address, questions) in [
+        ("/", 0),
+        ("/transport-jobs?page_size=100", 3),
+        ("/transport-jobs?page_size=20&sort=name", 3),
+        ("/warehouse-jobs?page_size=100", 2),
+        ("/transport-jobs/TRJ000000648", 3),
+        ("/transport-jobs/TRJ000000519", 2),
+    ] {
+        let mut anna = world.signed_in(ANNA).await;
+        world.site.clear_requests();
+        assert_eq!(anna.get(address).await.status, 200);
+        let asked = world.asked();
+        assert_eq!(asked.len(), questions, "{address}: {asked:?}");
+    }
+}
+
+#[tokio::test]
+async fn fresh_time_over_the_rows_are_asked_for_again() {
+    let world = World::new().await;
+    let mut anna = world.signed_in(ANNA).await;
+    anna.get("/transport-jobs").await;
+    world.site.set_record_field("Transport Job", "TRJ000000648", "customer_ref_no", "PO-CHANGED".into());
+    assert!(!anna.get("/transport-jobs").await.text().contains("PO-CHANGED"));
+    world.seconds_pass(30);
+    assert!(anna.get("/transport-jobs").await.text().contains("PO-CHANGED"));
+}
+
+#[tokio::test]
+async fn an_error_is_never_remembered() {
+    let world = World::new().await;
+    let mut anna = world.signed_in(ANNA).await;
+    world.site.set_fault_on("/api/resource/Transport%20Job", quayfront::demo::Fault::Status(502));
+    assert_eq!(anna.get("/transport-jobs").await.status, 503);
+    world.site.clear_faults();
+    assert_eq!(anna.get("/transport-jobs").await.status, 200);
+}
+
+#[tokio::test]
+async fn many_who_want_the_same_page_share_one_question() {
+    let world = World::new().await;
+    let anna = world.signed_in(ANNA).await;
+    world.site.clear_requests();
+    let visits: Vec<_> = (0..12)
+        .map(|_| {
+            let mut visitor = anna.clone();
+            tokio::spawn(async move { visitor.get("/warehouse-jobs").await.status })
+        })
+        .collect();
+    for visit in visits {
+        assert_eq!(visit.await.expect("no panic"), 200);
+    }
+    assert_eq!(world.asked().len(), 2, "rows and count, once");
+}
+
+#[tokio::test]
+async fn a_dead_sessions_failure_is_not_the_answer_for_a_live_one_that_waits_on_the_same_question() {
+    let world = World::new().await;
+    let mut dead = world.signed_in(ANNA).await;
+    let killed = world.site.sessions_of(ANNA);
+    let mut live = world.signed_in(ANNA).await;
+    // Both are proved; then one is killed, and both ask for what is not remembered.
+    dead.get("/").await;
+    live.get("/").await;
+    world.site.kill_session(&killed[0]);
+    let (dead_answer, live_answer) = tokio::join!(dead.get("/warehouse-jobs"), live.get("/warehouse-jobs"));
+    assert_eq!((dead_answer.status, live_answer.status), (303, 200));
+}
+
+#[tokio::test]
+async fn two_users_of_one_customer_do_not_share_answers() {
+    let world = World::new().await;
+    let (mut anna, mut jan) = (world.signed_in(ANNA).await, world.signed_in(JAN).await);
+    anna.get("/transport-jobs").await;
+    world.site.clear_requests();
+    jan.get("/transport-jobs").await;
+    assert!(world.site.requests().iter().any(|request| request.user == JAN), "Frappe decides for each of them");
+}
+
+#[tokio::test]
+async fn what_cannot_be_read_is_asked_once_in_five_minutes() {
+    let world = World::new().await;
+    let mut lucia = world.signed_in(crate::support::LUCIA).await;
+    world.site.clear_requests();
+    for _ in 0..3 {
+        assert_eq!(lucia.get("/transport-jobs").await.status, 403);
+    }
+    assert!(world.asked().is_empty());
+    world.site.add_role(crate::support::LUCIA, "Customer");
+    world.seconds_pass(301);
+    lucia.get("/").await;
+    world.settled().await;
+    assert_eq!(lucia.get("/transport-jobs").await.status, 200);
+}

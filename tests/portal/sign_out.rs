@@ -1,0 +1,74 @@
+//! Signing out, here and in Frappe.
+
+use quayfront::demo::Fault;
+
+use crate::support::{ANNA, World};
+
+#[tokio::test]
+async fn signing_out_ends_the_session_in_frappe_and_a_copied_cookie_is_dead_at_once() {
+    let world = World::new().await;
+    let mut anna = world.signed_in(ANNA).await;
+    let mut thief = anna.clone();
+    assert_eq!(thief.get("/transport-jobs").await.status, 200);
+    let answer = anna.post("/logout", &[]).await;
+    assert!(answer.text().contains("You are signed out"), "{}", answer.text());
+    assert!(anna.cookie.is_none() && world.site.sessions_of(ANNA).is_empty());
+    let answer = thief.get("/transport-jobs").await;
+    assert_eq!((answer.status, answer.header("location")), (303, "/login?next=%2Ftransport-jobs&ended=1"));
+}
+
+#[tokio::test]
+async fn on_another_replica_a_copied_cookie_is_dead_within_the_proof_time() {
+    let world = World::new().await;
+    let mut anna = world.signed_in(ANNA).await;
+    let replica = world.replica().await;
+    let mut thief = anna.at(replica.address);
+    assert_eq!(thief.get("/transport-jobs").await.status, 200);
+    anna.post("/logout", &[]).await;
+    world.seconds_pass(30);
+    assert_eq!(thief.get("/transport-jobs").await.status, 303);
+    assert!(thief.cookie.is_none(), "the dead cookie is taken away");
+}
+
+#[tokio::test]
+async fn while_the_erp_is_down_signing_out_works_here_says_so_and_is_tried_again() {
+    let world = World::new().await;
+    let mut anna = world.signed_in(ANNA).await;
+    let mut thief = anna.clone();
+    world.site.set_fault(Some(Fault::Refuse));
+    let answer = anna.post("/logout", &[]).await;
+    assert_eq!(answer.status, 200);
+    assert!(answer.text().contains("could not be reached"), "{}", answer.text());
+    assert!(anna.cookie.is_none());
+    world.site.set_fault(None);
+    assert_eq!(world.site.sessions_of(ANNA).len(), 1, "Frappe has not heard of it");
+    assert_eq!(thief.get("/transport-jobs").await.status, 303, "here the sid is refused all the same");
+    // The next visit shows that the site answers again, and the sign-out follows.
+    world.seconds_pass(60);
+    world.signed_in(crate::support::SIOBHAN).await.get("/").await;
+    world.settled().await;
+    assert!(world.site.sessions_of(ANNA).is_empty());
+}
+
+#[tokio::test]
+async fn a_linked_or_typed_address_signs_nobody_out() {
+    let world = World::new().await;
+    let mut anna = world.signed_in(ANNA).await;
+    assert_eq!(anna.get("/logout").await.status, 303);
+    let request = anna.request(reqwest::Method::POST, "/logout").header("sec-fetch-site", "cross-site");
+    assert_eq!(anna.ask(request).await.status, 403);
+    assert_eq!(anna.get("/transport-jobs").await.status, 200);
+}
+
+#[tokio::test]
+async fn one_session_signed_out_leaves_another_of_the_same_user_alone() {
+    let world = World::new().await;
+    let (mut desk, mut phone) = (world.signed_in(ANNA).await, world.signed_in(ANNA).await);
+    assert_eq!(desk.get("/transport-jobs").await.status, 200);
+    assert_eq!(phone.get("/transport-jobs").await.status, 200);
+    desk.post("/logout", &[]).await;
+    assert_eq!(phone.get("/transport-jobs").await.status, 200);
+    world.seconds_pass(31);
+    assert_eq!(phone.get("/transport-jobs").await.status, 200);
+    assert_eq!(world.site.sessions_of(ANNA).len(), 1);
+}

@@ -1,0 +1,152 @@
+//! A portal in front of a demo ERP, and visitors who use it.
+
+mod log;
+pub mod truth;
+mod visitor;
+
+use std::net::SocketAddr;
+use std::sync::Arc;
+
+use jiff::SignedDuration;
+use quayfront::clock::Clock;
+use quayfront::commands::serve::assemble;
+use quayfront::config::Settings;
+use quayfront::demo::{self, Site};
+use quayfront::web::{self, App};
+use tokio::net::TcpListener;
+
+pub use log::Log;
+pub use visitor::{Answer, Visitor};
+
+/// One customer.
+pub const ANNA: &str = "anna.visser@veldhuis-foods.example";
+/// The same customer, another user.
+pub const JAN: &str = "jan.deboer@veldhuis-foods.example";
+/// Three customers.
+pub const KATRIN: &str = "katrin.bauer@drei-haefen.example";
+/// One customer, whose name has quotes.
+pub const SIOBHAN: &str = "siobhan@obrien-tea.example";
+/// A Portal User row and no User Permission: Frappe shows everything.
+pub const PIOTR: &str = "piotr.nowak@lodz-ceramika.example";
+/// A User Permission that applies to Warehouse Job alone.
+pub const METTE: &str = "mette.holm@fjord-fell.example";
+/// A customer without jobs.
+pub const MAEVE: &str = "maeve.byrne@quay-street-books.example";
+/// No link but a Contact of his own making.
+pub const TOM: &str = "tom.wander@example.org";
+/// A User Permission and no role.
+pub const LUCIA: &str = "lucia.norole@azulejos-mediterraneo.example";
+/// Disabled.
+pub const HUGO: &str = "hugo.smit@veldhuis-foods.example";
+/// Staff.
+pub const DISPATCH: &str = "dispatch@havenlicht-logistics.example";
+
+/// Anna's and Jan's customer.
+pub const VELDHUIS: &str = "Veldhuis Specialty Foods BV";
+
+/// A portal in front of a demo ERP.
+pub struct World {
+    /// The demo ERP.
+    pub site: Arc<Site>,
+    /// The portal.
+    pub app: Arc<App>,
+    /// The clock of both.
+    pub clock: Clock,
+    /// Where the portal is.
+    pub address: SocketAddr,
+    erp: SocketAddr,
+}
+
+const KEY: &str = "MDEyMzQ1Njc4OTAxMjM0NTY3ODkwMTIzNDU2Nzg5MDEyMzQ1Njc4OTAxMjM0NTY3ODkwMTIz";
+
+impl World {
+    /// A portal with the settings that ship.
+    pub async fn new() -> Self {
+        Self::with("").await
+    }
+
+    /// A portal with further settings: keys outside tables and whole tables.
+    pub async fn with(settings: &str) -> Self {
+        Self::made(settings, "").await
+    }
+
+    /// A portal with further settings of the table `session`.
+    pub async fn with_session(settings: &str) -> Self {
+        Self::made("", settings).await
+    }
+
+    async fn made(settings: &str, session: &str) -> Self {
+        let clock = Clock::manual("2026-11-22T10:00:00Z".parse().expect("a time"));
+        let site = Site::demo(clock.clone()).expect("the demo's records");
+        let (listener, erp) = loopback().await;
+        tokio::spawn(demo::serve(listener, Arc::clone(&site), std::future::pending()));
+        Self::in_front_of(site, erp, clock, settings, session).await
+    }
+
+    /// Another replica of the portal, in front of the same site.
+    pub async fn replica(&self) -> Self {
+        Self::in_front_of(Arc::clone(&self.site), self.erp, self.clock.clone(), "", "").await
+    }
+
+    async fn in_front_of(site: Arc<Site>, erp: SocketAddr, clock: Clock, more: &str, session: &str) -> Self {
+        let (listener, address) = loopback().await;
+        let text = format!(
+            "public_url = \"http://{address}\"\n{more}\n[site]\nurl = \"http://{erp}\"\ntime_zone = \"Europe/Amsterdam\"\n\
+             [session]\nkeys = [\"{KEY}\"]\n{session}\n"
+        );
+        let settings = Settings::extract("the test's settings", &text).expect("good settings");
+        let app = assemble(&settings, clock.clone(), false).expect("a portal");
+        tokio::spawn(web::serve(listener, Arc::clone(&app), std::future::pending(), std::time::Duration::ZERO));
+        Self { site, app, clock, address, erp }
+    }
+
+    /// Somebody with a browser, not signed in.
+    pub fn visitor(&self) -> Visitor {
+        Visitor::new(self.address)
+    }
+
+    /// Somebody who has just signed in, when what the portal does behind his back is done.
+    pub async fn signed_in(&self, user: &str) -> Visitor {
+        let mut visitor = self.visitor();
+        let answer = visitor.sign_in(user, &self.password(user)).await;
+        assert_eq!(answer.status, 303, "{user} signs in: {}", answer.text());
+        self.settled().await;
+        visitor
+    }
+
+    /// The password of an account.
+    pub fn password(&self, user: &str) -> String {
+        let account = self.site.accounts().iter().find(|account| account.email == user);
+        account.map(|account| account.password.clone()).expect("an account of the demo")
+    }
+
+    /// Waits for what goes on behind the answers.
+    pub async fn settled(&self) {
+        self.app.portal().settled().await;
+    }
+
+    /// Lets time pass.
+    pub fn seconds_pass(&self, seconds: i64) {
+        self.clock.advance(SignedDuration::from_secs(seconds));
+    }
+
+    /// What the site was asked, as paths, and forgets it.
+    pub fn asked(&self) -> Vec<String> {
+        let paths = self.site.requests().into_iter().map(|request| request.path).collect();
+        self.site.clear_requests();
+        paths
+    }
+}
+
+async fn loopback() -> (TcpListener, SocketAddr) {
+    let listener = TcpListener::bind("127.0.0.1:0").await.expect("a free port");
+    let address = listener.local_addr().expect("an address");
+    (listener, address)
+}
+
+/// The reference on an error page.
+pub fn reference(page: &str) -> String {
+    let is_one = |word: &&str| word.len() == 10 && word.bytes().all(|byte| b"23456789ABCDEFGHJKLMNPQRSTUVWXYZ".contains(&byte));
+    let mut words = page.split(|letter: char| !letter.is_ascii_alphanumeric());
+    words.find(is_one).map(str::to_owned).unwrap_or_default()
+}
