@@ -16,6 +16,12 @@ struct CommandLine {
 
 #[derive(Subcommand)]
 enum Command {
+    /// Show the portal in front of an embedded demo ERP.
+    Demo {
+        /// The port on which the portal listens, on this machine alone.
+        #[arg(long, default_value_t = 8080)]
+        port: u16,
+    },
     /// Serve the portal in front of a real site.
     Serve {
         /// The settings, a TOML file as config/quayfront.toml explains it.
@@ -33,6 +39,7 @@ fn main() -> ExitCode {
         .and_then(|runtime| {
             runtime.block_on(async {
                 match command {
+                    Command::Demo { port } => commands::demo::run(port).await,
                     Command::Serve { config } => commands::serve::run(&config).await,
                 }
             })

@@ -19,10 +19,30 @@ async fn a_transport_job_shows_status_facts_milestones_legs_documents_and_packag
     let answer = anna.get(&format!("/transport-jobs/{FULL}")).await;
     assert_eq!(answer.status, 200);
     let page = answer.text();
-    for shown in [FULL, "Submitted", "PO-97455", "26 Nov 2026", "20,067.3", "BOOKED", "Rotterdam Container Terminal B", "Bill of Lading", "NORU2626310", "Laadklep nodig, let op: <em>smalle straat</em>."] {
+    for shown in [
+        FULL,
+        "Submitted",
+        "PO-97455",
+        "26 Nov 2026",
+        "20,067.3",
+        "BOOKED",
+        "Rotterdam Container Terminal B",
+        "Bill of Lading",
+        "NORU2626310",
+        "Laadklep nodig, let op: <em>smalle straat</em>.",
+    ] {
         assert!(page.contains(shown), "{shown}: {page}");
     }
-    for never in ["INTERNAL", "margin", "349.09", "520.77", "HR-EMP", "PC-TRANS", "Main - HLL", "ql-editor"] {
+    for never in [
+        "INTERNAL",
+        "margin",
+        "349.09",
+        "520.77",
+        "HR-EMP",
+        "PC-TRANS",
+        "Main - HLL",
+        "ql-editor",
+    ] {
         assert!(!page.contains(never), "{never}");
     }
 }
@@ -32,12 +52,41 @@ async fn the_json_of_a_document_has_the_promised_form_and_nothing_undeclared() {
     let world = World::new().await;
     let mut anna = world.signed_in(ANNA).await;
     let document = anna.json(&format!("/transport-jobs/{FULL}")).await.json();
-    let keys: Vec<_> = document.as_object().expect("an object").keys().map(String::as_str).collect();
-    assert_eq!(keys, ["page", "name", "fields", "sections", "documents", "files", "details_missing", "as_of", "stale"]);
-    let sections: Vec<_> = document["sections"].as_object().expect("sections").keys().map(String::as_str).collect();
-    assert_eq!(sections, ["milestones", "legs", "packages", "shipment", "client_notes"]);
+    let keys: Vec<_> = document
+        .as_object()
+        .expect("an object")
+        .keys()
+        .map(String::as_str)
+        .collect();
+    assert_eq!(
+        keys,
+        [
+            "page",
+            "name",
+            "fields",
+            "sections",
+            "documents",
+            "files",
+            "details_missing",
+            "as_of",
+            "stale"
+        ]
+    );
+    let sections: Vec<_> = document["sections"]
+        .as_object()
+        .expect("sections")
+        .keys()
+        .map(String::as_str)
+        .collect();
+    assert_eq!(
+        sections,
+        ["milestones", "legs", "packages", "shipment", "client_notes"]
+    );
     assert_eq!(document["fields"]["customer"], json!(VELDHUIS));
-    assert_eq!(document["documents"][0]["document_name"], json!("Bill of Lading"));
+    assert_eq!(
+        document["documents"][0]["document_name"],
+        json!("Bill of Lading")
+    );
     insta::assert_json_snapshot!(document);
 }
 
@@ -51,7 +100,10 @@ async fn a_milestone_is_late_when_its_planned_end_has_passed_or_it_ended_after_i
         let name = text(job, "name");
         let document = anna.json(&format!("/transport-jobs/{name}")).await.json();
         let rows = job["milestones"].as_array().cloned().unwrap_or_default();
-        let shown = document["sections"]["milestones"].as_array().cloned().unwrap_or_default();
+        let shown = document["sections"]["milestones"]
+            .as_array()
+            .cloned()
+            .unwrap_or_default();
         if document["details_missing"] == json!(true) {
             continue;
         }
@@ -82,7 +134,11 @@ async fn an_operations_state_follows_from_its_dates() {
         let name = text(job, "name");
         let document = anna.json(&format!("/warehouse-jobs/{name}")).await.json();
         let rows = job["operations"].as_array().cloned().unwrap_or_default();
-        for (row, shown) in rows.iter().zip(document["sections"]["operations"].as_array().expect("operations")) {
+        for (row, shown) in rows.iter().zip(
+            document["sections"]["operations"]
+                .as_array()
+                .expect("operations"),
+        ) {
             let expected = match (text(row, "start_date"), text(row, "end_date")) {
                 ("", "") => "not_started",
                 (_, "") => "running",
@@ -99,13 +155,24 @@ async fn an_operations_state_follows_from_its_dates() {
 async fn a_job_that_frappe_refuses_shows_its_row_and_says_that_details_are_missing() {
     let world = World::new().await;
     let mut anna = world.signed_in(ANNA).await;
-    let answer = anna.get(&format!("/transport-jobs/{BILLED_TO_OTHER}")).await;
+    let answer = anna
+        .get(&format!("/transport-jobs/{BILLED_TO_OTHER}"))
+        .await;
     assert_eq!(answer.status, 200);
     let page = answer.text();
-    assert!(page.contains("PO-65570") && page.contains("Completed"), "{page}");
+    assert!(
+        page.contains("PO-65570") && page.contains("Completed"),
+        "{page}"
+    );
     assert!(page.contains("not available"), "{page}");
-    let document = anna.json(&format!("/transport-jobs/{BILLED_TO_OTHER}")).await.json();
-    assert_eq!((&document["details_missing"], &document["sections"]), (&json!(true), &json!({})));
+    let document = anna
+        .json(&format!("/transport-jobs/{BILLED_TO_OTHER}"))
+        .await
+        .json();
+    assert_eq!(
+        (&document["details_missing"], &document["sections"]),
+        (&json!(true), &json!({}))
+    );
 }
 
 #[tokio::test]
@@ -118,9 +185,18 @@ async fn anothers_job_and_one_that_does_not_exist_look_the_same_and_take_the_sam
             world.asked();
             let answer = visitor.get(&format!("/transport-jobs/{name}")).await;
             let reference = crate::support::reference(&answer.text());
-            let asked: Vec<_> = world.asked().iter().map(|path| path.replace(name, "NAME")).collect();
+            let asked: Vec<_> = world
+                .asked()
+                .iter()
+                .map(|path| path.replace(name, "NAME"))
+                .collect();
             let again = visitor.json(&format!("/transport-jobs/{name}")).await;
-            seen.push((answer.status, answer.text().replace(&reference, ""), asked, again.status));
+            seen.push((
+                answer.status,
+                answer.text().replace(&reference, ""),
+                asked,
+                again.status,
+            ));
         }
         assert_eq!(seen[0], seen[1], "{user}");
         assert_eq!(seen[0].0, 404);
@@ -130,28 +206,54 @@ async fn anothers_job_and_one_that_does_not_exist_look_the_same_and_take_the_sam
 #[tokio::test]
 async fn a_job_without_customer_is_shown_to_nobody() {
     let world = World::new().await;
-    let orphan = records("warehouse_job").into_iter().find(|job| text(job, "customer").is_empty() && job["docstatus"] == 1).expect("one without");
+    let orphan = records("warehouse_job")
+        .into_iter()
+        .find(|job| text(job, "customer").is_empty() && job["docstatus"] == 1)
+        .expect("one without");
     for user in [ANNA, PIOTR, KATRIN] {
         let mut visitor = world.signed_in(user).await;
-        assert_eq!(visitor.get(&format!("/warehouse-jobs/{}", text(&orphan, "name"))).await.status, 404, "{user}");
+        assert_eq!(
+            visitor
+                .get(&format!("/warehouse-jobs/{}", text(&orphan, "name")))
+                .await
+                .status,
+            404,
+            "{user}"
+        );
     }
 }
 
 #[tokio::test]
 async fn a_draft_is_not_found() {
     let world = World::new().await;
-    let draft = records("transport_job").into_iter().find(|job| text(job, "customer") == VELDHUIS && job["docstatus"] == 0).expect("a draft");
+    let draft = records("transport_job")
+        .into_iter()
+        .find(|job| text(job, "customer") == VELDHUIS && job["docstatus"] == 0)
+        .expect("a draft");
     let mut anna = world.signed_in(ANNA).await;
-    assert_eq!(anna.get(&format!("/transport-jobs/{}", text(&draft, "name"))).await.status, 404);
+    assert_eq!(
+        anna.get(&format!("/transport-jobs/{}", text(&draft, "name")))
+            .await
+            .status,
+        404
+    );
 }
 
 #[tokio::test]
 async fn the_records_own_spelling_of_its_name_is_its_address() {
     let world = World::new().await;
     let mut anna = world.signed_in(ANNA).await;
-    let answer = anna.get(&format!("/transport-jobs/{}", FULL.to_lowercase())).await;
-    assert_eq!((answer.status, answer.header("location")), (308, format!("/transport-jobs/{FULL}").as_str()));
-    let document = anna.json(&format!("/transport-jobs/{}", FULL.to_lowercase())).await.json();
+    let answer = anna
+        .get(&format!("/transport-jobs/{}", FULL.to_lowercase()))
+        .await;
+    assert_eq!(
+        (answer.status, answer.header("location")),
+        (308, format!("/transport-jobs/{FULL}").as_str())
+    );
+    let document = anna
+        .json(&format!("/transport-jobs/{}", FULL.to_lowercase()))
+        .await
+        .json();
     assert_eq!(document["name"], json!(FULL));
 }
 
@@ -161,8 +263,14 @@ async fn legs_have_their_own_status_where_the_user_may_read_them() {
     let mut anna = world.signed_in(ANNA).await;
     let address = format!("/transport-jobs/{FULL}");
     let legs = anna.json(&address).await.json()["sections"]["legs"].clone();
-    assert!(legs[0].get("status").is_none(), "role Customer may not read Transport Leg: {legs}");
-    let mut permission = records("custom_docperm").into_iter().find(|row| text(row, "parent") == "Transport Job" && text(row, "role") == "Customer").expect("Customer may read jobs");
+    assert!(
+        legs[0].get("status").is_none(),
+        "role Customer may not read Transport Leg: {legs}"
+    );
+    let mut permission = records("custom_docperm")
+        .into_iter()
+        .find(|row| text(row, "parent") == "Transport Job" && text(row, "role") == "Customer")
+        .expect("Customer may read jobs");
     permission["name"] = json!("customer-reads-legs");
     permission["parent"] = json!("Transport Leg");
     world.site.insert_record("Custom DocPerm", permission);
@@ -170,21 +278,36 @@ async fn legs_have_their_own_status_where_the_user_may_read_them() {
     world.seconds_pass(301);
     let mut anna = world.signed_in(ANNA).await;
     let legs = anna.json(&address).await.json()["sections"]["legs"].clone();
-    let leg = records("transport_leg").into_iter().find(|leg| text(leg, "transport_job") == FULL).expect("a leg");
+    let leg = records("transport_leg")
+        .into_iter()
+        .find(|leg| text(leg, "transport_job") == FULL)
+        .expect("a leg");
     assert_eq!(legs[0]["status"], leg["status"], "{legs}");
 }
 
 #[tokio::test]
 async fn a_leg_of_another_job_shows_nothing_of_it() {
     let world = World::new().await;
-    let mut permission = records("custom_docperm").into_iter().find(|row| text(row, "parent") == "Transport Job" && text(row, "role") == "Customer").expect("Customer may read jobs");
+    let mut permission = records("custom_docperm")
+        .into_iter()
+        .find(|row| text(row, "parent") == "Transport Job" && text(row, "role") == "Customer")
+        .expect("Customer may read jobs");
     permission["name"] = json!("customer-reads-legs");
     permission["parent"] = json!("Transport Leg");
     world.site.insert_record("Custom DocPerm", permission);
-    let leg = records("transport_leg").into_iter().find(|leg| text(leg, "transport_job") == FULL).expect("a leg");
-    world.site.set_record_field("Transport Leg", text(&leg, "name"), "transport_job", json!(FOREIGN));
+    let leg = records("transport_leg")
+        .into_iter()
+        .find(|leg| text(leg, "transport_job") == FULL)
+        .expect("a leg");
+    world.site.set_record_field(
+        "Transport Leg",
+        text(&leg, "name"),
+        "transport_job",
+        json!(FOREIGN),
+    );
     let mut anna = world.signed_in(ANNA).await;
-    let legs = anna.json(&format!("/transport-jobs/{FULL}")).await.json()["sections"]["legs"].clone();
+    let legs =
+        anna.json(&format!("/transport-jobs/{FULL}")).await.json()["sections"]["legs"].clone();
     assert!(legs[0].get("status").is_none(), "{legs}");
 }
 
@@ -194,12 +317,22 @@ async fn notes_keep_their_form_and_lose_their_teeth() {
     let mut anna = world.signed_in(ANNA).await;
     let page = anna.get("/transport-jobs/TRJ000000540").await.text();
     assert!(page.contains("Please call before delivery."), "{page}");
-    assert!(page.contains("&lt;script&gt;alert("), "the hostile reference is text");
+    assert!(
+        page.contains("&lt;script&gt;alert("),
+        "the hostile reference is text"
+    );
     assert!(!page.contains("<script>alert"), "{page}");
     let hostile = "<p onclick=x()>Hi <img src=x onerror=alert(1)><a href=\"javascript:alert(2)\">there</a><iframe src=//evil></iframe></p>";
-    world.site.set_record_field("Transport Job", FULL, "client_notes", json!(hostile));
-    let notes = anna.json(&format!("/transport-jobs/{FULL}")).await.json()["sections"]["client_notes"].clone();
-    assert_eq!(notes, json!("<p>Hi <a rel=\"noopener noreferrer\">there</a></p>"));
+    world
+        .site
+        .set_record_field("Transport Job", FULL, "client_notes", json!(hostile));
+    let notes =
+        anna.json(&format!("/transport-jobs/{FULL}")).await.json()["sections"]["client_notes"]
+            .clone();
+    assert_eq!(
+        notes,
+        json!("<p>Hi <a rel=\"noopener noreferrer\">there</a></p>")
+    );
 }
 
 #[tokio::test]
@@ -216,12 +349,24 @@ async fn names_that_are_the_name_of_nothing_are_not_found_unasked() {
     let world = World::new().await;
     let mut anna = world.signed_in(ANNA).await;
     world.site.clear_requests();
-    for name in ["%2E%2E", "..%2f..%2fapi", &"x".repeat(141), "a%00b", "a%0Ab", "%20"] {
+    for name in [
+        "%2E%2E",
+        "..%2f..%2fapi",
+        &"x".repeat(141),
+        "a%00b",
+        "a%0Ab",
+        "%20",
+    ] {
         let status = anna.get(&format!("/transport-jobs/{name}")).await.status;
         assert_eq!(status, 404, "{name}");
     }
     let asked = world.asked();
-    assert!(asked.iter().all(|path| path.contains("..%2F..%2Fapi") || path.contains("Transport%20Job/%20") || path.ends_with("/Transport%20Job")), "{asked:?}");
+    assert!(
+        asked.iter().all(|path| path.contains("..%2F..%2Fapi")
+            || path.contains("Transport%20Job/%20")
+            || path.ends_with("/Transport%20Job")),
+        "{asked:?}"
+    );
 }
 
 #[tokio::test]

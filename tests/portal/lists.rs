@@ -5,10 +5,19 @@ use serde_json::{Value, json};
 use crate::support::truth::{jobs_of, text};
 use crate::support::{ANNA, KATRIN, MAEVE, METTE, PIOTR, TOM, VELDHUIS, Visitor, World};
 
-const KATRINS: [&str; 3] = ["Azulejos del Mediterráneo S.L.", "Müller & Söhne GmbH", "Nordlys Solar AS"];
+const KATRINS: [&str; 3] = [
+    "Azulejos del Mediterráneo S.L.",
+    "Müller & Söhne GmbH",
+    "Nordlys Solar AS",
+];
 
 fn names(list: &Value) -> Vec<String> {
-    list["rows"].as_array().expect("rows").iter().map(|row| text(row, "name").to_owned()).collect()
+    list["rows"]
+        .as_array()
+        .expect("rows")
+        .iter()
+        .map(|row| text(row, "name").to_owned())
+        .collect()
 }
 
 /// The names of all rows on all pages.
@@ -16,7 +25,10 @@ async fn all_names(visitor: &mut Visitor, address: &str) -> Vec<String> {
     let joint = if address.contains('?') { '&' } else { '?' };
     let mut all = Vec::new();
     for page in 1.. {
-        let list = visitor.json(&format!("{address}{joint}page={page}")).await.json();
+        let list = visitor
+            .json(&format!("{address}{joint}page={page}"))
+            .await
+            .json();
         let of_page = names(&list);
         if of_page.is_empty() {
             assert_eq!(list["total"].as_u64(), Some(all.len() as u64), "{address}");
@@ -28,7 +40,10 @@ async fn all_names(visitor: &mut Visitor, address: &str) -> Vec<String> {
 }
 
 fn expected(jobs: impl IntoIterator<Item = Value>) -> Vec<String> {
-    let mut names: Vec<_> = jobs.into_iter().map(|job| text(&job, "name").to_owned()).collect();
+    let mut names: Vec<_> = jobs
+        .into_iter()
+        .map(|job| text(&job, "name").to_owned())
+        .collect();
     names.sort();
     names
 }
@@ -42,8 +57,20 @@ fn sorted(mut names: Vec<String>) -> Vec<String> {
 async fn every_job_of_the_customer_stands_on_exactly_one_page_and_no_draft_on_any() {
     let world = World::new().await;
     let mut anna = world.signed_in(ANNA).await;
-    for (address, file) in [("/transport-jobs", "transport_job"), ("/warehouse-jobs", "warehouse_job"), ("/transport-jobs?sort=status", "transport_job"), ("/warehouse-jobs?sort=-job_status&page_size=50", "warehouse_job")] {
-        assert_eq!(sorted(all_names(&mut anna, address).await), expected(jobs_of(file, &[VELDHUIS])), "{address}");
+    for (address, file) in [
+        ("/transport-jobs", "transport_job"),
+        ("/warehouse-jobs", "warehouse_job"),
+        ("/transport-jobs?sort=status", "transport_job"),
+        (
+            "/warehouse-jobs?sort=-job_status&page_size=50",
+            "warehouse_job",
+        ),
+    ] {
+        assert_eq!(
+            sorted(all_names(&mut anna, address).await),
+            expected(jobs_of(file, &[VELDHUIS])),
+            "{address}"
+        );
     }
 }
 
@@ -52,11 +79,27 @@ async fn the_order_is_the_chosen_one_and_ties_are_broken_by_the_name() {
     let world = World::new().await;
     let mut katrin = world.signed_in(KATRIN).await;
     let mut jobs = jobs_of("transport_job", &KATRINS);
-    jobs.sort_by(|one, other| (text(one, "booking_date"), text(one, "name")).cmp(&(text(other, "booking_date"), text(other, "name"))));
-    let oldest_first: Vec<_> = jobs.iter().map(|job| text(job, "name").to_owned()).collect();
-    assert_eq!(all_names(&mut katrin, "/transport-jobs?sort=booking_date&page_size=50").await, oldest_first);
+    jobs.sort_by(|one, other| {
+        (text(one, "booking_date"), text(one, "name"))
+            .cmp(&(text(other, "booking_date"), text(other, "name")))
+    });
+    let oldest_first: Vec<_> = jobs
+        .iter()
+        .map(|job| text(job, "name").to_owned())
+        .collect();
+    assert_eq!(
+        all_names(
+            &mut katrin,
+            "/transport-jobs?sort=booking_date&page_size=50"
+        )
+        .await,
+        oldest_first
+    );
     let newest_first: Vec<_> = oldest_first.into_iter().rev().collect();
-    assert_eq!(all_names(&mut katrin, "/transport-jobs?page_size=100").await, newest_first);
+    assert_eq!(
+        all_names(&mut katrin, "/transport-jobs?page_size=100").await,
+        newest_first
+    );
 }
 
 #[tokio::test]
@@ -64,14 +107,22 @@ async fn filters_combine_and_are_kept_in_the_address() {
     let world = World::new().await;
     let mut anna = world.signed_in(ANNA).await;
     let address = "/transport-jobs?status=Completed&status=In+Progress&booking_date_from=2026-06-01&booking_date_to=2026-10-31";
-    let wanted = jobs_of("transport_job", &[VELDHUIS]).into_iter().filter(|job| {
-        ["Completed", "In Progress"].contains(&text(job, "status")) && ("2026-06-01"..="2026-10-31").contains(&text(job, "booking_date"))
-    });
+    let wanted = jobs_of("transport_job", &[VELDHUIS])
+        .into_iter()
+        .filter(|job| {
+            ["Completed", "In Progress"].contains(&text(job, "status"))
+                && ("2026-06-01"..="2026-10-31").contains(&text(job, "booking_date"))
+        });
     let wanted = expected(wanted);
     assert!(wanted.len() > 5);
     assert_eq!(sorted(all_names(&mut anna, address).await), wanted);
     let page = anna.get(&format!("{address}&page_size=50")).await.text();
-    for kept in ["status=Completed&amp;status=In+Progress", "booking_date_from=2026-06-01", "page_size=50", "value=\"2026-10-31\""] {
+    for kept in [
+        "status=Completed&amp;status=In+Progress",
+        "booking_date_from=2026-06-01",
+        "page_size=50",
+        "value=\"2026-10-31\"",
+    ] {
         assert!(page.contains(kept), "{kept}");
     }
 }
@@ -80,13 +131,28 @@ async fn filters_combine_and_are_kept_in_the_address() {
 async fn a_search_finds_a_part_of_any_searched_field_whatever_its_case() {
     let world = World::new().await;
     let mut anna = world.signed_in(ANNA).await;
-    let wanted = expected(jobs_of("transport_job", &[VELDHUIS]).into_iter().filter(|job| {
-        ["name", "customer_ref_no", "container_no"].iter().any(|field| text(job, field).to_lowercase().contains("po-6"))
-    }));
+    let wanted = expected(
+        jobs_of("transport_job", &[VELDHUIS])
+            .into_iter()
+            .filter(|job| {
+                ["name", "customer_ref_no", "container_no"]
+                    .iter()
+                    .any(|field| text(job, field).to_lowercase().contains("po-6"))
+            }),
+    );
     assert!(wanted.len() > 3);
-    assert_eq!(sorted(all_names(&mut anna, "/transport-jobs?q=pO-6").await), wanted);
-    let nothing = anna.get("/transport-jobs?q=there+is+no+such+job").await.text();
-    assert!(nothing.contains("No transport jobs match") && nothing.contains("Clear all filters"), "{nothing}");
+    assert_eq!(
+        sorted(all_names(&mut anna, "/transport-jobs?q=pO-6").await),
+        wanted
+    );
+    let nothing = anna
+        .get("/transport-jobs?q=there+is+no+such+job")
+        .await
+        .text();
+    assert!(
+        nothing.contains("No transport jobs match") && nothing.contains("Clear all filters"),
+        "{nothing}"
+    );
 }
 
 #[tokio::test]
@@ -94,12 +160,33 @@ async fn one_chooses_among_ones_customers_and_nobody_elses() {
     let world = World::new().await;
     let mut katrin = world.signed_in(KATRIN).await;
     let all = katrin.json("/transport-jobs").await.json();
-    assert_eq!((all["customers"].clone(), all["total"].clone()), (json!(KATRINS), json!(238)));
-    let two = katrin.json("/transport-jobs?customer=M%C3%BCller+%26+S%C3%B6hne+GmbH&customer=Nordlys+Solar+AS").await.json();
+    assert_eq!(
+        (all["customers"].clone(), all["total"].clone()),
+        (json!(KATRINS), json!(238))
+    );
+    let two = katrin
+        .json("/transport-jobs?customer=M%C3%BCller+%26+S%C3%B6hne+GmbH&customer=Nordlys+Solar+AS")
+        .await
+        .json();
     assert_eq!(two["total"], json!(180));
-    assert_eq!(sorted(all_names(&mut katrin, "/transport-jobs?customer=Nordlys+Solar+AS&page_size=100").await), expected(jobs_of("transport_job", &["Nordlys Solar AS"])));
-    for foreign in ["Veldhuis+Specialty+Foods+BV", "nordlys+solar+as", "Nordlys+Solar+AS&customer=Veldhuis+Specialty+Foods+BV"] {
-        let answer = katrin.get(&format!("/transport-jobs?customer={foreign}")).await;
+    assert_eq!(
+        sorted(
+            all_names(
+                &mut katrin,
+                "/transport-jobs?customer=Nordlys+Solar+AS&page_size=100"
+            )
+            .await
+        ),
+        expected(jobs_of("transport_job", &["Nordlys Solar AS"]))
+    );
+    for foreign in [
+        "Veldhuis+Specialty+Foods+BV",
+        "nordlys+solar+as",
+        "Nordlys+Solar+AS&customer=Veldhuis+Specialty+Foods+BV",
+    ] {
+        let answer = katrin
+            .get(&format!("/transport-jobs?customer={foreign}"))
+            .await;
         assert_eq!(answer.status, 403, "{foreign}");
         assert!(answer.text().contains("Not one of your customers"));
     }
@@ -110,32 +197,59 @@ async fn a_user_whom_frappe_shows_everything_sees_his_own_customer_alone() {
     let world = World::new().await;
     let mut piotr = world.signed_in(PIOTR).await;
     let own = jobs_of("transport_job", &["Łódź Ceramika Sp. z o.o."]);
-    assert_eq!(sorted(all_names(&mut piotr, "/transport-jobs?page_size=100").await), expected(own));
+    assert_eq!(
+        sorted(all_names(&mut piotr, "/transport-jobs?page_size=100").await),
+        expected(own)
+    );
     let own = jobs_of("warehouse_job", &["Łódź Ceramika Sp. z o.o."]);
-    assert_eq!(sorted(all_names(&mut piotr, "/warehouse-jobs?page_size=100").await), expected(own));
+    assert_eq!(
+        sorted(all_names(&mut piotr, "/warehouse-jobs?page_size=100").await),
+        expected(own)
+    );
 }
 
 #[tokio::test]
 async fn a_permission_that_applies_to_another_doctype_opens_that_one_alone() {
     let world = World::new().await;
     let mut mette = world.signed_in(METTE).await;
-    assert_eq!(mette.json("/warehouse-jobs").await.json()["total"], json!(29));
+    assert_eq!(
+        mette.json("/warehouse-jobs").await.json()["total"],
+        json!(29)
+    );
     let answer = mette.get("/transport-jobs").await;
     assert_eq!(answer.status, 403);
     let home = mette.get("/").await.text();
-    assert!(home.contains("href=\"/warehouse-jobs\"") && !home.contains("href=\"/transport-jobs\""), "{home}");
+    assert!(
+        home.contains("href=\"/warehouse-jobs\"") && !home.contains("href=\"/transport-jobs\""),
+        "{home}"
+    );
 }
 
 #[tokio::test]
 async fn nobodys_customer_sees_no_data_and_what_is_missing() {
     let world = World::new().await;
     let mut tom = world.signed_in(TOM).await;
-    for address in ["/", "/transport-jobs", "/warehouse-jobs", "/transport-jobs/TRJ000000648"] {
+    for address in [
+        "/",
+        "/transport-jobs",
+        "/warehouse-jobs",
+        "/transport-jobs/TRJ000000648",
+    ] {
         let answer = tom.get(address).await;
         assert_eq!(answer.status, 403, "{address}");
-        assert!(answer.text().contains(TOM) && answer.text().contains("User Permission"), "{}", answer.text());
+        assert!(
+            answer.text().contains(TOM) && answer.text().contains("User Permission"),
+            "{}",
+            answer.text()
+        );
     }
-    assert!(world.asked().iter().all(|path| !path.contains("/Transport%20Job")), "and no row is asked for in his name");
+    assert!(
+        world
+            .asked()
+            .iter()
+            .all(|path| !path.contains("/Transport%20Job")),
+        "and no row is asked for in his name"
+    );
 }
 
 #[tokio::test]
@@ -144,7 +258,11 @@ async fn a_customer_without_jobs_is_told_so() {
     let mut maeve = world.signed_in(MAEVE).await;
     let answer = maeve.get("/transport-jobs").await;
     assert_eq!(answer.status, 200);
-    assert!(answer.text().contains("No transport jobs yet"), "{}", answer.text());
+    assert!(
+        answer.text().contains("No transport jobs yet"),
+        "{}",
+        answer.text()
+    );
 }
 
 #[tokio::test]
@@ -153,10 +271,18 @@ async fn a_doctype_one_may_not_read_is_not_in_the_menu_and_says_so() {
     let mut lucia = world.signed_in(crate::support::LUCIA).await;
     let home = lucia.get("/").await;
     assert_eq!(home.status, 200);
-    assert!(!home.text().contains("href=\"/transport-jobs\""), "{}", home.text());
+    assert!(
+        !home.text().contains("href=\"/transport-jobs\""),
+        "{}",
+        home.text()
+    );
     let answer = lucia.get("/transport-jobs").await;
     assert_eq!(answer.status, 403);
-    assert!(answer.text().contains("not available for your account"), "{}", answer.text());
+    assert!(
+        answer.text().contains("not available for your account"),
+        "{}",
+        answer.text()
+    );
 }
 
 #[tokio::test]
@@ -166,13 +292,51 @@ async fn the_json_of_a_list_has_the_promised_form() {
     let answer = anna.json("/transport-jobs?page=2&page_size=50").await;
     assert_eq!(answer.header("content-type"), "application/json");
     let list = answer.json();
-    let keys: Vec<_> = list.as_object().expect("an object").keys().map(String::as_str).collect();
-    assert_eq!(keys, ["page", "customers", "rows", "total", "page_number", "page_size", "as_of", "stale"]);
-    assert_eq!((&list["page_number"], &list["page_size"], &list["total"]), (&json!(2), &json!(50), &json!(143)));
-    assert_eq!((&list["as_of"], &list["stale"]), (&json!("2026-11-22T10:00:00Z"), &json!(false)));
+    let keys: Vec<_> = list
+        .as_object()
+        .expect("an object")
+        .keys()
+        .map(String::as_str)
+        .collect();
+    assert_eq!(
+        keys,
+        [
+            "page",
+            "customers",
+            "rows",
+            "total",
+            "page_number",
+            "page_size",
+            "as_of",
+            "stale"
+        ]
+    );
+    assert_eq!(
+        (&list["page_number"], &list["page_size"], &list["total"]),
+        (&json!(2), &json!(50), &json!(143))
+    );
+    assert_eq!(
+        (&list["as_of"], &list["stale"]),
+        (&json!("2026-11-22T10:00:00Z"), &json!(false))
+    );
     let row = list["rows"][0].as_object().expect("a row");
     let fields: Vec<_> = row.keys().map(String::as_str).collect();
-    assert_eq!(fields, ["customer", "name", "status", "customer_ref_no", "legs", "booking_date", "scheduled_date", "transport_job_type", "total_packages", "total_weight", "sla_status"]);
+    assert_eq!(
+        fields,
+        [
+            "customer",
+            "name",
+            "status",
+            "customer_ref_no",
+            "legs",
+            "booking_date",
+            "scheduled_date",
+            "transport_job_type",
+            "total_packages",
+            "total_weight",
+            "sla_status"
+        ]
+    );
 }
 
 #[tokio::test]
@@ -183,14 +347,32 @@ async fn a_row_tells_where_the_goods_come_from_and_go_to() {
     let jobs = jobs_of("transport_job", &[VELDHUIS]);
     let mut with_way = 0;
     for row in list["rows"].as_array().expect("rows") {
-        let job = jobs.iter().find(|job| job["name"] == row["name"]).expect("one of hers");
+        let job = jobs
+            .iter()
+            .find(|job| job["name"] == row["name"])
+            .expect("one of hers");
         let Some(legs) = job["legs"].as_array().filter(|legs| !legs.is_empty()) else {
             assert_eq!(row["legs"], Value::Null);
             continue;
         };
-        let end = |leg: &Value, fields: [&str; 2]| fields.iter().map(|field| text(leg, field).to_owned()).find(|text| !text.is_empty());
-        assert_eq!(row["legs"]["from"].as_str().map(str::to_owned), end(&legs[0], ["facility_from", "pick_address"]), "{}", row["name"]);
-        assert_eq!(row["legs"]["to"].as_str().map(str::to_owned), end(&legs[legs.len() - 1], ["facility_to", "drop_address"]), "{}", row["name"]);
+        let end = |leg: &Value, fields: [&str; 2]| {
+            fields
+                .iter()
+                .map(|field| text(leg, field).to_owned())
+                .find(|text| !text.is_empty())
+        };
+        assert_eq!(
+            row["legs"]["from"].as_str().map(str::to_owned),
+            end(&legs[0], ["facility_from", "pick_address"]),
+            "{}",
+            row["name"]
+        );
+        assert_eq!(
+            row["legs"]["to"].as_str().map(str::to_owned),
+            end(&legs[legs.len() - 1], ["facility_to", "drop_address"]),
+            "{}",
+            row["name"]
+        );
         with_way += 1;
     }
     assert!(with_way > 50);
@@ -203,7 +385,13 @@ async fn as_of_is_told_in_the_sites_time_zone() {
     let page = anna.get("/transport-jobs").await.text();
     assert!(page.contains("22 Nov 2026, 11:00"), "{page}");
     world.seconds_pass(20);
-    assert!(anna.get("/transport-jobs").await.text().contains("2026-11-22T11:00:00+01:00"), "remembered rows say of when they are");
+    assert!(
+        anna.get("/transport-jobs")
+            .await
+            .text()
+            .contains("2026-11-22T11:00:00+01:00"),
+        "remembered rows say of when they are"
+    );
 }
 
 #[tokio::test]
@@ -219,14 +407,22 @@ async fn a_page_past_the_end_leads_back() {
 async fn cargonexts_own_routes_lead_here() {
     let world = World::new().await;
     let answer = world.visitor().get("/transport_jobs?customer=x").await;
-    assert_eq!((answer.status, answer.header("location")), (308, "/transport-jobs"));
+    assert_eq!(
+        (answer.status, answer.header("location")),
+        (308, "/transport-jobs")
+    );
 }
 
 #[tokio::test]
 async fn a_row_that_the_database_takes_for_the_customers_is_not_his_by_another_spelling() {
     let world = World::new().await;
     // MariaDB finds it with the customer filter, because it compares without case.
-    world.site.set_record_field("Transport Job", "TRJ000000648", "customer", "VELDHUIS specialty foods BV".into());
+    world.site.set_record_field(
+        "Transport Job",
+        "TRJ000000648",
+        "customer",
+        "VELDHUIS specialty foods BV".into(),
+    );
     let mut anna = world.signed_in(ANNA).await;
     let names = all_rows(&mut anna).await;
     assert!(!names.contains(&"TRJ000000648".to_owned()));
@@ -236,7 +432,12 @@ async fn a_row_that_the_database_takes_for_the_customers_is_not_his_by_another_s
 async fn all_rows(visitor: &mut Visitor) -> Vec<String> {
     let mut all = Vec::new();
     for page in 1..=2 {
-        all.extend(names(&visitor.json(&format!("/transport-jobs?page_size=100&page={page}")).await.json()));
+        all.extend(names(
+            &visitor
+                .json(&format!("/transport-jobs?page_size=100&page={page}"))
+                .await
+                .json(),
+        ));
     }
     all
 }

@@ -6,7 +6,9 @@ use std::collections::BTreeSet;
 use serde_json::Value;
 
 use crate::support::truth::{customers_of, records, text};
-use crate::support::{ANNA, Answer, JAN, KATRIN, LUCIA, MAEVE, METTE, PIOTR, SIOBHAN, TOM, Visitor, World};
+use crate::support::{
+    ANNA, Answer, JAN, KATRIN, LUCIA, MAEVE, METTE, PIOTR, SIOBHAN, TOM, Visitor, World,
+};
 
 /// Who may see what of a DocType, worked out here from the records, and not by the portal.
 struct Truth {
@@ -18,20 +20,45 @@ struct Truth {
 impl Truth {
     fn read() -> Self {
         let mut jobs = Vec::new();
-        for (doctype, file) in [("Transport Job", "transport_job"), ("Warehouse Job", "warehouse_job")] {
+        for (doctype, file) in [
+            ("Transport Job", "transport_job"),
+            ("Warehouse Job", "warehouse_job"),
+        ] {
             jobs.extend(records(file).into_iter().map(|job| (doctype, job)));
         }
-        let customers = records("customer").iter().map(|customer| text(customer, "name").to_owned()).collect();
+        let customers = records("customer")
+            .iter()
+            .map(|customer| text(customer, "name").to_owned())
+            .collect();
         let mut never: BTreeSet<String> = BTreeSet::new();
         for (_, job) in &jobs {
-            for field in ["internal_notes", "sales_rep", "cost_center", "profit_center", "sales_quote", "operations_rep", "customer_service_rep"] {
+            for field in [
+                "internal_notes",
+                "sales_rep",
+                "cost_center",
+                "profit_center",
+                "sales_quote",
+                "operations_rep",
+                "customer_service_rep",
+            ] {
                 never.insert(text(job, field).to_owned());
             }
-            for field in ["estimated_costs", "estimated_revenue", "recognized_costs", "wip_amount"] {
+            for field in [
+                "estimated_costs",
+                "estimated_revenue",
+                "recognized_costs",
+                "wip_amount",
+            ] {
                 never.insert(money(&job[field]));
             }
             for charge in job["charges"].as_array().into_iter().flatten() {
-                for field in ["estimated_cost", "estimated_revenue", "unit_cost", "rate", "standard_unit_cost"] {
+                for field in [
+                    "estimated_cost",
+                    "estimated_revenue",
+                    "unit_cost",
+                    "rate",
+                    "standard_unit_cost",
+                ] {
                     never.insert(money(&charge[field]));
                 }
                 never.insert(text(charge, "pay_to").to_owned());
@@ -41,12 +68,27 @@ impl Truth {
                 never.insert(text(operation, "machine").to_owned());
             }
         }
-        for marker in ["INTERNAL", "internal_notes", "charges", "estimated_", "frappe.exceptions", "_server_messages", "Traceback", "PermissionError", "session_expired", "valuation"] {
+        for marker in [
+            "INTERNAL",
+            "internal_notes",
+            "charges",
+            "estimated_",
+            "frappe.exceptions",
+            "_server_messages",
+            "Traceback",
+            "PermissionError",
+            "session_expired",
+            "valuation",
+        ] {
             never.insert(marker.to_owned());
         }
         // Short texts are in any page by chance.
         never.retain(|text| text.len() >= 6);
-        Self { jobs, customers, never }
+        Self {
+            jobs,
+            customers,
+            never,
+        }
     }
 
     /// The customers of a user, for a DocType: what the administrator meant, written down by hand.
@@ -65,7 +107,12 @@ impl Truth {
         let (mut own, mut foreign) = (String::new(), BTreeSet::new());
         for (doctype, job) in &self.jobs {
             let customer = text(job, "customer");
-            if customer.is_empty() || job["docstatus"] == 0 || !Self::customers_for(user, doctype).iter().any(|own| own == customer) {
+            if customer.is_empty()
+                || job["docstatus"] == 0
+                || !Self::customers_for(user, doctype)
+                    .iter()
+                    .any(|own| own == customer)
+            {
                 foreign.insert(text(job, "name").to_owned());
                 for field in ["customer_ref_no", "container_no", "reference_order"] {
                     let value = text(job, field);
@@ -77,8 +124,16 @@ impl Truth {
                 own.push_str(&job.to_string());
             }
         }
-        let of_user: Vec<String> = ["Transport Job", "Warehouse Job"].iter().flat_map(|doctype| Self::customers_for(user, doctype)).collect();
-        foreign.extend(self.customers.iter().filter(|customer| !of_user.contains(customer)).cloned());
+        let of_user: Vec<String> = ["Transport Job", "Warehouse Job"]
+            .iter()
+            .flat_map(|doctype| Self::customers_for(user, doctype))
+            .collect();
+        foreign.extend(
+            self.customers
+                .iter()
+                .filter(|customer| !of_user.contains(customer))
+                .cloned(),
+        );
         foreign.retain(|text| !own.contains(text.as_str()));
         foreign.extend(self.never.iter().cloned());
         foreign
@@ -86,7 +141,11 @@ impl Truth {
 }
 
 fn money(value: &Value) -> String {
-    value.as_f64().filter(|amount| *amount != 0.0 && amount.fract() != 0.0).map(|amount| amount.to_string()).unwrap_or_default()
+    value
+        .as_f64()
+        .filter(|amount| *amount != 0.0 && amount.fract() != 0.0)
+        .map(|amount| amount.to_string())
+        .unwrap_or_default()
 }
 
 const NOBODY: &str = "nobody is signed in";
@@ -98,7 +157,8 @@ fn addresses(route: &str) -> Vec<String> {
         all.extend(more.iter().map(|query| format!("{path}?{query}")));
         all
     };
-    let named = |path: &str, names: &[&str]| names.iter().map(|name| format!("{path}/{name}")).collect();
+    let named =
+        |path: &str, names: &[&str]| names.iter().map(|name| format!("{path}/{name}")).collect();
     let queries = [
         "page_size=100",
         "page=2&page_size=100",
@@ -115,27 +175,85 @@ fn addresses(route: &str) -> Vec<String> {
         "filters=[]&fields=[\"*\"]&limit_page_length=0&or_filters=[[\"name\",\"like\",\"%25\"]]",
     ];
     match route {
-        "/" | "/login" | "/logout" | "/health/live" | "/health/ready" => listed(route, &["next=%2Ftransport-jobs", "cmd=frappe.client.get_list&doctype=Transport+Job"]),
-        "/transport_jobs" | "/warehouse_jobs" => listed(route, &["customer=Veldhuis+Specialty+Foods+BV"]),
+        "/" | "/login" | "/logout" | "/health/live" | "/health/ready" => listed(
+            route,
+            &[
+                "next=%2Ftransport-jobs",
+                "cmd=frappe.client.get_list&doctype=Transport+Job",
+            ],
+        ),
+        "/transport_jobs" | "/warehouse_jobs" => {
+            listed(route, &["customer=Veldhuis+Specialty+Foods+BV"])
+        }
         "/assets/{file}" => named("/assets", &["app.css", "..%2f..%2fconfig%2fquayfront.toml"]),
         "/transport-jobs" => {
             let mut all = listed(route, &queries);
-            all.extend(listed(route, &["status=Completed&page_size=100", "booking_date_from=2020-01-01&page_size=100", "q=PO-&page_size=100"]));
+            all.extend(listed(
+                route,
+                &[
+                    "status=Completed&page_size=100",
+                    "booking_date_from=2020-01-01&page_size=100",
+                    "q=PO-&page_size=100",
+                ],
+            ));
             all
         }
         "/warehouse-jobs" => {
             let mut all = listed(route, &queries);
-            all.extend(listed(route, &["type=Pick&page_size=100", "job_status=Completed", "job_open_date_to=2030-01-01&page_size=100"]));
+            all.extend(listed(
+                route,
+                &[
+                    "type=Pick&page_size=100",
+                    "job_status=Completed",
+                    "job_open_date_to=2030-01-01&page_size=100",
+                ],
+            ));
             all
         }
-        "/transport-jobs/{name}" => named("/transport-jobs", &["TRJ000000648", "trj000000648", "TRJ000000451", "TRJ000000448", "TRJ000000540", "TRJ000000001", "TRJ000000002", "TRJ000000003", "TRJ000000100", "TRJ000000300", "TRJ999999999", "TRJ%25", "..%2fWarehouse%20Job%2fWJ-0000000001"]),
-        "/warehouse-jobs/{name}" => named("/warehouse-jobs", &["WJ-0000000001", "WJ-0000000002", "WJ-0000000400", "wj-0000000400", "WJ-0000000353", "WJ-0000000100", "WJ-0000000200", "WJ-9999999999", "TRJ000000648"]),
-        other => panic!("{other} is not in the tenants' matrix: add the addresses by which it could leak"),
+        "/transport-jobs/{name}" => named(
+            "/transport-jobs",
+            &[
+                "TRJ000000648",
+                "trj000000648",
+                "TRJ000000451",
+                "TRJ000000448",
+                "TRJ000000540",
+                "TRJ000000001",
+                "TRJ000000002",
+                "TRJ000000003",
+                "TRJ000000100",
+                "TRJ000000300",
+                "TRJ999999999",
+                "TRJ%25",
+                "..%2fWarehouse%20Job%2fWJ-0000000001",
+            ],
+        ),
+        "/warehouse-jobs/{name}" => named(
+            "/warehouse-jobs",
+            &[
+                "WJ-0000000001",
+                "WJ-0000000002",
+                "WJ-0000000400",
+                "wj-0000000400",
+                "WJ-0000000353",
+                "WJ-0000000100",
+                "WJ-0000000200",
+                "WJ-9999999999",
+                "TRJ000000648",
+            ],
+        ),
+        other => panic!(
+            "{other} is not in the tenants' matrix: add the addresses by which it could leak"
+        ),
     }
 }
 
 fn every_address(world: &World) -> Vec<String> {
-    quayfront::web::routes(&world.app).iter().flat_map(|route| addresses(&route.path)).chain(["/nothing".to_owned()]).collect()
+    quayfront::web::routes(&world.app)
+        .iter()
+        .flat_map(|route| addresses(&route.path))
+        .chain(["/nothing".to_owned()])
+        .collect()
 }
 
 /// What an answer says, decoded, with the echo of the question taken out.
@@ -143,24 +261,50 @@ fn said(answer: &Answer, address: &str) -> String {
     let mut said = answer.text();
     for (name, value) in &answer.headers {
         if name != "location" && name != "set-cookie" {
-            said.push_str(&format!("\n{name}: {}", String::from_utf8_lossy(value.as_bytes())));
+            said.push_str(&format!(
+                "\n{name}: {}",
+                String::from_utf8_lossy(value.as_bytes())
+            ));
         }
     }
-    let said = said.replace("&quot;", "\"").replace("&#x27;", "'").replace("&#39;", "'").replace("&amp;", "&").replace("\\\"", "\"");
+    let said = said
+        .replace("&quot;", "\"")
+        .replace("&#x27;", "'")
+        .replace("&#39;", "'")
+        .replace("&amp;", "&")
+        .replace("\\\"", "\"");
     // The filters that a visitor typed himself come back to him in the form and in the message.
     let typed = address.split_once('?').map_or("", |(_, query)| query);
-    form_urlencoded::parse(typed.as_bytes()).fold(said, |said, (_, value)| if value.len() > 3 { said.replace(value.as_ref(), "…") } else { said })
+    form_urlencoded::parse(typed.as_bytes()).fold(said, |said, (_, value)| {
+        if value.len() > 3 {
+            said.replace(value.as_ref(), "…")
+        } else {
+            said
+        }
+    })
 }
 
 async fn look(truth: &Truth, visitor: &mut Visitor, user: &str, addresses: &[String], when: &str) {
     let forbidden = truth.forbidden(user);
     for address in addresses {
         for json in [false, true] {
-            let answer = if json { visitor.json(address).await } else { visitor.get(address).await };
-            assert!(answer.status < 500, "{user}, {address}, {when}: {} {}", answer.status, answer.text());
+            let answer = if json {
+                visitor.json(address).await
+            } else {
+                visitor.get(address).await
+            };
+            assert!(
+                answer.status < 500,
+                "{user}, {address}, {when}: {} {}",
+                answer.status,
+                answer.text()
+            );
             let said = said(&answer, address);
             let leak = forbidden.iter().find(|text| said.contains(text.as_str()));
-            assert!(leak.is_none(), "{user}, {address} (JSON: {json}), {when}: {leak:?} in {said}");
+            assert!(
+                leak.is_none(),
+                "{user}, {address} (JSON: {json}), {when}: {leak:?} in {said}"
+            );
         }
     }
 }
@@ -170,8 +314,14 @@ async fn nobody_sees_anything_of_anothers_on_any_route() {
     let world = World::new().await;
     let truth = Truth::read();
     let addresses = every_address(&world);
-    for user in [ANNA, SIOBHAN, KATRIN, PIOTR, METTE, MAEVE, TOM, LUCIA, NOBODY] {
-        let mut visitor = if user == NOBODY { world.visitor() } else { world.signed_in(user).await };
+    for user in [
+        ANNA, SIOBHAN, KATRIN, PIOTR, METTE, MAEVE, TOM, LUCIA, NOBODY,
+    ] {
+        let mut visitor = if user == NOBODY {
+            world.visitor()
+        } else {
+            world.signed_in(user).await
+        };
         look(&truth, &mut visitor, user, &addresses, "first").await;
         look(&truth, &mut visitor, user, &addresses, "from memory").await;
     }
@@ -187,7 +337,10 @@ async fn nobody_sees_anything_of_anothers_after_him_in_the_same_browser() {
     for user in [SIOBHAN, PIOTR, TOM, JAN] {
         browser.post("/logout", &[]).await;
         look(&truth, &mut browser, NOBODY, &addresses, "signed out").await;
-        assert_eq!(browser.sign_in(user, &world.password(user)).await.status, 303);
+        assert_eq!(
+            browser.sign_in(user, &world.password(user)).await.status,
+            303
+        );
         look(&truth, &mut browser, user, &addresses, "after another user").await;
     }
 }
@@ -201,7 +354,12 @@ async fn nobody_sees_anything_of_anothers_who_waits_on_the_same_question() {
     for user in users {
         visitors.push((user, world.signed_in(user).await));
     }
-    for address in ["/transport-jobs?page_size=100&sort=name", "/warehouse-jobs?page_size=100", "/transport-jobs/TRJ000000648", "/transport-jobs/TRJ000000448"] {
+    for address in [
+        "/transport-jobs?page_size=100&sort=name",
+        "/warehouse-jobs?page_size=100",
+        "/transport-jobs/TRJ000000648",
+        "/transport-jobs/TRJ000000448",
+    ] {
         let asked: Vec<_> = visitors
             .iter()
             .map(|(user, visitor)| {
@@ -212,7 +370,10 @@ async fn nobody_sees_anything_of_anothers_who_waits_on_the_same_question() {
         for answer in asked {
             let (user, answer) = answer.await.expect("no panic");
             let said = said(&answer, address);
-            let leak = truth.forbidden(user).into_iter().find(|text| said.contains(text.as_str()));
+            let leak = truth
+                .forbidden(user)
+                .into_iter()
+                .find(|text| said.contains(text.as_str()));
             assert!(leak.is_none(), "{user}, {address}: {leak:?}");
         }
     }
@@ -223,10 +384,23 @@ async fn nobody_sees_anything_of_anothers_who_waits_on_the_same_question() {
 async fn the_matrix_notices_a_leak() {
     let world = World::new().await;
     let truth = Truth::read();
-    let annas = world.signed_in(ANNA).await.json("/transport-jobs?page_size=100").await;
-    let leaks = |user: &str, said: &str| truth.forbidden(user).iter().any(|text| said.contains(text.as_str()));
+    let annas = world
+        .signed_in(ANNA)
+        .await
+        .json("/transport-jobs?page_size=100")
+        .await;
+    let leaks = |user: &str, said: &str| {
+        truth
+            .forbidden(user)
+            .iter()
+            .any(|text| said.contains(text.as_str()))
+    };
     assert!(leaks(SIOBHAN, &said(&annas, "/transport-jobs")));
     assert!(!leaks(ANNA, &said(&annas, "/transport-jobs")));
-    let whole = world.site.record("Transport Job", "TRJ000000648").expect("a job").to_string();
+    let whole = world
+        .site
+        .record("Transport Job", "TRJ000000648")
+        .expect("a job")
+        .to_string();
     assert!(leaks(ANNA, &whole));
 }

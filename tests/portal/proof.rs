@@ -28,8 +28,14 @@ async fn nothing_remembered_is_served_once_the_proof_is_old_without_asking_this_
     world.seconds_pass(1);
     assert_eq!(anna.get("/transport-jobs").await.status, 200);
     let asked = world.site.requests();
-    assert_eq!(asked[0].path, "/api/method/frappe.core.doctype.user_permission.user_permission.get_user_permissions");
-    assert_eq!(asked[0].sid.as_deref(), world.site.sessions_of(ANNA).first().map(String::as_str));
+    assert_eq!(
+        asked[0].path,
+        "/api/method/frappe.core.doctype.user_permission.user_permission.get_user_permissions"
+    );
+    assert_eq!(
+        asked[0].sid.as_deref(),
+        world.site.sessions_of(ANNA).first().map(String::as_str)
+    );
 }
 
 #[tokio::test]
@@ -40,8 +46,16 @@ async fn one_sessions_proof_is_not_another_ones() {
     second.sign_in(ANNA, &world.password(ANNA)).await;
     world.settled().await;
     let sids = world.site.sessions_of(ANNA);
-    let proofs = world.site.requests().into_iter().filter(|request| request.path.ends_with("get_user_permissions"));
-    assert!(proofs.filter_map(|request| request.sid).any(|sid| Some(&sid) == sids.last()));
+    let proofs = world
+        .site
+        .requests()
+        .into_iter()
+        .filter(|request| request.path.ends_with("get_user_permissions"));
+    assert!(
+        proofs
+            .filter_map(|request| request.sid)
+            .any(|sid| Some(&sid) == sids.last())
+    );
 }
 
 #[tokio::test]
@@ -53,11 +67,19 @@ async fn a_killed_session_is_dead_within_the_proof_time_and_the_users_other_one_
     assert_eq!(live.get("/transport-jobs").await.status, 200);
     assert!(world.site.kill_session(&killed[0]));
     world.seconds_pass(30);
-    let (dead_answer, live_answer) = tokio::join!(dead.get("/transport-jobs"), live.get("/transport-jobs"));
-    assert_eq!((dead_answer.status, dead_answer.header("location")), (303, "/login?next=%2Ftransport-jobs&ended=1"));
+    let (dead_answer, live_answer) =
+        tokio::join!(dead.get("/transport-jobs"), live.get("/transport-jobs"));
+    assert_eq!(
+        (dead_answer.status, dead_answer.header("location")),
+        (303, "/login?next=%2Ftransport-jobs&ended=1")
+    );
     assert_eq!(live_answer.status, 200);
     let login = dead.get("/login?next=%2Ftransport-jobs&ended=1").await;
-    assert!(login.text().contains("Your session has ended"), "{}", login.text());
+    assert!(
+        login.text().contains("Your session has ended"),
+        "{}",
+        login.text()
+    );
 }
 
 #[tokio::test]
@@ -68,7 +90,10 @@ async fn a_disabled_user_sees_nothing_after_the_proof_time() {
     world.seconds_pass(30);
     assert_eq!(anna.get("/transport-jobs").await.status, 303);
     let answer = anna.json("/transport-jobs").await;
-    assert_eq!((answer.status, answer.header("content-type")), (401, "application/problem+json"));
+    assert_eq!(
+        (answer.status, answer.header("content-type")),
+        (401, "application/problem+json")
+    );
 }
 
 #[tokio::test]
@@ -77,11 +102,17 @@ async fn a_revoked_user_permission_takes_effect_within_the_proof_time() {
     let mut anna = warmed(&world, ANNA).await;
     // Without one Frappe shows her everything; her Portal User row goes too.
     world.site.remove_user_permissions(ANNA);
-    world.site.set_record_field("Customer", VELDHUIS, "portal_users", serde_json::json!([]));
+    world
+        .site
+        .set_record_field("Customer", VELDHUIS, "portal_users", serde_json::json!([]));
     world.seconds_pass(30);
     let answer = anna.get("/transport-jobs").await;
     assert_eq!(answer.status, 403);
-    assert!(answer.text().contains("User Permission") && answer.text().contains(ANNA), "{}", answer.text());
+    assert!(
+        answer.text().contains("User Permission") && answer.text().contains(ANNA),
+        "{}",
+        answer.text()
+    );
 }
 
 #[tokio::test]
@@ -89,12 +120,19 @@ async fn a_changed_scope_never_meets_what_was_remembered_for_the_old_one() {
     let world = warm_world().await;
     let mut anna = warmed(&world, ANNA).await;
     world.site.remove_user_permissions(ANNA);
-    world.site.add_user_permission(ANNA, "Customer", "Nordlys Solar AS", None);
+    world
+        .site
+        .add_user_permission(ANNA, "Customer", "Nordlys Solar AS", None);
     world.seconds_pass(30);
     let list = anna.json("/transport-jobs").await.json();
     assert_eq!(list["customers"], serde_json::json!(["Nordlys Solar AS"]));
     assert_eq!(list["total"], 73);
-    let foreign = anna.json(&format!("/transport-jobs?customer={}", VELDHUIS.replace(' ', "+"))).await;
+    let foreign = anna
+        .json(&format!(
+            "/transport-jobs?customer={}",
+            VELDHUIS.replace(' ', "+")
+        ))
+        .await;
     assert_eq!(foreign.status, 403);
 }
 
@@ -103,8 +141,14 @@ async fn a_session_at_another_address_is_asked_for_again() {
     let world = World::with("trusted_proxies = [\"127.0.0.0/8\"]").await;
     let mut anna = warmed(&world, ANNA).await;
     world.site.set_restrict_ip(ANNA, "127.0.0.1");
-    let request = anna.request(reqwest::Method::GET, "/transport-jobs").header("x-forwarded-for", "203.0.113.7");
-    assert_eq!(anna.ask(request).await.status, 303, "Frappe holds this user to his address");
+    let request = anna
+        .request(reqwest::Method::GET, "/transport-jobs")
+        .header("x-forwarded-for", "203.0.113.7");
+    assert_eq!(
+        anna.ask(request).await.status,
+        303,
+        "Frappe holds this user to his address"
+    );
 }
 
 #[tokio::test]
@@ -112,7 +156,11 @@ async fn while_frappe_cannot_be_asked_for_a_proof_nothing_is_shown() {
     let world = warm_world().await;
     let mut anna = warmed(&world, ANNA).await;
     world.site.set_fault(Some(Fault::Refuse));
-    assert_eq!(anna.get("/transport-jobs").await.status, 200, "the proof is good still");
+    assert_eq!(
+        anna.get("/transport-jobs").await.status,
+        200,
+        "the proof is good still"
+    );
     world.seconds_pass(30);
     assert_eq!(anna.get("/transport-jobs").await.status, 503);
     assert!(anna.cookie.is_some(), "an outage ends no session");
@@ -141,13 +189,40 @@ async fn a_user_that_frappe_would_show_everything_is_named_in_the_log() {
     let mut piotr = world.signed_in(PIOTR).await;
     piotr.get("/transport-jobs").await;
     world.settled().await;
-    let warnings: Vec<_> = log.lines().into_iter().filter(|line| line.contains("more than his customers' documents")).collect();
-    assert_eq!(warnings.iter().filter(|line| line.contains(PIOTR) && line.contains("Transport Job")).count(), 1, "{warnings:?}");
-    assert_eq!(warnings.iter().filter(|line| line.contains(PIOTR) && line.contains("Warehouse Job")).count(), 1, "{warnings:?}");
+    let warnings: Vec<_> = log
+        .lines()
+        .into_iter()
+        .filter(|line| line.contains("more than his customers' documents"))
+        .collect();
+    assert_eq!(
+        warnings
+            .iter()
+            .filter(|line| line.contains(PIOTR) && line.contains("Transport Job"))
+            .count(),
+        1,
+        "{warnings:?}"
+    );
+    assert_eq!(
+        warnings
+            .iter()
+            .filter(|line| line.contains(PIOTR) && line.contains("Warehouse Job"))
+            .count(),
+        1,
+        "{warnings:?}"
+    );
     world.seconds_pass(60);
     piotr.get("/transport-jobs").await;
     world.settled().await;
-    let again = log.lines().iter().filter(|line| line.contains("more than his customers' documents")).count();
+    let again = log
+        .lines()
+        .iter()
+        .filter(|line| line.contains("more than his customers' documents"))
+        .count();
     assert_eq!(again, warnings.len(), "once for each user and DocType");
-    assert!(warnings.iter().all(|line| !line.contains("WARN") || line.contains("shown=")), "{warnings:?}");
+    assert!(
+        warnings
+            .iter()
+            .all(|line| !line.contains("WARN") || line.contains("shown=")),
+        "{warnings:?}"
+    );
 }

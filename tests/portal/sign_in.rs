@@ -7,8 +7,15 @@ use crate::support::{ANNA, Answer, DISPATCH, HUGO, World};
 /// The sentence for whatever was wrong with address and password.
 fn problem(answer: &Answer) -> String {
     let text = answer.text();
-    let start = text.find("That e-mail address and password").unwrap_or_else(|| panic!("the one sentence: {text}"));
-    text[start..].split('<').next().expect("a sentence").trim().to_owned()
+    let start = text
+        .find("That e-mail address and password")
+        .unwrap_or_else(|| panic!("the one sentence: {text}"));
+    text[start..]
+        .split('<')
+        .next()
+        .expect("a sentence")
+        .trim()
+        .to_owned()
 }
 
 #[tokio::test]
@@ -23,9 +30,15 @@ async fn a_customer_signs_in_and_sees_his_jobs() {
     world.settled().await;
     let home = anna.get("/").await;
     assert_eq!(home.status, 200);
-    assert!(home.text().contains("Anna Visser") && home.text().contains("href=\"/transport-jobs\""));
+    assert!(
+        home.text().contains("Anna Visser") && home.text().contains("href=\"/transport-jobs\"")
+    );
     let list = anna.get("/transport-jobs").await;
-    assert!(list.text().contains("143 transport jobs"), "{}", list.text());
+    assert!(
+        list.text().contains("143 transport jobs"),
+        "{}",
+        list.text()
+    );
 }
 
 #[tokio::test]
@@ -33,7 +46,10 @@ async fn capitals_and_spaces_around_the_address_do_no_harm() {
     let world = World::new().await;
     let mut anna = world.visitor();
     let typed = format!("  {} ", ANNA.to_uppercase());
-    assert_eq!(anna.sign_in(&typed, &world.password(ANNA)).await.status, 303);
+    assert_eq!(
+        anna.sign_in(&typed, &world.password(ANNA)).await.status,
+        303
+    );
     assert_eq!(anna.get("/transport-jobs").await.status, 200);
 }
 
@@ -63,7 +79,16 @@ async fn wrong_unknown_and_disabled_are_told_with_the_same_sentence() {
 async fn what_was_typed_is_kept_except_the_password() {
     let world = World::new().await;
     let mut visitor = world.visitor();
-    let answer = visitor.post("/login", &[("user", "\"><script>x"), ("password", "hunter2hunter2"), ("next", "/warehouse-jobs?page=2")]).await;
+    let answer = visitor
+        .post(
+            "/login",
+            &[
+                ("user", "\"><script>x"),
+                ("password", "hunter2hunter2"),
+                ("next", "/warehouse-jobs?page=2"),
+            ],
+        )
+        .await;
     let text = answer.text();
     assert!(text.contains("&quot;&gt;&lt;script&gt;x"), "{text}");
     assert!(text.contains("/warehouse-jobs?page=2"), "{text}");
@@ -81,7 +106,10 @@ async fn after_too_many_wrong_passwords_one_is_told_for_how_long() {
     assert_eq!((answer.status, answer.header("retry-after")), (429, "60"));
     assert!(answer.text().contains("60 seconds"), "{}", answer.text());
     world.seconds_pass(61);
-    assert_eq!(visitor.sign_in(ANNA, &world.password(ANNA)).await.status, 303);
+    assert_eq!(
+        visitor.sign_in(ANNA, &world.password(ANNA)).await.status,
+        303
+    );
 }
 
 #[tokio::test]
@@ -90,15 +118,27 @@ async fn the_lock_of_one_address_does_not_reach_another_behind_a_trusted_proxy()
     let mut attacker = world.visitor();
     let from = |visitor: &crate::support::Visitor, address: &str, user: &str, password: &str| {
         let request = visitor.request(reqwest::Method::POST, "/login");
-        request.header("x-forwarded-for", address).header("sec-fetch-site", "same-origin").form(&[("user", user), ("password", password)])
+        request
+            .header("x-forwarded-for", address)
+            .header("sec-fetch-site", "same-origin")
+            .form(&[("user", user), ("password", password)])
     };
     for _ in 0..11 {
         let request = from(&attacker, "203.0.113.66", "nobody@nowhere.example", "wrong");
         attacker.ask(request).await;
     }
     let mut anna = world.visitor();
-    let request = from(&anna, "198.51.100.1, 203.0.113.66", ANNA, &world.password(ANNA));
-    assert_eq!(anna.ask(request).await.status, 429, "the same address, whatever it claims to be");
+    let request = from(
+        &anna,
+        "198.51.100.1, 203.0.113.66",
+        ANNA,
+        &world.password(ANNA),
+    );
+    assert_eq!(
+        anna.ask(request).await.status,
+        429,
+        "the same address, whatever it claims to be"
+    );
     let request = from(&anna, "203.0.113.7", ANNA, &world.password(ANNA));
     assert_eq!(anna.ask(request).await.status, 303);
 }
@@ -107,15 +147,24 @@ async fn the_lock_of_one_address_does_not_reach_another_behind_a_trusted_proxy()
 async fn every_question_carries_exactly_one_client_address() {
     let world = World::new().await;
     let mut anna = world.visitor();
-    let request = anna.request(reqwest::Method::POST, "/login").header("x-forwarded-for", "198.51.100.1, 198.51.100.2");
-    let request = request.header("sec-fetch-site", "same-origin").form(&[("user", ANNA), ("password", &world.password(ANNA))]);
+    let request = anna
+        .request(reqwest::Method::POST, "/login")
+        .header("x-forwarded-for", "198.51.100.1, 198.51.100.2");
+    let request = request
+        .header("sec-fetch-site", "same-origin")
+        .form(&[("user", ANNA), ("password", &world.password(ANNA))]);
     assert_eq!(anna.ask(request).await.status, 303);
     anna.get("/transport-jobs").await;
     world.settled().await;
     let requests = world.site.requests();
     assert!(requests.len() > 4);
     for request in requests {
-        assert_eq!(request.x_forwarded_for.as_deref(), Some("127.0.0.1"), "{}", request.path);
+        assert_eq!(
+            request.x_forwarded_for.as_deref(),
+            Some("127.0.0.1"),
+            "{}",
+            request.path
+        );
     }
 }
 
@@ -131,10 +180,19 @@ async fn a_second_factor_and_an_expired_password_are_told() {
 
     let world = World::new().await;
     world.site.set_forced_password_reset(true);
-    world.site.set_record_field("User", ANNA, "last_password_reset_date", "2026-01-01".into());
+    world.site.set_record_field(
+        "User",
+        ANNA,
+        "last_password_reset_date",
+        "2026-01-01".into(),
+    );
     let mut anna = world.visitor();
     let answer = anna.sign_in(ANNA, &world.password(ANNA)).await;
-    assert!(answer.text().contains("Your password has expired"), "{}", answer.text());
+    assert!(
+        answer.text().contains("Your password has expired"),
+        "{}",
+        answer.text()
+    );
     assert!(anna.cookie.is_none());
 }
 
@@ -144,13 +202,26 @@ async fn a_system_user_is_turned_away_and_signed_out_again_unless_a_setting_lets
     let mut staff = world.visitor();
     let answer = staff.sign_in(DISPATCH, &world.password(DISPATCH)).await;
     assert_eq!(answer.status, 403);
-    assert!(answer.text().contains("This portal is for customers"), "{}", answer.text());
+    assert!(
+        answer.text().contains("This portal is for customers"),
+        "{}",
+        answer.text()
+    );
     assert!(staff.cookie.is_none());
-    assert!(world.site.sessions_of(DISPATCH).is_empty(), "his session in the ERP is ended");
+    assert!(
+        world.site.sessions_of(DISPATCH).is_empty(),
+        "his session in the ERP is ended"
+    );
 
     let world = World::with_session("system_users = true").await;
     let mut staff = world.visitor();
-    assert_eq!(staff.sign_in(DISPATCH, &world.password(DISPATCH)).await.status, 303);
+    assert_eq!(
+        staff
+            .sign_in(DISPATCH, &world.password(DISPATCH))
+            .await
+            .status,
+        303
+    );
 }
 
 #[tokio::test]
@@ -160,7 +231,11 @@ async fn while_the_erp_is_down_signing_in_says_so_and_keeps_the_address() {
         world.site.set_fault(Some(fault));
         let answer = world.visitor().sign_in(ANNA, "some password").await;
         assert_eq!(answer.status, 503);
-        assert!(answer.text().contains(ANNA) && answer.text().contains("does not answer"), "{}", answer.text());
+        assert!(
+            answer.text().contains(ANNA) && answer.text().contains("does not answer"),
+            "{}",
+            answer.text()
+        );
         assert!(!answer.text().contains("some password"));
     }
     world.site.set_fault(None);
@@ -168,7 +243,11 @@ async fn while_the_erp_is_down_signing_in_says_so_and_keeps_the_address() {
     world.seconds_pass(60);
     let answer = world.visitor().sign_in(ANNA, "some password").await;
     assert_eq!(answer.status, 503);
-    assert!(answer.text().contains("being maintained"), "{}", answer.text());
+    assert!(
+        answer.text().contains("being maintained"),
+        "{}",
+        answer.text()
+    );
 }
 
 #[tokio::test]
@@ -177,14 +256,42 @@ async fn one_is_led_back_to_where_one_was_and_never_elsewhere() {
     let mut anna = world.visitor();
     let answer = anna.get("/transport-jobs?status=Completed&page=2").await;
     let login = answer.header("location").to_owned();
-    assert!(login.starts_with("/login?next=%2Ftransport-jobs"), "{login}");
-    assert!(anna.get(&login).await.text().contains("/transport-jobs?status=Completed&amp;page=2"));
-    let form = |next| [("user", ANNA), ("next", next), ("password", "calm-harbour-lights")];
-    let answer = anna.post("/login", &form("/transport-jobs?status=Completed&page=2")).await;
-    assert_eq!(answer.header("location"), "/transport-jobs?status=Completed&page=2");
-    for foreign in ["https://evil.example/", "//evil.example", "/\\evil.example", "javascript:alert(1)"] {
+    assert!(
+        login.starts_with("/login?next=%2Ftransport-jobs"),
+        "{login}"
+    );
+    assert!(
+        anna.get(&login)
+            .await
+            .text()
+            .contains("/transport-jobs?status=Completed&amp;page=2")
+    );
+    let form = |next| {
+        [
+            ("user", ANNA),
+            ("next", next),
+            ("password", "calm-harbour-lights"),
+        ]
+    };
+    let answer = anna
+        .post("/login", &form("/transport-jobs?status=Completed&page=2"))
+        .await;
+    assert_eq!(
+        answer.header("location"),
+        "/transport-jobs?status=Completed&page=2"
+    );
+    for foreign in [
+        "https://evil.example/",
+        "//evil.example",
+        "/\\evil.example",
+        "javascript:alert(1)",
+    ] {
         let answer = world.visitor().post("/login", &form(foreign)).await;
-        assert_eq!((answer.status, answer.header("location")), (303, "/"), "{foreign}");
+        assert_eq!(
+            (answer.status, answer.header("location")),
+            (303, "/"),
+            "{foreign}"
+        );
     }
 }
 
@@ -193,8 +300,16 @@ async fn a_form_from_another_site_signs_nobody_in() {
     let world = World::new().await;
     let mut visitor = world.visitor();
     let form = [("user", ANNA), ("password", "calm-harbour-lights")];
-    for (name, value) in [("sec-fetch-site", "cross-site"), ("sec-fetch-site", "same-site"), ("origin", "https://evil.example"), ("x-nothing", "x")] {
-        let request = visitor.request(reqwest::Method::POST, "/login").header(name, value).form(&form);
+    for (name, value) in [
+        ("sec-fetch-site", "cross-site"),
+        ("sec-fetch-site", "same-site"),
+        ("origin", "https://evil.example"),
+        ("x-nothing", "x"),
+    ] {
+        let request = visitor
+            .request(reqwest::Method::POST, "/login")
+            .header(name, value)
+            .form(&form);
         let answer = visitor.ask(request).await;
         assert_eq!(answer.status, 403, "{name}: {value}");
         assert!(answer.text().contains("own pages"), "{}", answer.text());
@@ -202,8 +317,15 @@ async fn a_form_from_another_site_signs_nobody_in() {
     }
     assert!(world.asked().is_empty(), "the ERP is not even asked");
     let origin = format!("http://{}", world.address);
-    let request = visitor.request(reqwest::Method::POST, "/login").header("origin", origin).form(&form);
-    assert_eq!(visitor.ask(request).await.status, 303, "a browser without Sec-Fetch-Site sends its Origin");
+    let request = visitor
+        .request(reqwest::Method::POST, "/login")
+        .header("origin", origin)
+        .form(&form);
+    assert_eq!(
+        visitor.ask(request).await.status,
+        303,
+        "a browser without Sec-Fetch-Site sends its Origin"
+    );
 }
 
 #[tokio::test]
@@ -211,5 +333,8 @@ async fn any_replica_serves_a_session_and_a_restart_signs_nobody_out() {
     let world = World::new().await;
     let anna = world.signed_in(ANNA).await;
     let replica = world.replica().await;
-    assert_eq!(anna.at(replica.address).get("/transport-jobs").await.status, 200);
+    assert_eq!(
+        anna.at(replica.address).get("/transport-jobs").await.status,
+        200
+    );
 }

@@ -11,10 +11,17 @@ async fn signing_out_ends_the_session_in_frappe_and_a_copied_cookie_is_dead_at_o
     let mut thief = anna.clone();
     assert_eq!(thief.get("/transport-jobs").await.status, 200);
     let answer = anna.post("/logout", &[]).await;
-    assert!(answer.text().contains("You are signed out"), "{}", answer.text());
+    assert!(
+        answer.text().contains("You are signed out"),
+        "{}",
+        answer.text()
+    );
     assert!(anna.cookie.is_none() && world.site.sessions_of(ANNA).is_empty());
     let answer = thief.get("/transport-jobs").await;
-    assert_eq!((answer.status, answer.header("location")), (303, "/login?next=%2Ftransport-jobs&ended=1"));
+    assert_eq!(
+        (answer.status, answer.header("location")),
+        (303, "/login?next=%2Ftransport-jobs&ended=1")
+    );
 }
 
 #[tokio::test]
@@ -38,14 +45,30 @@ async fn while_the_erp_is_down_signing_out_works_here_says_so_and_is_tried_again
     world.site.set_fault(Some(Fault::Refuse));
     let answer = anna.post("/logout", &[]).await;
     assert_eq!(answer.status, 200);
-    assert!(answer.text().contains("could not be reached"), "{}", answer.text());
+    assert!(
+        answer.text().contains("could not be reached"),
+        "{}",
+        answer.text()
+    );
     assert!(anna.cookie.is_none());
     world.site.set_fault(None);
-    assert_eq!(world.site.sessions_of(ANNA).len(), 1, "Frappe has not heard of it");
-    assert_eq!(thief.get("/transport-jobs").await.status, 303, "here the sid is refused all the same");
+    assert_eq!(
+        world.site.sessions_of(ANNA).len(),
+        1,
+        "Frappe has not heard of it"
+    );
+    assert_eq!(
+        thief.get("/transport-jobs").await.status,
+        303,
+        "here the sid is refused all the same"
+    );
     // The next visit shows that the site answers again, and the sign-out follows.
     world.seconds_pass(60);
-    world.signed_in(crate::support::SIOBHAN).await.get("/").await;
+    world
+        .signed_in(crate::support::SIOBHAN)
+        .await
+        .get("/")
+        .await;
     world.settled().await;
     assert!(world.site.sessions_of(ANNA).is_empty());
 }
@@ -55,7 +78,9 @@ async fn a_linked_or_typed_address_signs_nobody_out() {
     let world = World::new().await;
     let mut anna = world.signed_in(ANNA).await;
     assert_eq!(anna.get("/logout").await.status, 303);
-    let request = anna.request(reqwest::Method::POST, "/logout").header("sec-fetch-site", "cross-site");
+    let request = anna
+        .request(reqwest::Method::POST, "/logout")
+        .header("sec-fetch-site", "cross-site");
     assert_eq!(anna.ask(request).await.status, 403);
     assert_eq!(anna.get("/transport-jobs").await.status, 200);
 }

@@ -6,7 +6,13 @@ use crate::support::{ANNA, Log, World};
 
 #[tokio::test]
 async fn whatever_is_wrong_with_the_site_a_page_says_so_and_the_log_has_its_reference() {
-    for fault in [Fault::Refuse, Fault::Status(502), Fault::Status(504), Fault::Garbage, Fault::Truncated] {
+    for fault in [
+        Fault::Refuse,
+        Fault::Status(502),
+        Fault::Status(504),
+        Fault::Garbage,
+        Fault::Truncated,
+    ] {
         let log = Log::begin();
         let world = World::new().await;
         let mut anna = world.signed_in(ANNA).await;
@@ -16,16 +22,25 @@ async fn whatever_is_wrong_with_the_site_a_page_says_so_and_the_log_has_its_refe
         assert_eq!(answer.status, 503, "{shown}");
         assert_eq!(answer.header("retry-after"), "10", "{shown}");
         let page = answer.text();
-        assert!(page.contains("does not answer") && page.contains("Try again"), "{shown}: {page}");
+        assert!(
+            page.contains("does not answer") && page.contains("Try again"),
+            "{shown}: {page}"
+        );
         for foreign in ["nginx", "gunicorn", "Traceback", "frappe.", "Bad Gateway"] {
             assert!(!page.contains(foreign), "{shown}: {page}");
         }
         let reference = crate::support::reference(&page);
         assert_eq!(reference.len(), 10, "{page}");
-        assert!(log.lines().iter().any(|line| line.contains(&reference)), "{shown}");
+        assert!(
+            log.lines().iter().any(|line| line.contains(&reference)),
+            "{shown}"
+        );
         assert!(anna.cookie.is_some(), "an outage ends no session");
         let answer = anna.json("/transport-jobs").await;
-        assert_eq!((answer.status, answer.header("content-type")), (503, "application/problem+json"));
+        assert_eq!(
+            (answer.status, answer.header("content-type")),
+            (503, "application/problem+json")
+        );
         assert_eq!(answer.json()["status"], 503);
     }
 }
@@ -36,7 +51,13 @@ async fn frappes_own_words_reach_nobody() {
     let mut anna = world.signed_in(ANNA).await;
     // Frappe names the other customer in its refusal (`doc_transport_job_other_customer`).
     let answer = anna.get("/transport-jobs/TRJ000000448").await;
-    for foreign in ["Azulejos", "linked to", "PermissionError", "_server_messages", "Traceback"] {
+    for foreign in [
+        "Azulejos",
+        "linked to",
+        "PermissionError",
+        "_server_messages",
+        "Traceback",
+    ] {
         assert!(!answer.text().contains(foreign), "{foreign}");
     }
 }
@@ -49,10 +70,16 @@ async fn ready_tells_whether_the_site_answers_and_live_that_the_process_does() {
     world.site.set_fault(Some(Fault::Refuse));
     world.seconds_pass(10);
     let answer = probe.get("/health/ready").await;
-    assert_eq!((answer.status, answer.json()["site"].clone()), (200, "remembered as answering".into()));
+    assert_eq!(
+        (answer.status, answer.json()["site"].clone()),
+        (200, "remembered as answering".into())
+    );
     world.seconds_pass(60);
     let answer = probe.get("/health/ready").await;
-    assert_eq!((answer.status, answer.json()["ready"].clone()), (503, false.into()));
+    assert_eq!(
+        (answer.status, answer.json()["ready"].clone()),
+        (503, false.into())
+    );
     assert_eq!(probe.get("/health/live").await.status, 200);
 }
 
@@ -61,16 +88,34 @@ async fn one_log_line_a_request_has_the_route_and_neither_address_nor_secret() {
     let log = Log::begin();
     let world = World::new().await;
     let mut anna = world.signed_in(ANNA).await;
-    anna.get("/transport-jobs/TRJ000000648?secret=in-the-query").await;
+    anna.get("/transport-jobs/TRJ000000648?secret=in-the-query")
+        .await;
     anna.get("/transport-jobs?q=somebodys+search").await;
     world.settled().await;
     let lines = log.lines();
-    let requests: Vec<_> = lines.iter().filter(|line| line.contains("quayfront::web::middleware: request")).collect();
+    let requests: Vec<_> = lines
+        .iter()
+        .filter(|line| line.contains("quayfront::web::middleware: request"))
+        .collect();
     assert_eq!(requests.len(), 3, "{requests:?}");
-    assert!(requests[1].contains("route=\"/transport-jobs/{name}\"") && requests[1].contains("status=200") && requests[1].contains("questions=3"), "{}", requests[1]);
-    let ours: Vec<_> = lines.iter().filter(|line| line.contains("quayfront::")).collect();
+    assert!(
+        requests[1].contains("route=\"/transport-jobs/{name}\"")
+            && requests[1].contains("status=200")
+            && requests[1].contains("questions=3"),
+        "{}",
+        requests[1]
+    );
+    let ours: Vec<_> = lines
+        .iter()
+        .filter(|line| line.contains("quayfront::"))
+        .collect();
     let sids = world.site.sessions_of(ANNA);
-    for secret in ["in-the-query", "somebodys", "calm-harbour-lights", sids[0].as_str()] {
+    for secret in [
+        "in-the-query",
+        "somebodys",
+        "calm-harbour-lights",
+        sids[0].as_str(),
+    ] {
         assert!(ours.iter().all(|line| !line.contains(secret)), "{secret}");
     }
 }

@@ -17,7 +17,10 @@ struct Written(Arc<Mutex<Vec<u8>>>);
 
 impl io::Write for Written {
     fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
-        self.0.lock().expect("nobody panicked").extend_from_slice(bytes);
+        self.0
+            .lock()
+            .expect("nobody panicked")
+            .extend_from_slice(bytes);
         Ok(bytes.len())
     }
 
@@ -38,13 +41,23 @@ impl Log {
     /// Begins to listen.
     pub fn begin() -> Self {
         let written = Written::default();
-        let subscriber = tracing_subscriber::fmt().with_ansi(false).with_max_level(tracing::Level::TRACE).with_writer(written.clone()).finish();
-        Self { written, _guard: tracing::subscriber::set_default(subscriber) }
+        let subscriber = tracing_subscriber::fmt()
+            .with_ansi(false)
+            .with_max_level(tracing::Level::TRACE)
+            .with_writer(written.clone())
+            .finish();
+        Self {
+            written,
+            _guard: tracing::subscriber::set_default(subscriber),
+        }
     }
 
     /// The lines so far.
     pub fn lines(&self) -> Vec<String> {
         let bytes = self.written.0.lock().expect("nobody panicked").clone();
-        String::from_utf8_lossy(&bytes).lines().map(str::to_owned).collect()
+        String::from_utf8_lossy(&bytes)
+            .lines()
+            .map(str::to_owned)
+            .collect()
     }
 }

@@ -79,7 +79,11 @@ impl World {
         let clock = Clock::manual("2026-11-22T10:00:00Z".parse().expect("a time"));
         let site = Site::demo(clock.clone()).expect("the demo's records");
         let (listener, erp) = loopback().await;
-        tokio::spawn(demo::serve(listener, Arc::clone(&site), std::future::pending()));
+        tokio::spawn(demo::serve(
+            listener,
+            Arc::clone(&site),
+            std::future::pending(),
+        ));
         Self::in_front_of(site, erp, clock, settings, session).await
     }
 
@@ -88,7 +92,13 @@ impl World {
         Self::in_front_of(Arc::clone(&self.site), self.erp, self.clock.clone(), "", "").await
     }
 
-    async fn in_front_of(site: Arc<Site>, erp: SocketAddr, clock: Clock, more: &str, session: &str) -> Self {
+    async fn in_front_of(
+        site: Arc<Site>,
+        erp: SocketAddr,
+        clock: Clock,
+        more: &str,
+        session: &str,
+    ) -> Self {
         let (listener, address) = loopback().await;
         let text = format!(
             "public_url = \"http://{address}\"\n{more}\n[site]\nurl = \"http://{erp}\"\ntime_zone = \"Europe/Amsterdam\"\n\
@@ -96,8 +106,19 @@ impl World {
         );
         let settings = Settings::extract("the test's settings", &text).expect("good settings");
         let app = assemble(&settings, clock.clone(), false).expect("a portal");
-        tokio::spawn(web::serve(listener, Arc::clone(&app), std::future::pending(), std::time::Duration::ZERO));
-        Self { site, app, clock, address, erp }
+        tokio::spawn(web::serve(
+            listener,
+            Arc::clone(&app),
+            std::future::pending(),
+            std::time::Duration::ZERO,
+        ));
+        Self {
+            site,
+            app,
+            clock,
+            address,
+            erp,
+        }
     }
 
     /// Somebody with a browser, not signed in.
@@ -116,8 +137,14 @@ impl World {
 
     /// The password of an account.
     pub fn password(&self, user: &str) -> String {
-        let account = self.site.accounts().iter().find(|account| account.email == user);
-        account.map(|account| account.password.clone()).expect("an account of the demo")
+        let account = self
+            .site
+            .accounts()
+            .iter()
+            .find(|account| account.email == user);
+        account
+            .map(|account| account.password.clone())
+            .expect("an account of the demo")
     }
 
     /// Waits for what goes on behind the answers.
@@ -132,7 +159,12 @@ impl World {
 
     /// What the site was asked, as paths, and forgets it.
     pub fn asked(&self) -> Vec<String> {
-        let paths = self.site.requests().into_iter().map(|request| request.path).collect();
+        let paths = self
+            .site
+            .requests()
+            .into_iter()
+            .map(|request| request.path)
+            .collect();
         self.site.clear_requests();
         paths
     }
@@ -146,7 +178,12 @@ async fn loopback() -> (TcpListener, SocketAddr) {
 
 /// The reference on an error page.
 pub fn reference(page: &str) -> String {
-    let is_one = |word: &&str| word.len() == 10 && word.bytes().all(|byte| b"23456789ABCDEFGHJKLMNPQRSTUVWXYZ".contains(&byte));
+    let is_one = |word: &&str| {
+        word.len() == 10
+            && word
+                .bytes()
+                .all(|byte| b"23456789ABCDEFGHJKLMNPQRSTUVWXYZ".contains(&byte))
+    };
     let mut words = page.split(|letter: char| !letter.is_ascii_alphanumeric());
     words.find(is_one).map(str::to_owned).unwrap_or_default()
 }

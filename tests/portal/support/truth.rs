@@ -9,7 +9,10 @@ use serde_json::Value;
 
 /// All records of a DocType, by the name of its file.
 pub fn records(file: &str) -> Vec<Value> {
-    let path = format!("{}/fixtures/demo/{file}.jsonl.gz", env!("CARGO_MANIFEST_DIR"));
+    let path = format!(
+        "{}/fixtures/demo/{file}.jsonl.gz",
+        env!("CARGO_MANIFEST_DIR")
+    );
     let file = std::fs::File::open(&path).unwrap_or_else(|problem| panic!("{path}: {problem}"));
     BufReader::new(GzDecoder::new(file))
         .lines()
@@ -33,7 +36,9 @@ pub fn jobs_of(file: &str, customers: &[&str]) -> Vec<Value> {
 pub fn customers_of(user: &str) -> Vec<String> {
     records("user_permission")
         .iter()
-        .filter(|permission| text(permission, "user") == user && text(permission, "allow") == "Customer")
+        .filter(|permission| {
+            text(permission, "user") == user && text(permission, "allow") == "Customer"
+        })
         .map(|permission| text(permission, "for_value").to_owned())
         .collect()
 }
