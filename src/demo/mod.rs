@@ -1,1 +1,35 @@
 //! The demo ERP: an in-process server that answers like Frappe over real HTTP.
+//!
+//! It stands in for a site in `quayfront demo` and in every test, so its honesty decides what
+//! those are worth: the test `recordings_replay` holds it against recorded exchanges with a real
+//! Frappe 15. Facts about Frappe name their recording in brackets. It knows the calls that the
+//! portal makes and no others, takes no changes but of one's own User document, and time comes
+//! from the clock that is passed in.
+
+mod answers;
+mod attempts;
+mod cells;
+mod collation;
+mod control;
+mod documents;
+mod faults;
+mod fields;
+mod files;
+mod filters;
+mod meta;
+mod methods;
+mod order;
+mod permissions;
+mod query;
+mod records;
+mod server;
+mod sessions;
+mod site;
+mod state;
+mod timespans;
+mod visit;
+
+pub use control::SecondFactor;
+pub use faults::Fault;
+pub use server::{Request, serve};
+pub use site::{DemoAccount, Site};
