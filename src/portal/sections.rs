@@ -133,9 +133,7 @@ pub fn read<'page>(
             return (!is_empty).then_some(SectionContent::Fields(values));
         }
         Section::RichText { field, .. } => {
-            let clean = ammonia::clean(record.text(field)?);
-            let text = ammonia::Builder::empty().clean(&clean).to_string();
-            return (!text.trim().is_empty()).then_some(SectionContent::RichText(clean));
+            return rich_text(record.text(field)?).map(SectionContent::RichText);
         }
         Section::Table(table) => return read_table(table, record, linked),
         Section::Timeline(timeline) => SectionContent::Timeline(
@@ -167,6 +165,18 @@ pub fn read<'page>(
         _ => false,
     };
     (!is_empty).then_some(content)
+}
+
+/// Sanitised HTML; `None` where no words are left. Pictures go: they come from elsewhere, which tells
+/// their owner who reads when.
+fn rich_text(html: &str) -> Option<String> {
+    let clean = ammonia::Builder::default()
+        .rm_tags(["img"])
+        .url_schemes(["http", "https", "mailto", "tel"].into())
+        .clean(html)
+        .to_string();
+    let words = ammonia::Builder::empty().clean(&clean).to_string();
+    (!words.trim().is_empty()).then_some(clean)
 }
 
 /// A table, without the columns in which no row has anything.

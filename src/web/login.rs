@@ -101,6 +101,7 @@ pub async fn sign_in(
         }
         Ok(SignIn::SignedIn(session)) => {
             app.health.answered();
+            super::logout::retry_soon(&app);
             Ok(begin(&app, session, address, next.as_deref()))
         }
         Ok(SignIn::SecondFactor(_)) => message(&app, StatusCode::OK, MessagePage::second_factor),

@@ -229,6 +229,7 @@ async fn a_permission_that_applies_to_another_doctype_opens_that_one_alone() {
 async fn nobodys_customer_sees_no_data_and_what_is_missing() {
     let world = World::new().await;
     let mut tom = world.signed_in(TOM).await;
+    world.site.clear_requests();
     for address in [
         "/",
         "/transport-jobs",

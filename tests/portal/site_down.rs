@@ -13,8 +13,8 @@ async fn whatever_is_wrong_with_the_site_a_page_says_so_and_the_log_has_its_refe
         Fault::Garbage,
         Fault::Truncated,
     ] {
-        let log = Log::begin();
         let world = World::new().await;
+        let log = Log::begin();
         let mut anna = world.signed_in(ANNA).await;
         let shown = format!("{fault:?}");
         world.site.set_fault(Some(fault));
@@ -85,8 +85,8 @@ async fn ready_tells_whether_the_site_answers_and_live_that_the_process_does() {
 
 #[tokio::test]
 async fn one_log_line_a_request_has_the_route_and_neither_address_nor_secret() {
-    let log = Log::begin();
     let world = World::new().await;
+    let log = Log::begin();
     let mut anna = world.signed_in(ANNA).await;
     anna.get("/transport-jobs/TRJ000000648?secret=in-the-query")
         .await;

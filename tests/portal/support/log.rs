@@ -1,26 +1,24 @@
 //! What the portal writes to its log while a test runs.
 
+use std::cell::RefCell;
 use std::io;
-use std::sync::{Arc, Mutex};
+use std::sync::Once;
 
-use tracing::subscriber::DefaultGuard;
 use tracing_subscriber::fmt::MakeWriter;
 
-/// The log of this test alone: a test runs on one thread, and so does all it starts.
-pub struct Log {
-    written: Written,
-    _guard: DefaultGuard,
+thread_local! {
+    // A test runs on a thread of its own, and so does all that it starts.
+    static WRITTEN: RefCell<Vec<u8>> = const { RefCell::new(Vec::new()) };
 }
 
-#[derive(Clone, Default)]
-struct Written(Arc<Mutex<Vec<u8>>>);
+/// The log of this test alone.
+pub struct Log;
 
-impl io::Write for Written {
+struct ToThisThread;
+
+impl io::Write for ToThisThread {
     fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
-        self.0
-            .lock()
-            .expect("nobody panicked")
-            .extend_from_slice(bytes);
+        WRITTEN.with_borrow_mut(|written| written.extend_from_slice(bytes));
         Ok(bytes.len())
     }
 
@@ -29,35 +27,40 @@ impl io::Write for Written {
     }
 }
 
-impl<'writer> MakeWriter<'writer> for Written {
+impl MakeWriter<'_> for ToThisThread {
     type Writer = Self;
 
-    fn make_writer(&'writer self) -> Self {
-        self.clone()
+    fn make_writer(&self) -> Self {
+        Self
     }
 }
 
 impl Log {
-    /// Begins to listen.
+    /// Begins to listen. Every world does, so that no line is lost whichever test is the first.
     pub fn begin() -> Self {
-        let written = Written::default();
-        let subscriber = tracing_subscriber::fmt()
-            .with_ansi(false)
-            .with_max_level(tracing::Level::TRACE)
-            .with_writer(written.clone())
-            .finish();
-        Self {
-            written,
-            _guard: tracing::subscriber::set_default(subscriber),
-        }
+        static BEGUN: Once = Once::new();
+        BEGUN.call_once(|| {
+            tracing_subscriber::fmt()
+                .with_ansi(false)
+                .with_max_level(tracing::Level::DEBUG)
+                .with_writer(ToThisThread)
+                .init();
+        });
+        WRITTEN.with_borrow_mut(Vec::clear);
+        Self
     }
 
     /// The lines so far.
+    #[expect(
+        clippy::unused_self,
+        reason = "whoever reads must have begun to listen"
+    )]
     pub fn lines(&self) -> Vec<String> {
-        let bytes = self.written.0.lock().expect("nobody panicked").clone();
-        String::from_utf8_lossy(&bytes)
-            .lines()
-            .map(str::to_owned)
-            .collect()
+        WRITTEN.with_borrow(|written| {
+            String::from_utf8_lossy(written)
+                .lines()
+                .map(str::to_owned)
+                .collect()
+        })
     }
 }

@@ -76,6 +76,7 @@ impl World {
     }
 
     async fn made(settings: &str, session: &str) -> Self {
+        Log::begin();
         let clock = Clock::manual("2026-11-22T10:00:00Z".parse().expect("a time"));
         let site = Site::demo(clock.clone()).expect("the demo's records");
         let (listener, erp) = loopback().await;
