@@ -125,8 +125,6 @@ pub(super) struct Meta {
     pub(super) is_child: bool,
     #[serde(rename = "single", deserialize_with = "flag")]
     pub(super) is_single: bool,
-    #[serde(rename = "submittable", deserialize_with = "flag")]
-    pub(super) is_submittable: bool,
     #[serde(rename = "tree", deserialize_with = "flag")]
     pub(super) is_tree: bool,
     /// As shipped, for DocTypes of which the records bring no `DocPerm` rows.

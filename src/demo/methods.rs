@@ -11,10 +11,10 @@ use super::answers::{Answer, Failure};
 use super::cells::{cint, is_truthy, sbool, text};
 use super::documents;
 use super::files;
+use super::grants::{Allowed, GUEST, roles_of, user_permissions_of};
 use super::meta::Metas;
-use super::permissions::{Access, GUEST, roles_of, user_permissions_of};
+use super::permissions::Access;
 use super::query::{self, Arguments};
-use super::sessions::method_result;
 use super::state::State;
 use super::visit::Visit;
 
@@ -153,13 +153,13 @@ fn check_parent_permission(access: &Access<'_>, arguments: &Arguments) -> Result
             || (meta.name == "DocType" && arguments.doctype == "DocPerm")
     };
     let Some(parent) = parent.filter(holds) else {
-        return Err(Failure::not_permitted(Vec::new(), None));
+        return Err(Failure::not_permitted(&[], None));
     };
     let mut reasons = Vec::new();
     if access.may(parent, "read", None, &mut reasons) {
         return Ok(());
     }
-    Err(Failure::not_permitted(vec![reasons.join("<br>")], None))
+    Err(Failure::not_permitted(&[reasons.join("<br>")], None))
 }
 
 /// The arguments that lists and counts share. What is JSON in text is read here.
@@ -314,7 +314,9 @@ fn call(state: &mut State, visit: &mut Visit, method: &str) -> Result<Map<String
         }
         _ => return Ok(Map::new()),
     };
-    Ok(method_result(result))
+    let mut answer = Map::new();
+    answer.insert("message".to_owned(), result);
+    Ok(answer)
 }
 
 /// Answers for whoever is asked about, not only for oneself (`user_permissions_of_other`).
@@ -326,14 +328,9 @@ fn get_user_permissions(state: &State, visit: &Visit) -> Value {
         asked
     };
     let permissions = user_permissions_of(&state.records, user);
-    let lists = permissions.into_iter().map(|(doctype, list)| {
-        (
-            doctype,
-            list.iter()
-                .map(super::permissions::Allowed::to_json)
-                .collect(),
-        )
-    });
+    let lists = permissions
+        .into_iter()
+        .map(|(doctype, list)| (doctype, list.iter().map(Allowed::to_json).collect()));
     Value::Object(lists.collect())
 }
 
