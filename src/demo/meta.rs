@@ -200,6 +200,15 @@ impl Metas {
         self.0.get(doctype)
     }
 
+    /// The `DocType` whose name is written so in file names: small, with underscores.
+    pub(super) fn scrubbed(&self, stem: &str) -> Option<&str> {
+        let scrub = |name: &str| name.to_lowercase().replace([' ', '-'], "_");
+        self.0
+            .keys()
+            .map(String::as_str)
+            .find(|name| scrub(name) == stem)
+    }
+
     /// The DocTypes and fields that hold rows of this child table.
     pub(super) fn parents_of(&self, child: &str) -> Vec<(&Meta, &Field)> {
         self.0

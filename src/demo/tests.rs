@@ -138,9 +138,7 @@ async fn what_is_done_to_a_user_acts_on_a_live_session_at_once() {
 async fn a_session_ends_by_the_clock_that_was_passed_in() {
     let visitor = Visitor::at_the_demo().await;
     let account = visitor.site.accounts()[0].clone();
-    visitor
-        .site
-        .expire_sessions_after(Duration::from_hours(1));
+    visitor.site.expire_sessions_after(Duration::from_hours(1));
     let (_, sid, _) = visitor.sign_in(&account.email, &account.password).await;
     let sid = sid.expect("a session");
     let who = "/api/method/frappe.auth.get_logged_user";
@@ -261,4 +259,100 @@ async fn a_private_file_is_for_who_may_read_its_document() {
     assert!(response.bytes().await.expect("bytes").len() > 500);
     let response = send(visitor.get(&url, "Guest")).await.expect("an answer");
     assert_eq!(response.status().as_u16(), 403);
+}
+
+#[tokio::test]
+async fn no_request_however_odd_is_left_without_an_answer() {
+    let visitor = Visitor::at_the_demo().await;
+    let account = visitor.site.accounts()[0].clone();
+    let (_, sid, _) = visitor.sign_in(&account.email, &account.password).await;
+    let sid = sid.expect("a session");
+    let odd = [
+        "[]",
+        "{}",
+        "null",
+        "0",
+        "-1",
+        "\"a\"",
+        "[[]]",
+        "[null]",
+        "[[\"name\"]]",
+        "[\"*\"]",
+        "[{}]",
+        "[[\"name\",\"=\"]]",
+        "[[\"name\",\"in\",5]]",
+        "[[\"name\",\"between\",[1]]]",
+        "%",
+        "é",
+        "(",
+        "`",
+        "[[\"status\",\"like\",{}]]",
+        "{\"name\":[]}",
+        "{\"booking_date\":[\"=\",\"x\"]}",
+        "[\"a.b.c\"]",
+        "[[\"Transport Job\",\"modified\",\">\",[]]]",
+        "[\"count(*)\"]",
+        "[\"packages.x as y\"]",
+        "[[\"Nope\",\"a\",\"=\",1]]",
+        "name desc, (select 1)",
+        "1,2,3",
+        "99999999999999999999",
+    ];
+    let parameters = [
+        "fields",
+        "filters",
+        "or_filters",
+        "order_by",
+        "group_by",
+        "limit_start",
+        "limit_page_length",
+        "parent",
+        "as_dict",
+        "distinct",
+        "limit",
+    ];
+    let paths = [
+        "/api/resource/Transport%20Job",
+        "/api/resource/Portal%20User",
+        "/api/method/frappe.desk.reportview.get_count?doctype=Transport%20Job",
+        "/api/method/frappe.client.get_list?doctype=Job%20Document",
+    ];
+    for path in paths {
+        for parameter in parameters {
+            for value in odd {
+                let builder = visitor.get(path, &sid).query(&[(parameter, value)]);
+                let response = send(builder).await;
+                let response =
+                    response.unwrap_or_else(|error| panic!("{path} {parameter}={value}: {error}"));
+                let status = response.status().as_u16();
+                assert!(
+                    [200, 403, 404, 417, 500].contains(&status),
+                    "{path} {parameter}={value}: {status}"
+                );
+                let kind = response.headers()["content-type"]
+                    .to_str()
+                    .unwrap_or_default()
+                    .to_owned();
+                assert_eq!(kind, "application/json");
+            }
+        }
+    }
+    for path in [
+        "/",
+        "//",
+        "/api",
+        "/api/",
+        "/api/resource/",
+        "/api/resource//",
+        "/api/method/",
+        "/api/resource/Transport%20Job/%2e%2e/",
+        "/api/resource/%FF%FE/%00",
+        "/files/",
+        "/private/files/",
+        "/api/resource/User/%20",
+        "/api/v1/method/ping",
+        "/api/v2/method/ping",
+    ] {
+        assert!(send(visitor.get(path, &sid)).await.is_ok(), "{path}");
+    }
 }
