@@ -234,16 +234,25 @@ fn get_count(state: &State, visit: &Visit) -> Result<Value, Failure> {
         "csrf_token",
         "join",
     ];
-    let unknown = visit.form.keys().find(|name| {
-        !KNOWN.contains(&name.as_str()) && !DROPPED.contains(&name.as_str()) && *name != "sid"
-    });
-    if let Some(name) = unknown.filter(|name| *name != "_lang") {
+    let mut arguments = list_arguments(&visit.form)?;
+    // Frappe hands the whole form on as arguments: `_lang` and `sid`, which other methods take
+    // without a word, are errors here. Read in its source; no recording has it.
+    let unknown = visit
+        .form
+        .keys()
+        .find(|name| !KNOWN.contains(&name.as_str()) && !DROPPED.contains(&name.as_str()));
+    if let Some(name) = unknown {
         return Err(Failure::python(
             "TypeError",
             format!("DatabaseQuery.execute() got an unexpected keyword argument '{name}'"),
         ));
     }
-    let mut arguments = list_arguments(&visit.form)?;
+    if !visit.form.contains_key("doctype") {
+        return Err(Failure::python(
+            "TypeError",
+            "execute() missing 1 required positional argument: 'doctype'",
+        ));
+    }
     let parent = text(visit.form.get("parent_doctype").unwrap_or(&Value::Null)).into_owned();
     arguments.parent = Some(parent).filter(|parent| !parent.is_empty());
     arguments.counting = true;
