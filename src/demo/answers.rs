@@ -88,15 +88,15 @@ pub(super) struct Failure {
     pub(super) exc_type: &'static str,
     /// Where the class lives, with the dot at the end; empty for Python's own.
     module: &'static str,
-    detail: Option<String>,
+    detail: Option<Box<str>>,
     /// The messages that go into `_server_messages`, each a JSON object.
     pub(super) messages: Vec<Value>,
-    error_message: Option<String>,
+    error_message: Option<Box<str>>,
     traceback: bool,
     /// The `DocType` of what was not found: who may not read it is told 403 instead.
-    pub(super) missing: Option<String>,
+    pub(super) missing: Option<Box<str>>,
     /// Other keys of the answer, such as `message` for a failed sign-in.
-    pub(super) response: Map<String, Value>,
+    response: Option<Box<Map<String, Value>>>,
 }
 
 impl Failure {
@@ -110,7 +110,7 @@ impl Failure {
             error_message: None,
             traceback: true,
             missing: None,
-            response: Map::new(),
+            response: None,
         }
     }
 
@@ -121,7 +121,7 @@ impl Failure {
     /// Python's and the database driver's own exceptions, which Frappe lets through as 500.
     pub(super) fn python(exc_type: &'static str, detail: impl Into<String>) -> Self {
         Self {
-            detail: Some(detail.into()),
+            detail: Some(detail.into().into()),
             ..Self::new(500, "", exc_type)
         }
     }
@@ -131,7 +131,7 @@ impl Failure {
         let title = "Message";
         let messages = vec![raised(&message, title)];
         Self {
-            detail: Some(message),
+            detail: Some(message.into()),
             messages,
             ..Self::frappe(status, exc_type)
         }
@@ -157,9 +157,8 @@ impl Failure {
     /// `LoginManager.fail`: the message is the answer's `message` (`login_wrong_password`).
     pub(super) fn sign_in(message: &str) -> Self {
         let mut failure = Self::frappe(401, "AuthenticationError");
-        failure
-            .response
-            .insert("message".to_owned(), json!(message));
+        let response = [("message".to_owned(), json!(message))];
+        failure.response = Some(Box::new(response.into_iter().collect()));
         failure
     }
 
@@ -177,7 +176,7 @@ impl Failure {
 
     /// `maintenance_mode`.
     pub(super) fn session_stopped() -> Self {
-        let detail = Some("Session Stopped".to_owned());
+        let detail = Some("Session Stopped".into());
         Self {
             detail,
             ..Self::frappe(503, "SessionStopped")
@@ -185,11 +184,12 @@ impl Failure {
     }
 
     /// A permission error whose reasons were printed by the check (`list_norole`, `doc_norole`).
-    pub(super) fn not_permitted(reasons: Vec<String>, error_message: Option<String>) -> Self {
+    pub(super) fn not_permitted(reasons: &[String], error_message: Option<String>) -> Self {
         let messages = reasons
             .iter()
             .map(|reason| printed(reason, "Message"))
             .collect();
+        let error_message = error_message.map(String::into_boxed_str);
         Self {
             messages,
             error_message,
@@ -210,7 +210,7 @@ impl Failure {
         );
         let messages = vec![raised(&message, "Method Not Allowed")];
         Self {
-            detail: Some(message),
+            detail: Some(message.into()),
             messages,
             ..Self::frappe(403, "PermissionError")
         }
@@ -229,7 +229,7 @@ impl Failure {
         let messages = vec![raised(&format!("{doctype} {name} not found"), "Message")];
         Self {
             messages,
-            missing: Some(doctype.to_owned()),
+            missing: Some(doctype.into()),
             ..Self::not_found()
         }
     }
@@ -242,7 +242,7 @@ impl Failure {
     /// What becomes of a 404 for who may not even read the DocType (`unknown_doctype_list`).
     pub(super) fn does_not_exist_for_strangers(doctype: &str, user: &str) -> Self {
         let mut failure = Self::not_permitted(
-            vec![no_doctype_access(user, doctype)],
+            &[no_doctype_access(user, doctype)],
             Some(format!("No permission for {doctype}")),
         );
         failure.traceback = false;
@@ -257,7 +257,7 @@ impl Failure {
             column - 1
         );
         Self {
-            detail: Some(detail),
+            detail: Some(detail.into()),
             ..Self::new(500, "json.decoder.", "JSONDecodeError")
         }
     }
@@ -266,7 +266,7 @@ impl Failure {
     pub(super) fn operational(code: u16, message: &str) -> Self {
         let detail = format!("({code}, \"{message}\")");
         Self {
-            detail: Some(detail),
+            detail: Some(detail.into()),
             ..Self::new(500, "pymysql.err.", "OperationalError")
         }
     }
@@ -278,14 +278,14 @@ impl Failure {
              your MariaDB server version for the right syntax to use near '{near}' at line 1\")"
         );
         Self {
-            detail: Some(detail),
+            detail: Some(detail.into()),
             ..Self::new(500, "pymysql.err.", "ProgrammingError")
         }
     }
 
     /// The JSON of the answer. `tracebacks` is `allow_error_traceback` of System Settings.
     pub(super) fn body(&self, tracebacks: bool, earlier: &[Value]) -> Map<String, Value> {
-        let mut body = self.response.clone();
+        let mut body = self.response.as_deref().cloned().unwrap_or_default();
         if tracebacks && self.traceback {
             let mut exception = format!("{}{}", self.module, self.exc_type);
             if let Some(detail) = &self.detail {

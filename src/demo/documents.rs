@@ -99,7 +99,7 @@ fn require(
     } else {
         String::new()
     };
-    Err(Failure::not_permitted(vec![reason], None))
+    Err(Failure::not_permitted(&[reason], None))
 }
 
 /// The document as JSON, without the fields of levels that are not among `levels`.

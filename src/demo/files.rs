@@ -7,7 +7,8 @@
 use percent_encoding::{AsciiSet, CONTROLS, utf8_percent_encode};
 
 use super::answers::Answer;
-use super::permissions::{Access, GUEST};
+use super::grants::GUEST;
+use super::permissions::Access;
 use super::records::{Record, text};
 use super::state::State;
 use super::visit::Visit;

@@ -125,8 +125,6 @@ pub(super) struct Meta {
     pub(super) is_child: bool,
     #[serde(rename = "single", deserialize_with = "flag")]
     pub(super) is_single: bool,
-    #[serde(rename = "submittable", deserialize_with = "flag")]
-    pub(super) is_submittable: bool,
     #[serde(rename = "tree", deserialize_with = "flag")]
     pub(super) is_tree: bool,
     /// As shipped, for DocTypes of which the records bring no `DocPerm` rows.
@@ -200,6 +198,15 @@ impl Metas {
 
     pub(super) fn meta(&self, doctype: &str) -> Option<&Meta> {
         self.0.get(doctype)
+    }
+
+    /// The `DocType` whose name is written so in file names: small, with underscores.
+    pub(super) fn scrubbed(&self, stem: &str) -> Option<&str> {
+        let scrub = |name: &str| name.to_lowercase().replace([' ', '-'], "_");
+        self.0
+            .keys()
+            .map(String::as_str)
+            .find(|name| scrub(name) == stem)
     }
 
     /// The DocTypes and fields that hold rows of this child table.

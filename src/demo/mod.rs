@@ -7,26 +7,35 @@
 //! from the clock that is passed in.
 
 mod answers;
+mod arrangement;
 mod attempts;
 mod cells;
 mod collation;
+mod conditions;
 mod control;
 mod documents;
 mod faults;
 mod fields;
 mod files;
 mod filters;
+mod grants;
 mod meta;
 mod methods;
 mod order;
 mod permissions;
 mod query;
 mod records;
+mod rows;
 mod server;
 mod sessions;
+mod sign_in;
 mod site;
 mod state;
+mod tables;
+#[cfg(test)]
+mod tests;
 mod timespans;
+mod visibility;
 mod visit;
 
 pub use control::SecondFactor;

@@ -7,130 +7,18 @@
 
 use std::collections::{BTreeMap, HashSet};
 
-use serde_json::{Value, json};
-
 use super::answers::{Failure, no_doctype_access};
-use super::collation;
+use super::grants::{ADMINISTRATOR, Allowed, GUEST, roles_of, user_permissions_of};
 use super::meta::{Meta, Metas};
 use super::records::{Record, Records, children, int, text};
-
-/// The user that everything is allowed to.
-pub(super) const ADMINISTRATOR: &str = "Administrator";
-/// The user of nobody signed in.
-pub(super) const GUEST: &str = "Guest";
-
-/// One User Permission as `get_user_permissions` lists it.
-#[derive(Clone, Debug)]
-pub(super) struct Allowed {
-    pub(super) doc: String,
-    pub(super) applicable_for: Option<String>,
-    is_default: Value,
-    hide_descendants: Value,
-}
-
-impl Allowed {
-    fn applies_to(&self, doctype: &str) -> bool {
-        self.applicable_for
-            .as_deref()
-            .is_none_or(|only| only == doctype)
-    }
-
-    pub(super) fn to_json(&self) -> Value {
-        json!({
-            "doc": self.doc,
-            "applicable_for": self.applicable_for,
-            "is_default": self.is_default,
-            "hide_descendants": self.hide_descendants,
-        })
-    }
-}
-
-/// The roles of a user, those included that Frappe gives by itself (`get_roles_website_user`).
-pub(super) fn roles_of(records: &Records, user: &str) -> Vec<String> {
-    if user == GUEST {
-        return vec![GUEST.to_owned()];
-    }
-    let document = records.get("User", user);
-    let mut roles: Vec<String> = document
-        .into_iter()
-        .flat_map(|document| children(document, "roles"))
-        .map(|row| text(row, "role").to_owned())
-        .filter(|role| !["All", "Guest", "Desk User", "Administrator"].contains(&role.as_str()))
-        .collect();
-    roles.extend(["All".to_owned(), "Guest".to_owned()]);
-    if document.is_some_and(|document| text(document, "user_type") == "System User") {
-        roles.push("Desk User".to_owned());
-    }
-    roles
-}
-
-/// The User Permissions of a user by DocType, newest first; a group of a tree brings its
-/// descendants (`user_permissions_own_with_warehouse`).
-pub(super) fn user_permissions_of(records: &Records, user: &str) -> BTreeMap<String, Vec<Allowed>> {
-    let mut permissions: BTreeMap<String, Vec<Allowed>> = BTreeMap::new();
-    if user == ADMINISTRATOR || user == GUEST {
-        return permissions;
-    }
-    let mut rows: Vec<&Record> = records
-        .documents("User Permission")
-        .filter(|row| collation::equal(text(row, "user"), user))
-        .collect();
-    rows.sort_by(|left, right| text(right, "modified").cmp(text(left, "modified")));
-    for row in rows {
-        let allow = text(row, "allow");
-        let applicable_for = row
-            .get("applicable_for")
-            .and_then(Value::as_str)
-            .filter(|doctype| !doctype.is_empty())
-            .map(str::to_owned);
-        let allowed = Allowed {
-            doc: text(row, "for_value").to_owned(),
-            applicable_for,
-            is_default: json!(int(row, "is_default")),
-            hide_descendants: json!(int(row, "hide_descendants")),
-        };
-        let list = permissions.entry(allow.to_owned()).or_default();
-        let is_tree = Metas::get().meta(allow).is_some_and(|meta| meta.is_tree);
-        let below = if is_tree && int(row, "hide_descendants") == 0 {
-            descendants(records, allow, &allowed.doc)
-        } else {
-            Vec::new()
-        };
-        list.push(allowed.clone());
-        list.extend(below.into_iter().map(|doc| Allowed {
-            doc,
-            is_default: json!(false),
-            hide_descendants: json!(false),
-            ..allowed.clone()
-        }));
-    }
-    permissions
-}
-
-/// The names below a node of a tree, the last first.
-pub(super) fn descendants(records: &Records, doctype: &str, name: &str) -> Vec<String> {
-    let Some(node) = records.get(doctype, name) else {
-        return Vec::new();
-    };
-    let (left, right) = (int(node, "lft"), int(node, "rgt"));
-    let mut below: Vec<&Record> = records
-        .documents(doctype)
-        .filter(|row| int(row, "lft") > left && int(row, "rgt") < right)
-        .collect();
-    below.sort_by_key(|row| std::cmp::Reverse(int(row, "lft")));
-    below
-        .into_iter()
-        .map(|row| text(row, "name").to_owned())
-        .collect()
-}
 
 /// What one user may do.
 pub(super) struct Access<'a> {
     pub(super) records: &'a Records,
     pub(super) user: &'a str,
-    roles: HashSet<String>,
-    user_permissions: BTreeMap<String, Vec<Allowed>>,
-    strict: bool,
+    pub(super) roles: HashSet<String>,
+    pub(super) user_permissions: BTreeMap<String, Vec<Allowed>>,
+    pub(super) strict: bool,
 }
 
 /// The reasons that a check gives for its no; they become `_server_messages`.
@@ -177,14 +65,14 @@ impl<'a> Access<'a> {
         }
     }
 
-    fn rows_of_mine(&self, meta: &'a Meta) -> impl Iterator<Item = &'a Record> {
+    pub(super) fn rows_of_mine(&self, meta: &'a Meta) -> impl Iterator<Item = &'a Record> {
         self.rows_in_force(meta)
             .into_iter()
             .filter(|row| self.roles.contains(text(row, "role")) && int(row, "permlevel") == 0)
     }
 
     /// `None`: no role gives it. `Some(true)`: only for documents that the user owns.
-    fn role_permission(&self, meta: &'a Meta, right: &str) -> Option<bool> {
+    pub(super) fn role_permission(&self, meta: &'a Meta, right: &str) -> Option<bool> {
         if self.is_administrator() {
             return Some(false);
         }
@@ -197,7 +85,7 @@ impl<'a> Access<'a> {
     }
 
     /// Whether a role gives `right` at all; one's own documents are enough for reading lists.
-    fn role_gives(&self, meta: &'a Meta, right: &str) -> bool {
+    pub(super) fn role_gives(&self, meta: &'a Meta, right: &str) -> bool {
         match self.role_permission(meta, right) {
             None => false,
             Some(only_own) => !only_own || matches!(right, "select" | "read"),
@@ -252,7 +140,7 @@ impl<'a> Access<'a> {
         }
         let error_message = format!("No permission for {}", meta.name);
         Err(Failure::not_permitted(
-            vec![reasons.join("<br>")],
+            &[reasons.join("<br>")],
             Some(error_message),
         ))
     }
@@ -473,7 +361,7 @@ impl<'a> Access<'a> {
 
     /// The documents of `allow` that the user's permissions name for `doctype`; `None` where
     /// there is no such permission and so no limit.
-    fn allowed_docs(&self, allow: &str, doctype: &str) -> Option<Vec<&str>> {
+    pub(super) fn allowed_docs(&self, allow: &str, doctype: &str) -> Option<Vec<&str>> {
         let docs: Vec<&str> = self
             .user_permissions
             .get(allow)?
@@ -482,129 +370,5 @@ impl<'a> Access<'a> {
             .map(|allowed| allowed.doc.as_str())
             .collect();
         (!docs.is_empty()).then_some(docs)
-    }
-
-    /// Which rows of a `DocType` a list shows.
-    pub(super) fn visibility(&self, meta: &'a Meta) -> Visibility<'_> {
-        let mut visibility = Visibility {
-            also: self.also_required(meta),
-            ..Default::default()
-        };
-        if self.is_administrator() {
-            return visibility;
-        }
-        let reads = self.role_gives(meta, "read") || self.role_gives(meta, "select");
-        let named = self.user_permissions.get(&meta.name);
-        let any_permission =
-            named.is_some_and(|list| list.iter().any(|allowed| allowed.applies_to(&meta.name)));
-        if !meta.is_child && !reads && !any_permission {
-            visibility.only_shared = Some(self.shared(&meta.name).unwrap_or_default());
-            return visibility;
-        }
-        if self.needs_owner(meta) {
-            visibility.owner = Some(self.user);
-            visibility.shared = self.shared(&meta.name);
-        } else if reads {
-            let own_name = ("name", meta.name.as_str());
-            let links = meta
-                .link_fields()
-                .filter(|field| !field.ignore_user_permissions)
-                .map(|field| (field.fieldname.as_str(), field.options.as_str()));
-            for (fieldname, options) in links.chain([own_name]) {
-                if let Some(docs) = self.allowed_docs(options, &meta.name) {
-                    visibility.links.push((fieldname, docs));
-                    visibility.shared = self.shared(&meta.name);
-                }
-            }
-            visibility.strict = self.strict;
-        }
-        visibility
-    }
-
-    fn needs_owner(&self, meta: &'a Meta) -> bool {
-        let any_owner_right = [
-            "select", "read", "write", "delete", "submit", "print", "email",
-        ]
-        .iter()
-        .any(|right| self.role_permission(meta, right) == Some(true));
-        any_owner_right
-            && !["select", "read"]
-                .iter()
-                .any(|right| self.role_permission(meta, right) == Some(false))
-    }
-
-    /// What Frappe's own apps add to the conditions of some `DocTypes`.
-    fn also_required(&self, meta: &Meta) -> Also<'_> {
-        if self.is_administrator() {
-            return Also::Nothing;
-        }
-        match meta.name.as_str() {
-            "User" => Also::NoStandardUser,
-            "File" if self.roles.contains("Desk User") => Also::FilesOfReadable(self),
-            "File" => Also::OwnedBy(self.user),
-            _ => Also::Nothing,
-        }
-    }
-
-    fn reads_attachments_of(&self, doctype: &str) -> bool {
-        Metas::get()
-            .meta(doctype)
-            .is_some_and(|meta| self.rows_of_mine(meta).any(|row| int(row, "read") != 0))
-    }
-}
-
-#[derive(Default)]
-enum Also<'a> {
-    #[default]
-    Nothing,
-    NoStandardUser,
-    OwnedBy(&'a str),
-    FilesOfReadable(&'a Access<'a>),
-}
-
-/// The match conditions of a list.
-#[derive(Default)]
-pub(super) struct Visibility<'a> {
-    only_shared: Option<&'a str>,
-    owner: Option<&'a str>,
-    links: Vec<(&'a str, Vec<&'a str>)>,
-    shared: Option<&'a str>,
-    strict: bool,
-    also: Also<'a>,
-}
-
-impl Visibility<'_> {
-    pub(super) fn shows(&self, row: &Record) -> bool {
-        let name = text(row, "name");
-        if let Some(shared) = self.only_shared {
-            return collation::equal(name, shared) && self.also_allows(row);
-        }
-        let matched = self
-            .owner
-            .is_none_or(|owner| collation::equal(text(row, "owner"), owner))
-            && self.links.iter().all(|(fieldname, docs)| {
-                let value = text(row, fieldname);
-                (value.is_empty() && !self.strict)
-                    || (!value.is_empty() && docs.iter().any(|doc| collation::equal(value, doc)))
-            })
-            && self.also_allows(row);
-        matched
-            || self
-                .shared
-                .is_some_and(|shared| collation::equal(name, shared))
-    }
-
-    fn also_allows(&self, row: &Record) -> bool {
-        match self.also {
-            Also::Nothing => true,
-            Also::NoStandardUser => ![ADMINISTRATOR, GUEST].contains(&text(row, "name")),
-            Also::OwnedBy(user) => collation::equal(text(row, "owner"), user),
-            Also::FilesOfReadable(access) => {
-                let doctype = text(row, "attached_to_doctype");
-                int(row, "is_private") == 0
-                    || (doctype.is_empty() && collation::equal(text(row, "owner"), access.user))
-                    || access.reads_attachments_of(doctype)
-            }
-        }
     }
 }

@@ -4,7 +4,6 @@
 //! reads, joins, filters, groups and orders the records. Without an `order_by` rows come by name,
 //! as the database happens to give them. Permissions are decided in `permissions`.
 
-use std::cmp::Ordering;
 use std::collections::HashSet;
 
 use jiff::civil::Date;
@@ -13,12 +12,13 @@ use serde_json::{Map, Value, json};
 use super::answers::Failure;
 use super::cells::{self, python_type};
 use super::collation;
-use super::fields::{self, Column, Expression, Function, Select};
-use super::filters::{self, Condition, Filter, find_field, is_standard};
-use super::meta::{CHILD_FIELDS, DEFAULT_FIELDS, Kind, Meta, Metas, OPTIONAL_FIELDS};
-use super::order::{self, By, Term};
+use super::fields::{self, Expression, Select};
+use super::filters::{self, find_field, is_standard};
+use super::meta::{CHILD_FIELDS, DEFAULT_FIELDS, Meta, Metas, OPTIONAL_FIELDS};
 use super::permissions::Access;
-use super::records::{Record, children, text};
+use super::records::text;
+use super::rows::{Content, Limit, Output, Place, Row, Source};
+use super::tables::Query;
 
 /// The arguments of a list query, as far as they were sent.
 #[derive(Debug, Default)]
@@ -36,60 +36,6 @@ pub(super) struct Arguments {
     pub(super) distinct: bool,
     /// Set by `get_count`: rows are counted instead of returned.
     pub(super) counting: bool,
-}
-
-const NULL: Value = Value::Null;
-
-/// Where a column's values come from.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Source {
-    Main,
-    Child(usize),
-    Link(usize),
-}
-
-/// A row of the joined tables.
-struct Row<'a> {
-    main: &'a Record,
-    children: Vec<Option<&'a Record>>,
-    links: Vec<Option<&'a Record>>,
-}
-
-impl<'a> Row<'a> {
-    fn cell(&self, place: &Place) -> &'a Value {
-        let record = match place.source {
-            Source::Main => Some(self.main),
-            Source::Child(at) => self.children.get(at).copied().flatten(),
-            Source::Link(at) => self.links.get(at).copied().flatten(),
-        };
-        record
-            .and_then(|record| record.get(&place.fieldname))
-            .unwrap_or(&NULL)
-    }
-}
-
-/// A column whose table is known.
-#[derive(Clone, Debug, PartialEq, Eq)]
-struct Place {
-    source: Source,
-    fieldname: String,
-    kind: Kind,
-}
-
-struct Output {
-    title: String,
-    value: Content,
-}
-
-enum Content {
-    Column(Place),
-    Aggregate {
-        function: Function,
-        distinct: bool,
-        place: Place,
-    },
-    /// A column that the user may not read, in an answer of lists.
-    Nothing,
 }
 
 /// Runs the query. `today` is the site's own date, which some filters count from.
@@ -134,7 +80,7 @@ pub(super) fn run(
     }
     let limit = Limit::new(arguments)?;
     if arguments.counting {
-        return query.count(rows, arguments.distinct, limit);
+        return Ok(vec![json!(count(&rows, arguments.distinct, limit))]);
     }
     let groups = query.groups(rows, &outputs, &arguments.group_by)?;
     let mut answer = query.ordered(groups, &outputs, &arguments.order_by)?;
@@ -147,6 +93,19 @@ pub(super) fn run(
         .into_iter()
         .map(|values| query.shaped(&outputs, values))
         .collect())
+}
+
+/// `get_count` (`reportview_get_count*`): rows, or documents where `distinct` is asked for.
+fn count(rows: &[Row<'_>], distinct: bool, limit: Limit) -> usize {
+    let names = rows.iter().map(|row| text(row.main, "name"));
+    let total = if distinct {
+        names.collect::<HashSet<_>>().len()
+    } else {
+        rows.len()
+    };
+    limit.length.map_or(total, |length| {
+        total.saturating_sub(limit.start).min(length)
+    })
 }
 
 impl Select {
@@ -225,22 +184,7 @@ const fn owner_of_rights<'a>(owner: &'a Meta, parent: &'a Meta) -> &'a Meta {
     if owner.is_child { parent } else { owner }
 }
 
-struct Link {
-    doctype: &'static Meta,
-    fieldname: String,
-}
-
-struct Query<'a> {
-    access: &'a Access<'a>,
-    meta: &'static Meta,
-    parent: Option<&'a str>,
-    right: &'static str,
-    child_tables: Vec<&'static Meta>,
-    links: Vec<Link>,
-    as_list: bool,
-}
-
-impl<'a> Query<'a> {
+impl Query<'_> {
     fn outputs(&mut self, asked: &[Select]) -> Result<Vec<Output>, Failure> {
         let mut outputs: Vec<Output> = Vec::new();
         for select in asked {
@@ -255,7 +199,7 @@ impl<'a> Query<'a> {
                     .is_some_and(|qualifier| !qualifier.starts_with("tab"))
             {
                 // Frappe takes a dotted name in a function for a table that it does not read.
-                return Err(Failure::not_permitted(Vec::new(), None));
+                return Err(Failure::not_permitted(&[], None));
             }
             let (place, table) = self.place(column)?;
             if !self.permits(&place, table) {
@@ -329,548 +273,11 @@ impl<'a> Query<'a> {
             .collect()
     }
 
-    /// Finds the table of a column, joining it if need be.
-    fn place(&mut self, column: &Column) -> Result<(Place, &'static Meta), Failure> {
-        let fieldname = column.fieldname.trim_matches('`').to_owned();
-        let (source, table) = match column.qualifier.as_deref() {
-            None => (Source::Main, self.meta),
-            Some(qualifier) => match self.meta.field(qualifier) {
-                Some(field) if field.fieldtype == "Link" => {
-                    self.join_link(qualifier, &field.options)?
-                }
-                Some(field) => self.join_child(&field.options)?,
-                None => {
-                    let doctype = qualifier.strip_prefix("tab").unwrap_or(qualifier);
-                    if doctype == self.meta.name {
-                        (Source::Main, self.meta)
-                    } else {
-                        self.join_child(doctype)?
-                    }
-                }
-            },
-        };
-        let kind = table.kind(&fieldname);
-        Ok((
-            Place {
-                source,
-                fieldname,
-                kind,
-            },
-            table,
-        ))
-    }
-
-    fn join_child(&mut self, doctype: &str) -> Result<(Source, &'static Meta), Failure> {
-        if let Some(at) = self
-            .child_tables
-            .iter()
-            .position(|table| table.name == doctype)
-        {
-            return Ok((Source::Child(at), self.child_tables[at]));
-        }
-        let table = Metas::get()
-            .meta(doctype)
-            .ok_or_else(|| Failure::unknown_doctype(doctype))?;
-        self.access.require(
-            table,
-            self.access.reading_right(table),
-            Some(&self.meta.name),
-        )?;
-        self.child_tables.push(table);
-        Ok((Source::Child(self.child_tables.len() - 1), table))
-    }
-
-    fn join_link(
-        &mut self,
-        fieldname: &str,
-        doctype: &str,
-    ) -> Result<(Source, &'static Meta), Failure> {
-        if let Some(at) = self
-            .links
-            .iter()
-            .position(|link| link.fieldname == fieldname)
-        {
-            return Ok((Source::Link(at), self.links[at].doctype));
-        }
-        let table = Metas::get()
-            .meta(doctype)
-            .ok_or_else(|| Failure::unknown_doctype(doctype))?;
-        self.access.require(
-            table,
-            self.access.reading_right(table),
-            Some(&self.meta.name),
-        )?;
-        self.links.push(Link {
-            doctype: table,
-            fieldname: fieldname.to_owned(),
-        });
-        Ok((Source::Link(self.links.len() - 1), table))
-    }
-
-    fn conditions(
-        &mut self,
-        filters: &[Filter],
-        today: Date,
-    ) -> Result<Vec<(Place, Condition)>, Failure> {
-        filters
-            .iter()
-            .map(|filter| {
-                let source = if filter.doctype == self.meta.name {
-                    Source::Main
-                } else {
-                    self.join_child(&filter.doctype)?.0
-                };
-                let condition = filter.condition(self.access.records, today)?;
-                let fieldname = condition.fieldname.clone();
-                Ok((
-                    Place {
-                        source,
-                        fieldname,
-                        kind: Kind::Text,
-                    },
-                    condition,
-                ))
-            })
-            .collect()
-    }
-
-    /// Only child tables have the column that they are joined by (`bin_filter_linked_doctype`).
-    fn check_joins(&self) -> Result<(), Failure> {
-        match self.child_tables.iter().find(|table| !table.is_child) {
-            Some(table) => Err(Failure::operational(
-                1054,
-                &format!("Unknown column 'tab{}.parenttype' in 'ON'", table.name),
-            )),
-            None => Ok(()),
-        }
-    }
-
-    /// Whether the user may read a column, by its permission level. What is not permitted is
-    /// left out without a word.
-    fn permits(&self, place: &Place, table: &'a Meta) -> bool {
-        let fieldname = place.fieldname.as_str();
-        if OPTIONAL_FIELDS[..4].contains(&fieldname) || self.access.is_administrator() {
-            return fieldname != "doctype"
-                && (table.field(fieldname).is_none_or(|f| !f.is_table()));
-        }
-        if table.is_core() {
-            return table.has_column(fieldname);
-        }
-        if DEFAULT_FIELDS.contains(&fieldname) {
-            return true;
-        }
-        let parent = match place.source {
-            Source::Main => self.parent.and_then(|parent| Metas::get().meta(parent)),
-            _ => Some(self.meta),
-        };
-        if table.is_child && CHILD_FIELDS.contains(&fieldname) {
-            return parent.is_some();
-        }
-        let Some(field) = table.field(fieldname).filter(|field| !field.is_table()) else {
-            return false;
-        };
-        let owner = match (table.is_child, parent) {
-            (true, Some(parent)) => parent,
-            (true, None) => return false,
-            (false, _) => table,
-        };
-        if place.source == Source::Main && self.right == "select" {
-            return false;
-        }
-        !self.access.has_rows_in_force(owner)
-            || self.access.levels(owner, "read").contains(&field.permlevel)
-            || (field.permlevel == 0 && self.access.shared(&owner.name).is_some())
-    }
-
-    /// The rows that the user may see and that pass all conditions, by name; a row with several
-    /// child rows comes as often (`filter_child_table_field`).
-    fn rows(&self, conditions: &[(Place, Condition)]) -> Vec<Row<'a>> {
-        let records = self.access.records;
-        let visibility = self.access.visibility(self.meta);
-        let of_main = |source: Source| source == Source::Main;
-        let mut rows = Vec::new();
-        for main in records.rows(self.meta) {
-            let cell = |place: &Place| main.get(&place.fieldname).unwrap_or(&NULL);
-            let passes = conditions
-                .iter()
-                .filter(|(place, _)| of_main(place.source))
-                .all(|(place, condition)| condition.holds(cell(place)));
-            if !passes || !visibility.shows(main) {
-                continue;
-            }
-            let links = self
-                .links
-                .iter()
-                .map(|link| records.get(&link.doctype.name, text(main, &link.fieldname)))
-                .collect();
-            rows.push(Row {
-                main,
-                children: Vec::new(),
-                links,
-            });
-        }
-        for table in &self.child_tables {
-            rows = rows
-                .into_iter()
-                .flat_map(|row| self.with_children(row, table))
-                .collect();
-        }
-        rows.retain(|row| {
-            conditions
-                .iter()
-                .filter(|(place, _)| !of_main(place.source))
-                .all(|(place, condition)| condition.holds(row.cell(place)))
-        });
-        rows
-    }
-
-    fn with_children(&self, row: Row<'a>, table: &Meta) -> Vec<Row<'a>> {
-        let mut found: Vec<&'a Record> = self
-            .meta
-            .table_fields()
-            .filter(|field| field.options == table.name)
-            .flat_map(|field| children(row.main, &field.fieldname))
-            .collect();
-        found.sort_by_cached_key(|child| collation::key(text(child, "name")));
-        let joined: Vec<Option<&Record>> = if found.is_empty() {
-            vec![None]
-        } else {
-            found.into_iter().map(Some).collect()
-        };
-        joined
-            .into_iter()
-            .map(|child| {
-                let mut children = row.children.clone();
-                children.push(child);
-                Row {
-                    main: row.main,
-                    children,
-                    links: row.links.clone(),
-                }
-            })
-            .collect()
-    }
-
-    /// `get_count` (`reportview_get_count*`): rows, or documents where `distinct` is asked for.
-    #[expect(
-        clippy::unnecessary_wraps,
-        clippy::needless_pass_by_value,
-        reason = "one shape for run's ends"
-    )]
-    fn count(
-        &self,
-        rows: Vec<Row<'a>>,
-        distinct: bool,
-        limit: Limit,
-    ) -> Result<Vec<Value>, Failure> {
-        let names = rows.iter().map(|row| text(row.main, "name"));
-        let total = if distinct {
-            names.collect::<HashSet<_>>().len()
-        } else {
-            rows.len()
-        };
-        let total = limit.length.map_or(total, |length| {
-            total.saturating_sub(limit.start).min(length)
-        });
-        Ok(vec![json!(total)])
-    }
-
-    /// The values of each row, or of each group; with them the rows that an order may look at.
-    fn groups(
-        &self,
-        rows: Vec<Row<'a>>,
-        outputs: &[Output],
-        group_by: &str,
-    ) -> Result<Vec<Group<'a>>, Failure> {
-        let aggregates = outputs
-            .iter()
-            .any(|output| matches!(output.value, Content::Aggregate { .. }));
-        if group_by.trim().is_empty() {
-            if aggregates {
-                return Ok(vec![Group { rows }]);
-            }
-            return Ok(rows
-                .into_iter()
-                .map(|row| Group { rows: vec![row] })
-                .collect());
-        }
-        let terms = order::parse(group_by, &self.tables())?;
-        let keys = terms
-            .iter()
-            .map(|term| self.resolve(&term.by, outputs, "group statement"))
-            .collect::<Result<Vec<_>, _>>()?;
-        let places: Vec<&Place> = keys
-            .iter()
-            .filter_map(|key| match key {
-                Key::Place(place) => Some(place),
-                Key::Output(at) => match &outputs.get(*at)?.value {
-                    Content::Column(place) => Some(place),
-                    _ => None,
-                },
-                Key::Constant => None,
-            })
-            .collect();
-        let by_key = |left: &Row<'a>, right: &Row<'a>| {
-            places
-                .iter()
-                .map(|place| cells::compare(place.kind, left.cell(place), right.cell(place)))
-                .find(|ordering| ordering.is_ne())
-                .unwrap_or(Ordering::Equal)
-        };
-        let mut rows = rows;
-        rows.sort_by(by_key);
-        let mut groups: Vec<Group<'a>> = Vec::new();
-        for row in rows {
-            match groups.last_mut() {
-                Some(group) if by_key(&group.rows[0], &row).is_eq() => group.rows.push(row),
-                _ => groups.push(Group { rows: vec![row] }),
-            }
-        }
-        Ok(groups)
-    }
-
-    fn tables(&self) -> Vec<&str> {
-        let own = std::iter::once(self.meta.name.as_str());
-        own.chain(self.child_tables.iter().map(|table| table.name.as_str()))
-            .collect()
-    }
-
-    fn ordered(
-        &self,
-        groups: Vec<Group<'a>>,
-        outputs: &[Output],
-        order_by: &str,
-    ) -> Result<Vec<Vec<Value>>, Failure> {
-        let terms: Vec<Term> = if order_by.trim().is_empty() {
-            Vec::new()
-        } else {
-            order::parse(order_by, &self.tables())?
-        };
-        let keys = terms
-            .iter()
-            .map(|term| {
-                Ok((
-                    self.resolve(&term.by, outputs, "ORDER BY")?,
-                    term.descending,
-                ))
-            })
-            .collect::<Result<Vec<_>, Failure>>()?;
-        let mut rows: Vec<(Group<'a>, Vec<Value>)> = groups
-            .into_iter()
-            .map(|group| {
-                let values = outputs
-                    .iter()
-                    .map(|output| group.value(&output.value))
-                    .collect();
-                (group, values)
-            })
-            .collect();
-        rows.sort_by(|left, right| {
-            keys.iter()
-                .map(|(key, descending)| {
-                    let ordering = match key {
-                        Key::Place(place) => {
-                            cells::compare(place.kind, left.0.cell(place), right.0.cell(place))
-                        }
-                        Key::Output(at) => {
-                            let kind = outputs.get(*at).map_or(Kind::Text, Output::kind);
-                            cells::compare(kind, &left.1[*at], &right.1[*at])
-                        }
-                        Key::Constant => Ordering::Equal,
-                    };
-                    if *descending {
-                        ordering.reverse()
-                    } else {
-                        ordering
-                    }
-                })
-                .find(|ordering| ordering.is_ne())
-                .unwrap_or(Ordering::Equal)
-        });
-        Ok(rows.into_iter().map(|(_, values)| values).collect())
-    }
-
-    /// What a term of an order means: first a column of the answer, then one of the tables.
-    fn resolve(&self, by: &By, outputs: &[Output], clause: &str) -> Result<Key, Failure> {
-        let column = match by {
-            By::Constant => return Ok(Key::Constant),
-            By::Position(position) => {
-                return match position.checked_sub(1).filter(|at| *at < outputs.len()) {
-                    Some(at) => Ok(Key::Output(at)),
-                    None => Err(unknown_column(&position.to_string(), clause)),
-                };
-            }
-            By::Column(column) => column,
-        };
-        let fieldname = column.fieldname.as_str();
-        if let Some(qualifier) = &column.qualifier {
-            let doctype = qualifier.strip_prefix("tab").unwrap_or(qualifier);
-            let children = self.child_tables.iter().enumerate();
-            let tables = std::iter::once((Source::Main, self.meta))
-                .chain(children.map(|(at, table)| (Source::Child(at), *table)));
-            return tables
-                .filter(|(_, table)| table.name == doctype && table.has_column(fieldname))
-                .map(|(source, table)| Key::place(source, table, fieldname))
-                .next()
-                .ok_or_else(|| unknown_column(&format!("{qualifier}.{fieldname}"), clause));
-        }
-        if let Some(at) = outputs.iter().position(|output| output.title == fieldname) {
-            return Ok(Key::Output(at));
-        }
-        let joined = self
-            .child_tables
-            .iter()
-            .copied()
-            .chain(self.links.iter().map(|link| link.doctype))
-            .any(|table| table.has_column(fieldname));
-        match (self.meta.has_column(fieldname), joined) {
-            (true, true) => Err(Failure::operational(
-                1052,
-                &format!("Column '{fieldname}' in {clause} is ambiguous"),
-            )),
-            (true, false) => Ok(Key::place(Source::Main, self.meta, fieldname)),
-            (false, _) => {
-                let mut children = self.child_tables.iter().enumerate();
-                children
-                    .find(|(_, table)| table.has_column(fieldname))
-                    .map(|(at, table)| Key::place(Source::Child(at), table, fieldname))
-                    .ok_or_else(|| unknown_column(fieldname, clause))
-            }
-        }
-    }
-
     fn shaped(&self, outputs: &[Output], values: Vec<Value>) -> Value {
         if self.as_list {
             return Value::Array(values);
         }
         let titles = outputs.iter().map(|output| output.title.clone());
         Value::Object(titles.zip(values).collect::<Map<_, _>>())
-    }
-}
-
-fn unknown_column(name: &str, clause: &str) -> Failure {
-    Failure::operational(1054, &format!("Unknown column '{name}' in '{clause}'"))
-}
-
-enum Key {
-    Place(Place),
-    Output(usize),
-    Constant,
-}
-
-impl Key {
-    fn place(source: Source, table: &Meta, fieldname: &str) -> Self {
-        let kind = table.kind(fieldname);
-        Self::Place(Place {
-            source,
-            fieldname: fieldname.to_owned(),
-            kind,
-        })
-    }
-}
-
-impl Output {
-    const fn kind(&self) -> Kind {
-        match &self.value {
-            Content::Column(place) => place.kind,
-            Content::Aggregate {
-                function: Function::Min | Function::Max,
-                place,
-                ..
-            } => place.kind,
-            Content::Aggregate { .. } | Content::Nothing => Kind::Number,
-        }
-    }
-}
-
-struct Group<'a> {
-    rows: Vec<Row<'a>>,
-}
-
-impl Group<'_> {
-    fn cell(&self, place: &Place) -> &Value {
-        self.rows.first().map_or(&NULL, |row| row.cell(place))
-    }
-
-    fn value(&self, output: &Content) -> Value {
-        let (function, distinct, place) = match output {
-            Content::Nothing => return NULL,
-            Content::Column(place) => return self.cell(place).clone(),
-            Content::Aggregate {
-                function,
-                distinct,
-                place,
-            } => (*function, *distinct, place),
-        };
-        let mut values: Vec<&Value> = self
-            .rows
-            .iter()
-            .map(|row| row.cell(place))
-            .filter(|value| !value.is_null())
-            .collect();
-        if distinct {
-            let mut seen = HashSet::new();
-            values.retain(|value| seen.insert(collation::key(&cells::text(value))));
-        }
-        let sum = || values.iter().map(|value| cells::number(value)).sum::<f64>();
-        let best = |wanted: Ordering| {
-            values
-                .iter()
-                .copied()
-                .reduce(|best, value| {
-                    if cells::compare(place.kind, value, best) == wanted {
-                        value
-                    } else {
-                        best
-                    }
-                })
-                .cloned()
-                .unwrap_or(NULL)
-        };
-        match function {
-            Function::Count => json!(values.len()),
-            _ if values.is_empty() => NULL,
-            Function::Sum => json!(sum()),
-            #[expect(clippy::cast_precision_loss, reason = "nobody keeps 2^52 rows")]
-            Function::Avg => json!(sum() / values.len() as f64),
-            Function::Min => best(Ordering::Less),
-            Function::Max => best(Ordering::Greater),
-        }
-    }
-}
-
-/// `limit` and `offset`: no length means every row, and then the start does not count either.
-#[derive(Clone, Copy)]
-struct Limit {
-    start: usize,
-    length: Option<usize>,
-}
-
-impl Limit {
-    fn new(arguments: &Arguments) -> Result<Self, Failure> {
-        let length = cells::cint(&arguments.limit_page_length);
-        let start = cells::cint(&arguments.limit_start);
-        if length == 0 {
-            return Ok(Self {
-                start: 0,
-                length: None,
-            });
-        }
-        match (usize::try_from(start), usize::try_from(length)) {
-            (Ok(start), Ok(length)) => Ok(Self {
-                start,
-                length: Some(length),
-            }),
-            // `limit_start_negative`
-            (Err(_), _) => Err(Failure::sql_syntax(&start.to_string())),
-            (_, Err(_)) => Err(Failure::sql_syntax(&length.to_string())),
-        }
-    }
-
-    fn of<T>(self, rows: Vec<T>) -> Vec<T> {
-        match self.length {
-            None => rows,
-            Some(length) => rows.into_iter().skip(self.start).take(length).collect(),
-        }
     }
 }

@@ -19,7 +19,7 @@ use super::meta::{Meta, Metas};
 pub(super) type Record = Map<String, Value>;
 
 /// All records.
-#[derive(Debug, Default)]
+#[derive(Clone, Debug, Default)]
 pub(super) struct Records {
     tables: HashMap<String, BTreeMap<Vec<u32>, Record>>,
     singles: HashMap<String, Record>,
@@ -60,7 +60,7 @@ impl Records {
         let Some(stem) = name.strip_suffix(".jsonl.gz") else {
             return Ok(());
         };
-        let doctype = doctype_of(stem).with_context(|| format!("{name}: no such DocType"))?;
+        let doctype = doctype_of(stem);
         let reader: Box<dyn Read> = Box::new(GzDecoder::new(bytes));
         for (number, line) in BufReader::new(reader).lines().enumerate() {
             let line = line.with_context(|| name.to_owned())?;
@@ -147,23 +147,22 @@ pub(super) fn children<'a>(
         .filter_map(Value::as_object)
 }
 
-fn doctype_of(stem: &str) -> Option<String> {
-    let meta = |name: &str| Metas::get().meta(name).map(|meta| meta.name.clone());
-    let words: Vec<String> = stem
-        .split('_')
-        .map(|word| match word {
-            "docperm" => "DocPerm".to_owned(),
-            "doctype" => "DocType".to_owned(),
-            "vas" => "VAS".to_owned(),
-            _ => {
-                let mut letters = word.chars();
-                letters.next().map_or_else(String::new, |first| {
-                    first.to_uppercase().chain(letters).collect()
-                })
-            }
-        })
-        .collect();
-    meta(&words.join(" "))
+/// The `DocType` of a file: the one that is so written, or else the words with capitals.
+fn doctype_of(stem: &str) -> String {
+    let capitalised = |word: &str| {
+        let mut letters = word.chars();
+        let first = letters
+            .next()
+            .map(|letter| letter.to_uppercase().to_string());
+        first.unwrap_or_default() + letters.as_str()
+    };
+    let known = Metas::get().scrubbed(stem).map(str::to_owned);
+    known.unwrap_or_else(|| {
+        stem.split('_')
+            .map(capitalised)
+            .collect::<Vec<_>>()
+            .join(" ")
+    })
 }
 
 /// Brings stored values into the form that the site answers: no microseconds where there are
@@ -230,9 +229,9 @@ mod tests {
             ("bin", "Bin"),
             ("user_permission", "User Permission"),
         ] {
-            assert_eq!(doctype_of(stem).as_deref(), Some(doctype));
+            assert_eq!(doctype_of(stem), doctype);
         }
-        assert_eq!(doctype_of("no_such_thing"), None);
+        assert_eq!(doctype_of("no_such_thing"), "No Such Thing");
     }
 
     #[test]

@@ -10,7 +10,7 @@ use std::time::Duration;
 
 use axum::body::{Body, Bytes};
 use axum::http::{HeaderValue, Response, StatusCode, header};
-use futures::stream;
+use futures::{StreamExt as _, stream};
 use http_body_util::{BodyExt as _, Limited};
 use hyper::body::Incoming;
 use hyper::server::conn::http1;
@@ -176,7 +176,7 @@ fn reason(status: u16) -> &'static str {
 
 impl Site {
     fn log(&self, visit: &Visit) {
-        let sid = Some(visit.sent_sid()).filter(|sid| *sid != super::permissions::GUEST);
+        let sid = Some(visit.sent_sid()).filter(|sid| *sid != super::grants::GUEST);
         let user = sid.and_then(|sid| {
             self.state()
                 .sessions
@@ -308,8 +308,13 @@ fn written(answer: Answer, is_cut: bool) -> Response<Body> {
     if is_cut {
         put("content-length", &body.len().max(2).to_string());
         let half = body.slice(..body.len() / 2);
-        let pieces = [Ok(half), Err(std::io::Error::other("cut off"))];
-        *response.body_mut() = Body::from_stream(stream::iter(pieces));
+        // The pause lets what came before it go out.
+        let end = stream::once(async {
+            tokio::time::sleep(Duration::from_millis(20)).await;
+            Err(std::io::Error::other("cut off"))
+        });
+        let beginning = stream::once(std::future::ready(Ok(half)));
+        *response.body_mut() = Body::from_stream(beginning.chain(end));
     } else if answer.chunked {
         let pieces = [Ok::<_, Infallible>(body)];
         *response.body_mut() = Body::from_stream(stream::iter(pieces));

@@ -3,6 +3,8 @@
 //! Made from a folder in the format of the recorded data set, or from the demo's own records that
 //! are part of the program. What tests do to a site is in `control`.
 
+use std::borrow::Cow;
+use std::collections::HashMap;
 use std::fs;
 use std::path::Path;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -101,12 +103,9 @@ impl Site {
     ///
     /// When the records that were built in are broken or missing.
     pub fn demo(clock: Clock) -> anyhow::Result<Arc<Self>> {
-        let file = |name: &str| {
-            DemoRecords::get(name).with_context(|| format!("the demo's {name} is missing"))
-        };
-        let manifest: Manifest = serde_json::from_slice(&file("manifest.json")?.data)
+        let manifest: Manifest = serde_json::from_slice(&built_in("manifest.json")?)
             .context("the demo's manifest.json")?;
-        let mut accounts: Vec<DemoAccount> = serde_json::from_slice(&file("accounts.json")?.data)
+        let mut accounts: Vec<DemoAccount> = serde_json::from_slice(&built_in("accounts.json")?)
             .context("the demo's accounts.json")?;
         for account in accounts
             .iter_mut()
@@ -116,18 +115,9 @@ impl Site {
         }
         let today = State::new(clock.clone(), Records::default(), "").today();
         let days = i64::from(manifest.anchor.until(today)?.get_days());
-        let mut records = Records::default();
-        let mut contents = Vec::new();
-        for path in DemoRecords::iter() {
-            if path.ends_with(".jsonl.gz") || path == "singles.json" {
-                records.load(&path, &file(&path)?.data, days)?;
-            } else if let Some(name) = path.strip_prefix("files/") {
-                let hash = name.split('.').next().unwrap_or(name).to_owned();
-                contents.push((hash, file(&path)?.data.into_owned()));
-            }
-        }
+        let (records, contents) = demo_records(days)?;
         let mut state = State::new(clock, records, &manifest.password);
-        state.contents.extend(contents);
+        state.contents = contents;
         for account in &accounts {
             state
                 .passwords
@@ -155,4 +145,34 @@ impl Site {
     pub(super) fn state(&self) -> MutexGuard<'_, State> {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
+}
+
+fn built_in(name: &str) -> anyhow::Result<Cow<'static, [u8]>> {
+    let file = DemoRecords::get(name).with_context(|| format!("the demo's {name} is missing"))?;
+    Ok(file.data)
+}
+
+type Contents = HashMap<String, Vec<u8>>;
+
+/// The demo's records, moved by `days`. The last ones read are kept: tests make many sites.
+fn demo_records(days: i64) -> anyhow::Result<(Records, Contents)> {
+    static LAST: Mutex<Option<(i64, Records, Contents)>> = Mutex::new(None);
+    let mut last = LAST.lock().unwrap_or_else(PoisonError::into_inner);
+    if let Some((known, records, contents)) = &*last
+        && *known == days
+    {
+        return Ok((records.clone(), contents.clone()));
+    }
+    let mut records = Records::default();
+    let mut contents = Contents::new();
+    for path in DemoRecords::iter() {
+        if path.ends_with(".jsonl.gz") || path == "singles.json" {
+            records.load(&path, &built_in(&path)?, days)?;
+        } else if let Some(name) = path.strip_prefix("files/") {
+            let hash = name.split('.').next().unwrap_or(name).to_owned();
+            contents.insert(hash, built_in(&path)?.into_owned());
+        }
+    }
+    *last = Some((days, records.clone(), contents.clone()));
+    Ok((records, contents))
 }

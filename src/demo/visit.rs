@@ -10,7 +10,7 @@ use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, percent_decode_str, utf8_perc
 use serde_json::{Map, Value, json};
 
 use super::answers::Failure;
-use super::permissions::GUEST;
+use super::grants::GUEST;
 
 /// The cookies that Frappe sets together, in its order.
 const COOKIES: [&str; 5] = ["sid", "system_user", "full_name", "user_id", "user_image"];

@@ -8,7 +8,7 @@ use jiff::{SignedDuration, Timestamp};
 
 use serde_json::{Map, Value};
 
-use super::recording::{Recording, Request};
+use super::recording::{Recording, Request, header};
 use super::stage::Stage;
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -77,6 +77,7 @@ impl Touched {
         endpoint_reason(request)
             .or_else(|| write_reason(recording, request))
             .or_else(|| parameter_reason(recording, request))
+            .or_else(|| unknown_user_reason(recording, request, stage))
             .or_else(|| self.operation_reason(recording, request))
             .or_else(|| record_reason(recording, request, stage))
     }
@@ -216,6 +217,19 @@ fn parameter_reason(recording: &Recording, request: &Request) -> Option<Reason> 
         return Some(Reason::Operation);
     }
     is_desk_session.then_some(Reason::Parameter)
+}
+
+/// Somebody who is not in the data set was made, or renamed, by an operation.
+fn unknown_user_reason(recording: &Recording, request: &Request, stage: &Stage) -> Option<Reason> {
+    let is_unknown = |user: &str| user.contains('@') && stage.site.record("User", user).is_none();
+    let cookie = header(&request.headers, "Cookie").unwrap_or_default();
+    let has_session = cookie.contains("__SID__") && is_unknown(&recording.session_user());
+    let signs_in = recording.response.status == 200
+        && request.method_name() == Some("login")
+        && request
+            .parameter("usr")
+            .is_some_and(|user| is_unknown(&user));
+    (has_session || signs_in).then_some(Reason::Operation)
 }
 
 /// Rows that the data set cannot have: of DocTypes whose records are not in it, which are an

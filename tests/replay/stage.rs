@@ -455,12 +455,11 @@ impl Stage {
             .client
             .get(format!("{}{}?{query}", self.address, request.path));
         builder = builder.header("Accept", "application/json");
-        builder = match header(&request.headers, "Authorization") {
-            Some(value) => builder.header("Authorization", self.signed(recording, value)),
-            None => {
-                let sid = self.sids.get(&recording.session_user())?;
-                builder.header("Cookie", format!("sid={sid}"))
-            }
+        builder = if let Some(value) = header(&request.headers, "Authorization") {
+            builder.header("Authorization", self.signed(recording, value))
+        } else {
+            let sid = self.sids.get(&recording.session_user())?;
+            builder.header("Cookie", format!("sid={sid}"))
         };
         Some(finish(builder).await)
     }
