@@ -179,7 +179,6 @@ const EXPECTED: &[(&str, Call, Outcome)] = &[
     ("reportview_get_count", Count, Counted(130)),
     ("reportview_get_count_norole", Count, FORBIDDEN),
     ("reportview_get_count_post_json", Count, Counted(130)),
-    ("user_disabled_live_session", Whose, OVER),
     ("user_permissions_guest", Permissions, OVER),
     ("user_permissions_own", Permissions, Permitted(&["Acme Foods"])),
     ("user_permissions_own_none", Permissions, Permitted(&[])),
