@@ -55,7 +55,7 @@ fn settings(portal: SocketAddr, erp: SocketAddr) -> anyhow::Result<Settings> {
         "public_url = \"http://{portal}\"\n[site]\nurl = \"http://{erp}\"\ntime_zone = \"Europe/Amsterdam\"\n\
          [session]\nkeys = [\"{key}\"]\n[pages]\n{folder}\n\
          [brand]\nname = \"Havenlicht Logistics\"\n\
-         contact = \"Questions? Call +31 20 555 0100 or write to service@havenlicht-logistics.example.\"\n"
+         contact = \"service@havenlicht-logistics.example\"\n"
     );
     Ok(Settings::extract("the demo's settings", &text)?)
 }
@@ -78,11 +78,8 @@ fn tell(out: &mut impl std::io::Write, address: SocketAddr, site: &Site) -> std:
         .map(|account| account.password.chars().count())
         .max()
         .unwrap_or(0);
-    writeln!(
-        out,
-        "  {:widest$}  {:password$}  {}",
-        "e-mail address", "password", "what it shows"
-    )?;
+    let (email, secret, shows) = ("e-mail address", "password", "what it shows");
+    writeln!(out, "  {email:widest$}  {secret:password$}  {shows}")?;
     for DemoAccount {
         email,
         password: secret,

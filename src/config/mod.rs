@@ -147,7 +147,7 @@ pub struct Pages {
 pub struct Brand {
     /// The name at the top of each page.
     pub name: String,
-    /// One line that tells customers whom to ask.
+    /// Whom customers can ask: an e-mail address, a telephone number, or a few words.
     pub contact: Option<String>,
 }
 

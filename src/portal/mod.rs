@@ -145,6 +145,11 @@ impl Portal {
         Ok(visit)
     }
 
+    /// The visit of a session whose proof is fresh, without asking: for what stands around an error.
+    pub async fn remembered_visit(self: &Arc<Self>, caller: Caller) -> Option<Visit> {
+        Visit::remembered(Arc::clone(self), caller).await
+    }
+
     /// Drops what was proved for a session, so that Frappe is asked before its next page.
     pub async fn forget_proof(&self, caller: &Caller) {
         self.proofs.forget(caller).await;

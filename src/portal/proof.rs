@@ -105,6 +105,22 @@ impl Visit {
         })
     }
 
+    /// The visit of a session whose proof is fresh; never asks.
+    pub(super) async fn remembered(portal: Arc<Portal>, caller: Caller) -> Option<Self> {
+        let proof = portal
+            .proofs
+            .0
+            .fresh(&(&caller).into(), portal.times.proof)
+            .await?;
+        let is_own = *proof.value.permissions.user() == caller.user;
+        is_own.then(|| Self {
+            proof: proof.value,
+            just_proved: false,
+            portal,
+            caller,
+        })
+    }
+
     /// Who asks.
     #[must_use]
     pub const fn caller(&self) -> &Caller {

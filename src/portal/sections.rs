@@ -103,7 +103,7 @@ pub struct Paper {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "snake_case")]
 pub enum PaperProblem {
-    /// It is required and not there.
+    /// It is required and not there, and there is no time left for it.
     Missing,
     /// It is not there, and the day on which it is needed has passed.
     Overdue,
@@ -317,7 +317,7 @@ fn paper(row: &Record, today: Date) -> Paper {
         None
     } else if status.as_deref() == Some("Overdue") || date_required.is_some_and(|day| day < today) {
         Some(PaperProblem::Overdue)
-    } else if is_required {
+    } else if is_required && date_required.is_none_or(|day| day == today) {
         Some(PaperProblem::Missing)
     } else {
         None

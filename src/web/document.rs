@@ -280,7 +280,7 @@ impl Shown<'_> {
             PaperProblem::Rejected => "Rejected",
         });
         let dates = [
-            ("Required", paper.date_required),
+            ("Due", paper.date_required),
             ("Received", paper.date_received),
             ("Verified", paper.date_verified),
             ("Good until", paper.expiry_date),

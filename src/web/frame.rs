@@ -15,9 +15,26 @@ pub fn brand(app: &App) -> context::Brand {
         logo: None,
         contact: app.brand.contact.as_ref().map(|text| context::Contact {
             text: text.clone(),
-            href: None,
+            href: contact_href(text),
         }),
     }
+}
+
+/// A contact's address, where it is an e-mail address or a telephone number.
+fn contact_href(contact: &str) -> Option<String> {
+    let one_word = !contact.contains(char::is_whitespace);
+    if one_word && contact.contains('@') {
+        return Some(format!("mailto:{contact}"));
+    }
+    let number: String = contact
+        .chars()
+        .filter(|sign| !" -()".contains(*sign))
+        .collect();
+    let digits = number.strip_prefix('+')?;
+    digits
+        .bytes()
+        .all(|digit| digit.is_ascii_digit())
+        .then(|| format!("tel:{number}"))
 }
 
 /// Around a page that nobody is signed in to.

@@ -86,6 +86,6 @@ fn answer(status: StatusCode, body: &serde_json::Value) -> Response {
         .into_response();
     response
         .extensions_mut()
-        .insert(super::middleware::Finished);
+        .insert(super::error_pages::Finished);
     response
 }

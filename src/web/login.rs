@@ -9,8 +9,8 @@ use axum::response::{Html, IntoResponse, Redirect, Response};
 use secrecy::SecretString;
 use serde::Deserialize;
 
+use super::error_pages::Finished;
 use super::failure::{Failure, unavailable, wait};
-use super::middleware::Finished;
 use super::session::Session;
 use super::visitor::{ClientAddress, session_of};
 use super::{App, frame};
@@ -183,7 +183,7 @@ fn blank(app: &App, next: Option<String>, user: String) -> SignInPage {
         user,
         problem: None,
         notice: None,
-        help: app.brand.contact.clone(),
+        help: None,
     }
 }
 

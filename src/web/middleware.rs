@@ -5,26 +5,21 @@
 //! handlers, the check that a change comes from our own pages.
 
 use std::any::Any;
-use std::fmt::Write as _;
 use std::sync::Arc;
 
 use axum::Router;
 use axum::extract::{MatchedPath, Request, State};
-use axum::http::header::{self, HeaderMap, HeaderName, HeaderValue};
-use axum::http::{Method, StatusCode, Uri};
+use axum::http::header::{self, HeaderName, HeaderValue};
 use axum::middleware::{Next, from_fn_with_state};
-use axum::response::{IntoResponse, Redirect, Response};
-use serde_json::json;
+use axum::response::{IntoResponse, Response};
 use tower_http::catch_panic::CatchPanicLayer;
 use tower_http::limit::RequestBodyLimitLayer;
 
+use super::App;
+use super::error_pages::failures_into_pages;
 use super::failure::Failure;
 use super::guard::own_pages_only;
-use super::negotiate::wants_json;
-use super::visitor::session_of;
-use super::{App, frame};
 use crate::frappe::Questions;
-use crate::views::context::{Action, ErrorPage, Frame, NoCustomersPage};
 
 /// The largest body that is taken: forms are small.
 const LARGEST_BODY: usize = 64 << 10;
@@ -131,192 +126,4 @@ async fn headers_of_every_answer(
         set(header::STRICT_TRANSPORT_SECURITY, "max-age=31536000");
     }
     response
-}
-
-/// Failures, and whatever else ends with an error's status, become a page or problem details.
-async fn failures_into_pages(
-    State(app): State<Arc<App>>,
-    request: Request,
-    next: Next,
-) -> Response {
-    let asked = Asked {
-        json: wants_json(request.headers()),
-        method: request.method().clone(),
-        uri: request.uri().clone(),
-        headers: request.headers().clone(),
-        reference: request.extensions().get::<Reference>().cloned(),
-    };
-    let mut response = next.run(request).await;
-    let status = response.status();
-    let failure = match response.extensions_mut().remove::<Failure>() {
-        Some(failure) => failure,
-        None if (status.is_client_error() || status.is_server_error())
-            && response.extensions().get::<Finished>().is_none() =>
-        {
-            Failure::Status(status)
-        }
-        None => return response,
-    };
-    let mut shown = asked.show(&app, &failure);
-    // What HTTP wants beside the status (Allow) stays, and so do cookies.
-    for name in [header::ALLOW, header::SET_COOKIE] {
-        for value in response.headers().get_all(&name) {
-            shown.headers_mut().append(name.clone(), value.clone());
-        }
-    }
-    shown
-}
-
-/// Marks an answer that has an error's status and is a page already.
-#[derive(Clone, Copy, Debug)]
-pub struct Finished;
-
-struct Asked {
-    json: bool,
-    method: Method,
-    uri: Uri,
-    headers: HeaderMap,
-    reference: Option<Reference>,
-}
-
-impl Asked {
-    fn show(&self, app: &App, failure: &Failure) -> Response {
-        let reference = self.reference.as_ref().map(|reference| reference.0.clone());
-        self.log(failure);
-        let mut response = match failure {
-            Failure::SignIn { .. } if !self.json => self.to_sign_in(failure),
-            _ if self.json => problem_details(failure, reference),
-            _ => self.page(app, failure, reference),
-        };
-        if matches!(failure, Failure::SignIn { ended: true }) {
-            response
-                .headers_mut()
-                .append(header::SET_COOKIE, app.sessions.removed());
-        }
-        if let Some(seconds) = failure.retry_after() {
-            response
-                .headers_mut()
-                .insert(header::RETRY_AFTER, seconds.into());
-        }
-        response
-    }
-
-    fn log(&self, failure: &Failure) {
-        let reference = self
-            .reference
-            .as_ref()
-            .map(|reference| reference.0.as_str());
-        match failure {
-            Failure::Unexpected(reason) => tracing::error!(reference, reason, "request failed"),
-            Failure::Unavailable(outage) => {
-                tracing::warn!(reference, %outage, "the site does not answer");
-            }
-            _ => {}
-        }
-    }
-
-    /// Off to the sign-in page, and back to where the visitor was when it was a page.
-    fn to_sign_in(&self, failure: &Failure) -> Response {
-        let mut target = "/login".to_owned();
-        let mut query = form_urlencoded::Serializer::new(String::new());
-        if matches!(self.method, Method::GET | Method::HEAD) && self.uri.path() != "/" {
-            let here = self
-                .uri
-                .path_and_query()
-                .map_or(self.uri.path(), |here| here.as_str());
-            if here.len() <= 2_000 {
-                query.append_pair("next", here);
-            }
-        }
-        if matches!(failure, Failure::SignIn { ended: true }) {
-            query.append_pair("ended", "1");
-        }
-        let query = query.finish();
-        if !query.is_empty() {
-            let _ = write!(target, "?{query}");
-        }
-        Redirect::to(&target).into_response()
-    }
-
-    fn page(&self, app: &App, failure: &Failure, reference: Option<String>) -> Response {
-        let told = failure.told();
-        let frame = match session_of(app, &self.headers) {
-            Ok(session) => frame::of_session(app, &session, told.title),
-            Err(_) => frame::anonymous(app, told.title),
-        };
-        let rendered = match (
-            failure,
-            frame.person.as_ref().map(|person| person.user.clone()),
-        ) {
-            (Failure::NoCustomers, Some(user)) => {
-                app.views.render(&NoCustomersPage { frame, user })
-            }
-            _ => app.views.render(&self.error_page(frame, &told, reference)),
-        };
-        match rendered {
-            Ok(html) => (told.status, axum::response::Html(html)).into_response(),
-            Err(problem) => {
-                tracing::error!(%problem, "an error page could not be made");
-                (StatusCode::INTERNAL_SERVER_ERROR, told.title).into_response()
-            }
-        }
-    }
-
-    fn error_page(
-        &self,
-        frame: Frame,
-        told: &super::failure::Told,
-        reference: Option<String>,
-    ) -> ErrorPage {
-        let mut actions = Vec::new();
-        if told.again && self.method == Method::GET {
-            let here = self.uri.path_and_query().map_or("/", |here| here.as_str());
-            actions.push(Action::primary("Try again", here));
-        } else if told.status == StatusCode::BAD_REQUEST && self.method == Method::GET {
-            actions.push(Action::primary(
-                "Show the page without filters",
-                self.uri.path(),
-            ));
-        }
-        let home = if actions.is_empty() {
-            Action::primary
-        } else {
-            Action::other
-        };
-        actions.push(home("To the start page".to_owned(), "/".to_owned()));
-        ErrorPage {
-            frame,
-            status: told.status.as_u16(),
-            title: told.title.to_owned(),
-            text: told.text.clone(),
-            details: told.details.clone(),
-            reference,
-            actions,
-        }
-    }
-}
-
-/// RFC 9457.
-fn problem_details(failure: &Failure, reference: Option<String>) -> Response {
-    let told = failure.told();
-    let mut body = json!({
-        "type": "about:blank",
-        "title": told.title,
-        "status": told.status.as_u16(),
-        "detail": told.text,
-    });
-    if let Failure::BadParameter(bad) = failure {
-        body["parameter"] = json!(bad.parameter);
-        body["found"] = json!(bad.found);
-        body["accepted"] = json!(bad.accepted);
-    }
-    if let Some(reference) = reference {
-        body["reference"] = json!(reference);
-    }
-    (
-        told.status,
-        [(header::CONTENT_TYPE, "application/problem+json")],
-        body.to_string(),
-    )
-        .into_response()
 }

@@ -7,6 +7,7 @@
 mod address;
 mod assets;
 mod document;
+mod error_pages;
 mod failure;
 mod frame;
 mod guard;

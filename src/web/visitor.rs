@@ -19,25 +19,32 @@ use crate::portal::Visit;
 #[derive(Clone, Copy, Debug)]
 pub struct ClientAddress(pub std::net::IpAddr);
 
-impl FromRequestParts<Arc<App>> for ClientAddress {
-    type Rejection = Failure;
-
-    async fn from_request_parts(parts: &mut Parts, app: &Arc<App>) -> Result<Self, Failure> {
-        let ConnectInfo(peer) = parts
-            .extensions
-            .get::<ConnectInfo<SocketAddr>>()
-            .ok_or_else(|| Failure::Unexpected("the peer's address is not known".to_owned()))?;
-        let forwarded: Vec<&str> = parts
-            .headers
+impl ClientAddress {
+    fn of(app: &App, headers: &HeaderMap, peer: SocketAddr) -> Self {
+        let forwarded: Vec<&str> = headers
             .get_all("x-forwarded-for")
             .iter()
             .filter_map(|value| value.to_str().ok())
             .collect();
-        Ok(Self(client_address(
+        Self(client_address(
             peer.ip(),
             forwarded.into_iter(),
             &app.trusted_proxies,
-        )))
+        ))
+    }
+}
+
+fn peer(parts: &Parts) -> Result<SocketAddr, Failure> {
+    let peer = parts.extensions.get::<ConnectInfo<SocketAddr>>();
+    peer.map(|peer| peer.0)
+        .ok_or_else(|| Failure::Unexpected("the peer's address is not known".to_owned()))
+}
+
+impl FromRequestParts<Arc<App>> for ClientAddress {
+    type Rejection = Failure;
+
+    async fn from_request_parts(parts: &mut Parts, app: &Arc<App>) -> Result<Self, Failure> {
+        Ok(Self::of(app, &parts.headers, peer(parts)?))
     }
 }
 
@@ -55,16 +62,9 @@ impl FromRequestParts<Arc<App>> for SignedIn {
     type Rejection = Failure;
 
     async fn from_request_parts(parts: &mut Parts, app: &Arc<App>) -> Result<Self, Failure> {
-        let ClientAddress(address) = ClientAddress::from_request_parts(parts, app).await?;
-        let session = session_of(app, &parts.headers).map_err(|problem| Failure::SignIn {
+        Self::of(app, &parts.headers, peer(parts)?).map_err(|problem| Failure::SignIn {
             ended: problem != NoSession::Missing,
-        })?;
-        let caller = Caller {
-            sid: session.sid.clone(),
-            user: session.user.clone(),
-            address,
-        };
-        Ok(Self { session, caller })
+        })
     }
 }
 
@@ -83,6 +83,18 @@ pub fn session_of(app: &App, headers: &HeaderMap) -> Result<Session, NoSession> 
 }
 
 impl SignedIn {
+    /// The visitor with these headers, at the other end of the connection to `peer`.
+    pub(super) fn of(app: &App, headers: &HeaderMap, peer: SocketAddr) -> Result<Self, NoSession> {
+        let ClientAddress(address) = ClientAddress::of(app, headers, peer);
+        let session = session_of(app, headers)?;
+        let caller = Caller {
+            sid: session.sid.clone(),
+            user: session.user.clone(),
+            address,
+        };
+        Ok(Self { session, caller })
+    }
+
     /// The visit, once Frappe has confirmed the session within the proof time.
     ///
     /// # Errors
