@@ -85,7 +85,7 @@ pub struct PageFile {
     #[serde(default)]
     pub text: String,
     /// The icon in the menu; one of the sprite's.
-    #[serde(default = "document_icon")]
+    #[serde(default = "file_icon")]
     pub icon: String,
     /// The Link field that names the customer. Every row must have a customer of the scope there.
     pub customer: FieldName,
@@ -122,8 +122,8 @@ pub struct PageFile {
     pub aliases: Vec<String>,
 }
 
-fn document_icon() -> String {
-    "document".to_owned()
+fn file_icon() -> String {
+    "file".to_owned()
 }
 
 /// A filter that is always on.
