@@ -7,7 +7,7 @@ use anyhow::Context;
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 
-use super::serve::assemble;
+use super::serve::{assemble, limits};
 use super::{asked_to_end, begin_log, listen};
 use crate::clock::Clock;
 use crate::config::{LogFormat, Settings};
@@ -30,13 +30,7 @@ pub async fn run(port: u16) -> anyhow::Result<()> {
     tell(&mut std::io::stdout().lock(), address, &site)
         .context("the accounts could not be printed")?;
     let serving_erp = tokio::spawn(demo::serve(erp, site, std::future::pending()));
-    let served = web::serve(
-        listener,
-        app,
-        asked_to_end(),
-        settings.listen.shutdown_timeout,
-    )
-    .await;
+    let served = web::serve(listener, app, asked_to_end(), limits(&settings)).await;
     serving_erp.abort();
     served.context("the server failed")
 }

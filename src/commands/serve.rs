@@ -12,7 +12,7 @@ use crate::frappe::{Client, Connection, ServiceAccount, SiteName, Timeouts};
 use crate::portal::page::Pages;
 use crate::portal::{Portal, Times};
 use crate::views::{Overrides, Views};
-use crate::web::{self, App, Parts, Sessions};
+use crate::web::{self, App, Limits, Parts, Sessions};
 
 /// Serves until the process is asked to end.
 ///
@@ -24,14 +24,18 @@ pub async fn run(config: &Path) -> anyhow::Result<()> {
     let app = assemble(&settings, Clock::system(), false)?;
     let listener = listen(settings.listen.address, "listen.address").await?;
     tracing::info!(address = %settings.listen.address, public_url = %settings.public_url, "listening");
-    web::serve(
-        listener,
-        app,
-        asked_to_end(),
-        settings.listen.shutdown_timeout,
-    )
-    .await
-    .context("the server failed")
+    web::serve(listener, app, asked_to_end(), limits(&settings))
+        .await
+        .context("the server failed")
+}
+
+/// What the server allows.
+#[must_use]
+pub const fn limits(settings: &Settings) -> Limits {
+    Limits {
+        connections: settings.listen.connections,
+        patience: settings.listen.shutdown_timeout,
+    }
 }
 
 /// Puts the portal together from its settings; `reload` lets templates be changed while it runs.

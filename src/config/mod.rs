@@ -59,6 +59,8 @@ pub struct Settings {
 pub struct Listen {
     /// Address and port.
     pub address: SocketAddr,
+    /// Connections at the same time.
+    pub connections: usize,
     /// How long requests that have begun may take after the end was asked for.
     #[serde(with = "humantime_serde")]
     pub shutdown_timeout: Duration,
@@ -240,6 +242,9 @@ impl Settings {
                 "0",
                 "at least 1, and site.sign_ins_in_flight too",
             );
+        }
+        if self.listen.connections == 0 {
+            return contradiction("listen.connections", "0", "at least 1");
         }
         if self.pages.menu.is_empty() {
             return contradiction(

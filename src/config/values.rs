@@ -15,7 +15,11 @@ fn parsed<'de, D: Deserializer<'de>, T>(
     parse: impl FnOnce(&str) -> Option<T>,
 ) -> Result<T, D::Error> {
     let text = String::deserialize(deserializer)?;
-    parse(&text).ok_or_else(|| Error::invalid_value(Unexpected::Str(&text), &accepted))
+    // Whatever stands before an @ may be a password.
+    let shown = text
+        .rsplit_once('@')
+        .map_or(text.as_str(), |(_, rest)| rest);
+    parse(&text).ok_or_else(|| Error::invalid_value(Unexpected::Str(shown), &accepted))
 }
 
 /// The address customers type: `https://host[:port]`, or `http` on loopback; no path.
@@ -82,7 +86,9 @@ impl SiteUrl {
             && url.host().is_some()
             && url.path() == "/"
             && url.query().is_none()
-            && url.username().is_empty();
+            && url.fragment().is_none()
+            && url.username().is_empty()
+            && url.password().is_none();
         good.then_some(Self(url))
     }
 

@@ -140,6 +140,9 @@ impl Answer {
             (401, _) if matches!(asked, Asked::Service) => {
                 Error::Unexpected("the service account's key is refused".to_owned()).into()
             }
+            // The session is not over: it may not be used from here
+            // (`session_restrict_ip_existing_session`), not even to be ended.
+            (401, _) if matches!(asked, Asked::SignOut) => Error::Forbidden.into(),
             (401, _) => Error::SignInRequired.into(),
             (403 | 417, _) if whose => Error::SignInRequired.into(),
             (403, _) if in_doubt => Refusal::Doubtful(Error::Forbidden),

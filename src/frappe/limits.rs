@@ -4,18 +4,18 @@
 //! limit of their own and so cannot fill the room of all others, and that nobody waits for a turn
 //! longer than the deadline.
 
-use std::time::Duration;
+use std::{sync::Arc, time::Duration};
 
 use tokio::{
-    sync::{Semaphore, SemaphorePermit},
+    sync::{OwnedSemaphorePermit, Semaphore},
     time::timeout,
 };
 
 /// The turns there are.
 #[derive(Debug)]
 pub struct Limits {
-    questions: Semaphore,
-    sign_ins: Semaphore,
+    questions: Arc<Semaphore>,
+    sign_ins: Arc<Semaphore>,
     deadline: Duration,
 }
 
@@ -30,9 +30,9 @@ pub enum Turn {
 
 /// A turn, held until it is dropped.
 #[derive(Debug)]
-pub struct Permit<'a> {
-    _question: SemaphorePermit<'a>,
-    _sign_in: Option<SemaphorePermit<'a>>,
+pub struct Permit {
+    _question: OwnedSemaphorePermit,
+    _sign_in: Option<OwnedSemaphorePermit>,
 }
 
 impl Limits {
@@ -40,23 +40,23 @@ impl Limits {
     #[must_use]
     pub fn new(questions: usize, sign_ins: usize, deadline: Duration) -> Self {
         Self {
-            questions: Semaphore::new(questions.min(Semaphore::MAX_PERMITS)),
-            sign_ins: Semaphore::new(sign_ins.min(Semaphore::MAX_PERMITS)),
+            questions: Arc::new(Semaphore::new(questions.min(Semaphore::MAX_PERMITS))),
+            sign_ins: Arc::new(Semaphore::new(sign_ins.min(Semaphore::MAX_PERMITS))),
             deadline,
         }
     }
 
     /// Waits for a turn; `None` when there was none before the deadline.
-    pub async fn permit(&self, turn: Turn) -> Option<Permit<'_>> {
+    pub async fn permit(&self, turn: Turn) -> Option<Permit> {
         let permit = async {
             // A sign-in that waits among sign-ins must not hold anybody else's place meanwhile.
             let sign_in = match turn {
                 Turn::Question => None,
-                Turn::SignIn => Some(self.sign_ins.acquire().await.ok()?),
+                Turn::SignIn => Some(Arc::clone(&self.sign_ins).acquire_owned().await.ok()?),
             };
             Some(Permit {
                 _sign_in: sign_in,
-                _question: self.questions.acquire().await.ok()?,
+                _question: Arc::clone(&self.questions).acquire_owned().await.ok()?,
             })
         };
         timeout(self.deadline, permit).await.ok().flatten()

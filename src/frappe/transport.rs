@@ -4,7 +4,7 @@
 //! the limits, the breaker, the one repetition, the bound on an answer's size. What an answer means
 //! is decided in `answer`.
 
-use std::{fmt, net::IpAddr};
+use std::{fmt, net::IpAddr, sync::Arc};
 
 use form_urlencoded::Serializer;
 use reqwest::{
@@ -123,15 +123,33 @@ impl Transport {
     }
 
     /// Asks once the breaker and the limits allow it.
-    pub(super) async fn ask(&self, question: Question<'_>) -> Result<Answer, Outage> {
+    ///
+    /// What was sent is waited for even when whoever asked has left: Frappe works on it all the
+    /// same, so it keeps its turn, and what becomes of it is the breaker's business.
+    pub(super) async fn ask(self: &Arc<Self>, question: Question<'_>) -> Result<Answer, Outage> {
         if self.breaker.is_open() {
             return Err(Outage::BreakerOpen);
         }
         let permit = self.limits.permit(question.turn).await;
-        let _permit = permit.ok_or(Outage::Overloaded)?;
-        let pass = self.breaker.admit().ok_or(Outage::BreakerOpen)?;
+        let permit = permit.ok_or(Outage::Overloaded)?;
         let may_repeat = self.retry && !matches!(question.body, Body::Form(_));
-        let answer = self.exchange(self.request(&question), may_repeat).await;
+        let request = self.request(&question);
+        let transport = Arc::clone(self);
+        let work = async move {
+            let answer = transport.admitted(request, may_repeat).await;
+            drop(permit);
+            answer
+        };
+        let asking = match Questions::current() {
+            Some(questions) => tokio::spawn(async move { questions.counting(work).await }),
+            None => tokio::spawn(work),
+        };
+        asking.await.unwrap_or(Err(Outage::Unreachable))
+    }
+
+    async fn admitted(&self, request: Request, may_repeat: bool) -> Result<Answer, Outage> {
+        let pass = self.breaker.admit().ok_or(Outage::BreakerOpen)?;
+        let answer = self.exchange(request, may_repeat).await;
         match &answer {
             Ok(answer) if answer.is_from_a_gateway_in_trouble() => pass.failed(),
             Err(Outage::TimedOut | Outage::Unreachable) => pass.failed(),

@@ -175,6 +175,8 @@ impl Visit {
             Err(frappe::Error::Forbidden | frappe::Error::Invalid) => return Ok(None),
             answer => answer?,
         };
+        // Where rows were left out, the last leg of a job is not known to be its last.
+        let is_whole = legs.records().len() < CHILD_ROWS as usize;
         for row in rows {
             let of_row = || {
                 legs.records()
@@ -183,7 +185,10 @@ impl Visit {
             };
             let way = Route {
                 from: of_row().find_map(|leg| first_filled(leg, &route.from)),
-                to: of_row().rev().find_map(|leg| first_filled(leg, &route.to)),
+                to: of_row()
+                    .rev()
+                    .find_map(|leg| first_filled(leg, &route.to))
+                    .filter(|_| is_whole),
             };
             if way != Route::default() {
                 row.fields.insert(route.field.clone(), Value::Route(way));

@@ -3,7 +3,7 @@
 //! The peer's own; behind configured proxies, the rightmost entry of `X-Forwarded-For` that is not
 //! one of theirs. What stands left of it anybody could have written.
 
-use std::net::IpAddr;
+use std::net::{IpAddr, SocketAddr};
 
 use ipnet::IpNet;
 
@@ -20,7 +20,7 @@ pub fn client_address<'header>(
     }
     for entry in forwarded_for.rev().flat_map(|header| header.rsplit(',')) {
         // Something unreadable was not written by a proxy of ours: whoever wrote it is not believed.
-        let Ok(address) = entry.trim().parse::<IpAddr>() else {
+        let Some(address) = entry_address(entry.trim()) else {
             break;
         };
         nearest = address.to_canonical();
@@ -29,6 +29,12 @@ pub fn client_address<'header>(
         }
     }
     nearest
+}
+
+/// An entry's address; some proxies write the port with it.
+fn entry_address(entry: &str) -> Option<IpAddr> {
+    let with_port = || entry.parse::<SocketAddr>().ok().map(|address| address.ip());
+    entry.parse().ok().or_else(with_port)
 }
 
 #[cfg(test)]
@@ -65,6 +71,12 @@ mod tests {
         );
         assert_eq!(address("::1", &["2001:db8::7"]), "2001:db8::7");
         assert_eq!(address("10.0.0.1", &["::ffff:203.0.113.7"]), "203.0.113.7");
+    }
+
+    #[test]
+    fn an_entry_may_have_a_port() {
+        assert_eq!(address("10.0.0.1", &["203.0.113.7:5123"]), "203.0.113.7");
+        assert_eq!(address("10.0.0.1", &["[2001:db8::7]:5123"]), "2001:db8::7");
     }
 
     #[test]

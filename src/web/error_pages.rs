@@ -168,7 +168,7 @@ impl Asked {
         if told.again && self.method == Method::GET {
             let here = self.uri.path_and_query().map_or("/", |here| here.as_str());
             actions.push(Action::primary("Try again", here));
-        } else if told.status == StatusCode::BAD_REQUEST && self.method == Method::GET {
+        } else if !told.details.is_empty() && self.method == Method::GET {
             actions.push(Action::primary(
                 "Show the page without filters",
                 self.uri.path(),

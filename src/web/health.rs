@@ -20,17 +20,24 @@ const ANSWERED_JUST_NOW: SignedDuration = SignedDuration::from_secs(5);
 /// short hiccup takes no replica out of service.
 const REMEMBERED: SignedDuration = SignedDuration::from_secs(60);
 
-/// When the site last answered.
+/// A site that was asked so lately is not asked again, whatever it said.
+const ASKED_JUST_NOW: SignedDuration = SignedDuration::from_secs(2);
+
+/// When the site last answered, and when it was last asked for no other reason.
 #[derive(Debug)]
 pub struct Health {
     clock: Clock,
+    asking: tokio::sync::Mutex<()>,
+    last_asked: AtomicI64,
     last_answer: AtomicI64,
 }
 
 impl Health {
-    pub const fn new(clock: Clock) -> Self {
+    pub fn new(clock: Clock) -> Self {
         Self {
             clock,
+            asking: tokio::sync::Mutex::new(()),
+            last_asked: AtomicI64::new(i64::MIN),
             last_answer: AtomicI64::new(i64::MIN),
         }
     }
@@ -41,12 +48,25 @@ impl Health {
             .store(self.clock.now().as_second(), Ordering::Relaxed);
     }
 
+    fn asks(&self) {
+        self.last_asked
+            .store(self.clock.now().as_second(), Ordering::Relaxed);
+    }
+
     fn answered_within(&self, time: SignedDuration) -> bool {
+        self.is_within(&self.last_answer, time)
+    }
+
+    fn asked_within(&self, time: SignedDuration) -> bool {
+        self.is_within(&self.last_asked, time) || self.answered_within(time)
+    }
+
+    fn is_within(&self, moment: &AtomicI64, time: SignedDuration) -> bool {
         let age = self
             .clock
             .now()
             .as_second()
-            .saturating_sub(self.last_answer.load(Ordering::Relaxed));
+            .saturating_sub(moment.load(Ordering::Relaxed));
         (0..=time.as_secs()).contains(&age)
     }
 }
@@ -59,8 +79,15 @@ pub async fn live() -> Response {
 /// `GET /health/ready`: the settings are good (or there would be no server) and the site answers,
 /// or did a moment ago.
 pub async fn ready(State(app): State<Arc<App>>) -> Response {
-    if !app.health.answered_within(ANSWERED_JUST_NOW) && app.portal.client().ping().await.is_ok() {
-        app.health.answered();
+    {
+        // One asks; whoever comes meanwhile waits for what he hears.
+        let _asking = app.health.asking.lock().await;
+        if !app.health.asked_within(ASKED_JUST_NOW) {
+            app.health.asks();
+            if app.portal.client().ping().await.is_ok() {
+                app.health.answered();
+            }
+        }
     }
     if app.health.answered_within(ANSWERED_JUST_NOW) {
         answer(StatusCode::OK, &json!({"ready": true, "site": "answering"}))

@@ -1,5 +1,6 @@
 //! Signing in with a password.
 
+use std::net::IpAddr;
 use std::sync::Arc;
 
 use axum::extract::{Form, Query, State};
@@ -67,6 +68,7 @@ pub async fn form(
 pub async fn sign_in(
     State(app): State<Arc<App>>,
     ClientAddress(address): ClientAddress,
+    headers: HeaderMap,
     Form(credentials): Form<Credentials>,
 ) -> Result<Response, Failure> {
     let Credentials {
@@ -95,13 +97,13 @@ pub async fn sign_in(
                 user: session.user,
                 address,
             };
-            app.signed_out.remember(&caller.sid);
-            super::logout::end_in_frappe(&app, caller).await;
+            super::logout::end(&app, caller).await;
             message(&app, StatusCode::FORBIDDEN, MessagePage::system_user)
         }
         Ok(SignIn::SignedIn(session)) => {
             app.health.answered();
             super::logout::retry_soon(&app);
+            end_earlier(&app, &headers, address);
             Ok(begin(&app, session, address, next.as_deref()))
         }
         Ok(SignIn::SecondFactor(_)) => message(&app, StatusCode::OK, MessagePage::second_factor),
@@ -146,11 +148,28 @@ pub async fn sign_in(
     }
 }
 
+/// A session that the browser had until now ends: nobody holds its cookie any more, or nobody who
+/// should.
+fn end_earlier(app: &Arc<App>, headers: &HeaderMap, address: IpAddr) {
+    let Ok(earlier) = session_of(app, headers) else {
+        return;
+    };
+    let caller = Caller {
+        sid: earlier.sid,
+        user: earlier.user,
+        address,
+    };
+    let ending = Arc::clone(app);
+    app.portal
+        .background()
+        .spawn(async move { super::logout::end(&ending, caller).await });
+}
+
 /// Begins the session: the cookie, what is to be found out in the background, and on to the page.
 fn begin(
     app: &Arc<App>,
     session: frappe::Session,
-    address: std::net::IpAddr,
+    address: IpAddr,
     next: Option<&str>,
 ) -> Response {
     let now = app.clock.now();

@@ -1,7 +1,6 @@
 //! Signing out: here at once, and in Frappe as soon as it answers.
 
-use std::collections::VecDeque;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::Arc;
 use std::time::Duration;
 
 use axum::extract::State;
@@ -15,33 +14,10 @@ use super::{App, frame};
 use crate::frappe::{Caller, Error};
 use crate::views::context::MessagePage;
 
-/// Sign-outs that Frappe has not heard of yet. A bounded queue: past that many, Frappe's own
-/// session expiry has to do, while the sids stay refused here.
-#[derive(Debug, Default)]
-pub struct PendingSignOuts(Mutex<VecDeque<Caller>>);
+pub use self::pending::PendingSignOuts;
+use self::pending::{Again, SignOut};
 
-const MOST_PENDING: usize = 10_000;
-
-impl PendingSignOuts {
-    fn push(&self, caller: Caller) {
-        let mut queue = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        if queue.len() >= MOST_PENDING {
-            queue.pop_front();
-        }
-        queue.push_back(caller);
-    }
-
-    fn take(&self) -> VecDeque<Caller> {
-        std::mem::take(&mut *self.0.lock().unwrap_or_else(PoisonError::into_inner))
-    }
-
-    fn is_empty(&self) -> bool {
-        self.0
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner)
-            .is_empty()
-    }
-}
+mod pending;
 
 /// `GET /logout`: a state is changed by POST only, so an address typed or linked leads home, where
 /// the button is.
@@ -62,10 +38,7 @@ pub async fn sign_out(
             user: session.user,
             address,
         };
-        // Here first: whatever Frappe says, and however long it takes, this sid is dead from now on.
-        app.signed_out.remember(&caller.sid);
-        app.portal.forget_proof(&caller).await;
-        if !end_in_frappe(&app, caller).await {
+        if !end(&app, caller).await {
             page = MessagePage::signed_out_here_only;
         }
     }
@@ -78,21 +51,48 @@ pub async fn sign_out(
     Ok(response)
 }
 
-/// Ends a session in Frappe; whether that worked. If not, it is tried again later.
-pub async fn end_in_frappe(app: &App, caller: Caller) -> bool {
-    match app.portal.client().sign_out(&caller).await {
-        Ok(()) | Err(Error::SignInRequired) => true,
+/// Ends a session: here first, so that whatever Frappe says, and however long it takes, the sid is
+/// dead from now on; then in Frappe. Says whether Frappe has heard of it; if not, it is told later.
+/// The work goes on when whoever asked for it leaves.
+pub async fn end(app: &Arc<App>, caller: Caller) -> bool {
+    app.signed_out.remember(&caller.sid);
+    app.portal.forget_proof(&caller).await;
+    let sign_out = SignOut::new(caller, app.clock.now());
+    let work = Arc::clone(app);
+    let ending = app
+        .portal
+        .background()
+        .spawn(async move { tell_frappe(&work, sign_out).await });
+    matches!(ending.await, Ok(Told::Yes))
+}
+
+/// Whether Frappe has heard of a sign-out.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Told {
+    Yes,
+    /// Not this one; others may fare better.
+    NotThis,
+    /// It cannot be reached by any.
+    Unreachable,
+}
+
+async fn tell_frappe(app: &App, sign_out: SignOut) -> Told {
+    match app.portal.client().sign_out(&sign_out.caller).await {
+        Ok(()) | Err(Error::SignInRequired) => Told::Yes,
         Err(problem) => {
-            tracing::warn!(user = %caller.user, %problem, "a sign-out did not reach the site; it is tried again");
-            app.pending_sign_outs.push(caller);
-            false
+            tracing::warn!(user = %sign_out.caller.user, %problem, "a sign-out did not reach the site; it is tried again");
+            app.pending_sign_outs.put(sign_out);
+            match problem {
+                Error::Unavailable(_) => Told::Unreachable,
+                _ => Told::NotThis,
+            }
         }
     }
 }
 
 /// The site has just answered: tell it of the sign-outs it has missed, behind the visitor's back.
 pub fn retry_soon(app: &Arc<App>) {
-    if !app.pending_sign_outs.is_empty() {
+    if app.pending_sign_outs.is_due(app.clock.now()) == Again::Now {
         let retrying = Arc::clone(app);
         app.portal
             .background()
@@ -100,13 +100,15 @@ pub fn retry_soon(app: &Arc<App>) {
     }
 }
 
-async fn retry(app: &App) {
-    let mut waiting = app.pending_sign_outs.take();
-    while let Some(caller) = waiting.pop_front() {
-        if !end_in_frappe(app, caller).await {
-            // It is down again; the others wait for the next time.
-            for caller in waiting {
-                app.pending_sign_outs.push(caller);
+/// Tries every sign-out once, unless the site is found to be away.
+pub async fn retry(app: &App) {
+    let mut waiting = app
+        .pending_sign_outs
+        .take(app.clock.now(), app.sessions.absolute());
+    while let Some(sign_out) = waiting.pop_front() {
+        if tell_frappe(app, sign_out).await == Told::Unreachable {
+            for sign_out in waiting {
+                app.pending_sign_outs.put(sign_out);
             }
             return;
         }
@@ -117,8 +119,6 @@ async fn retry(app: &App) {
 pub async fn keep_retrying(app: Arc<App>, every: Duration) {
     loop {
         tokio::time::sleep(every).await;
-        if !app.pending_sign_outs.is_empty() {
-            retry(&app).await;
-        }
+        retry(&app).await;
     }
 }

@@ -1,19 +1,23 @@
 //! What stands around every handler, stacked in one place.
 //!
 //! From the outside in: the log line (so that it sees what really leaves), the headers every answer
-//! carries, failures into pages, panics into failures, the limit on bodies, and last, next to the
+//! carries, failures into pages, panics into failures, the limits on time and bodies, and last, next to the
 //! handlers, the check that a change comes from our own pages.
 
 use std::any::Any;
 use std::sync::Arc;
+use std::time::Duration;
 
 use axum::Router;
 use axum::extract::{MatchedPath, Request, State};
 use axum::http::header::{self, HeaderName, HeaderValue};
+use axum::http::{Method, StatusCode};
 use axum::middleware::{Next, from_fn_with_state};
 use axum::response::{IntoResponse, Response};
+use jiff::Timestamp;
 use tower_http::catch_panic::CatchPanicLayer;
 use tower_http::limit::RequestBodyLimitLayer;
+use tower_http::timeout::TimeoutLayer;
 
 use super::App;
 use super::error_pages::failures_into_pages;
@@ -24,6 +28,10 @@ use crate::frappe::Questions;
 /// The largest body that is taken: forms are small.
 const LARGEST_BODY: usize = 64 << 10;
 
+/// How long a request may take in all, its body included: longer than the site may take for every
+/// question of a page.
+const LONGEST: Duration = Duration::from_mins(2);
+
 /// What one request is called in the log and on an error page.
 #[derive(Clone, Debug)]
 pub struct Reference(pub String);
@@ -33,6 +41,10 @@ pub fn around(routes: Router<Arc<App>>, app: &Arc<App>) -> Router<Arc<App>> {
     routes
         .layer(from_fn_with_state(Arc::clone(app), own_pages_only))
         .layer(RequestBodyLimitLayer::new(LARGEST_BODY))
+        .layer(TimeoutLayer::with_status_code(
+            StatusCode::SERVICE_UNAVAILABLE,
+            LONGEST,
+        ))
         .layer(CatchPanicLayer::custom(panicked))
         .layer(from_fn_with_state(Arc::clone(app), failures_into_pages))
         .layer(from_fn_with_state(Arc::clone(app), headers_of_every_answer))
@@ -53,29 +65,57 @@ fn panicked(panic: Box<dyn Any + Send + 'static>) -> Response {
 
 /// One line for each request: reference, route (never the raw address), status, time, questions.
 async fn log_line(State(app): State<Arc<App>>, mut request: Request, next: Next) -> Response {
-    let reference = Reference(reference());
-    request.extensions_mut().insert(reference.clone());
-    let method = request.method().clone();
-    let route = request
-        .extensions()
-        .get::<MatchedPath>()
-        .map_or_else(|| "none".to_owned(), |path| path.as_str().to_owned());
-    let questions = Questions::default();
-    let begun = app.clock.now();
+    let mut line = Line {
+        reference: reference(),
+        method: request.method().clone(),
+        route: request
+            .extensions()
+            .get::<MatchedPath>()
+            .map_or_else(|| "none".to_owned(), |path| path.as_str().to_owned()),
+        status: CLIENT_LEFT,
+        begun: app.clock.now(),
+        questions: Questions::default(),
+        app,
+    };
+    request
+        .extensions_mut()
+        .insert(Reference(line.reference.clone()));
+    let questions = line.questions.clone();
     let response = questions.counting(next.run(request)).await;
-    let milliseconds = app.clock.now().duration_since(begun).as_secs_f64() * 1000.0;
-    let asked = questions.asked();
-    tracing::info!(
-        reference = reference.0,
-        %method,
-        route,
-        status = response.status().as_u16(),
-        milliseconds = (milliseconds * 100.0).round() / 100.0,
-        questions = asked,
-        from_memory = asked == 0,
-        "request"
-    );
+    line.status = response.status().as_u16();
     response
+}
+
+/// The status in the log of a request whose client left before there was an answer, as nginx has it.
+const CLIENT_LEFT: u16 = 499;
+
+/// What is known of a request; written when it is over, however it ends.
+struct Line {
+    reference: String,
+    method: Method,
+    route: String,
+    status: u16,
+    begun: Timestamp,
+    questions: Questions,
+    app: Arc<App>,
+}
+
+impl Drop for Line {
+    fn drop(&mut self) {
+        let took = self.app.clock.now().duration_since(self.begun);
+        let milliseconds = (took.as_secs_f64() * 100_000.0).round() / 100.0;
+        let questions = self.questions.asked();
+        tracing::info!(
+            reference = self.reference,
+            method = %self.method,
+            route = self.route,
+            status = self.status,
+            milliseconds,
+            questions,
+            from_memory = questions == 0,
+            "request"
+        );
+    }
 }
 
 /// Ten letters and digits that are not taken for one another.

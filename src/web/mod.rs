@@ -20,28 +20,24 @@ mod middleware;
 mod negotiate;
 mod present;
 mod router;
+mod server;
 mod session;
 mod visitor;
 
-use std::net::SocketAddr;
 use std::sync::Arc;
-use std::time::Duration;
 
 use ipnet::IpNet;
-use tokio::net::TcpListener;
 
 use self::health::Health;
 use self::logout::PendingSignOuts;
 pub use self::router::{Route, routes};
+pub use self::server::{Limits, serve};
 pub use self::session::Sessions;
 use self::session::SignedOut;
 use crate::clock::Clock;
 use crate::config::{Brand, PublicUrl};
 use crate::portal::Portal;
 use crate::views::Views;
-
-/// How often sign-outs that did not reach Frappe are tried again.
-const RETRY_SIGN_OUTS: Duration = Duration::from_secs(30);
 
 /// What every request can reach. Each field is shared and lives as long as the process.
 #[derive(Debug)]
@@ -114,32 +110,4 @@ impl App {
     pub const fn portal(&self) -> &Arc<Portal> {
         &self.portal
     }
-}
-
-/// Serves until `shutdown` is ready; then finishes what has begun, but not for longer than `patience`.
-///
-/// # Errors
-/// When the listener fails.
-pub async fn serve(
-    listener: TcpListener,
-    app: Arc<App>,
-    shutdown: impl Future<Output = ()> + Send + 'static,
-    patience: Duration,
-) -> std::io::Result<()> {
-    let service = router::router(&app).into_make_service_with_connect_info::<SocketAddr>();
-    let (ended, end) = tokio::sync::oneshot::channel::<()>();
-    let retrying = tokio::spawn(logout::keep_retrying(Arc::clone(&app), RETRY_SIGN_OUTS));
-    let served = axum::serve(listener, service).with_graceful_shutdown(async move {
-        shutdown.await;
-        let _ = ended.send(());
-    });
-    let result = tokio::select! {
-        result = served => result,
-        () = async {
-            let _ = end.await;
-            tokio::time::sleep(patience).await;
-        } => Ok(()),
-    };
-    retrying.abort();
-    result
 }

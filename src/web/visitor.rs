@@ -21,16 +21,15 @@ pub struct ClientAddress(pub std::net::IpAddr);
 
 impl ClientAddress {
     fn of(app: &App, headers: &HeaderMap, peer: SocketAddr) -> Self {
-        let forwarded: Vec<&str> = headers
+        // A line that holds something unreadable still counts: what stands rightmost in it was
+        // written by a proxy of ours.
+        let forwarded: Vec<_> = headers
             .get_all("x-forwarded-for")
             .iter()
-            .filter_map(|value| value.to_str().ok())
+            .map(|value| String::from_utf8_lossy(value.as_bytes()))
             .collect();
-        Self(client_address(
-            peer.ip(),
-            forwarded.into_iter(),
-            &app.trusted_proxies,
-        ))
+        let lines = forwarded.iter().map(AsRef::as_ref);
+        Self(client_address(peer.ip(), lines, &app.trusted_proxies))
     }
 }
 
@@ -70,11 +69,15 @@ impl FromRequestParts<Arc<App>> for SignedIn {
 
 /// The session in a request's cookies that was not signed out here.
 pub fn session_of(app: &App, headers: &HeaderMap) -> Result<Session, NoSession> {
-    let cookies = headers
+    // Another cookie beside ours may hold anything.
+    let cookies: Vec<_> = headers
         .get_all(COOKIE)
         .iter()
-        .filter_map(|value| value.to_str().ok());
-    let session = app.sessions.open(cookies, app.clock.now())?;
+        .map(|value| String::from_utf8_lossy(value.as_bytes()))
+        .collect();
+    let session = app
+        .sessions
+        .open(cookies.iter().map(AsRef::as_ref), app.clock.now())?;
     if app.signed_out.holds(&session.sid) {
         Err(NoSession::Ended)
     } else {

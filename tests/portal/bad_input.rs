@@ -223,3 +223,16 @@ async fn hostile_text_in_records_is_text_on_every_page() {
         assert!(!page.contains("<script>alert"), "{address}");
     }
 }
+
+#[tokio::test]
+async fn another_cookie_beside_ours_may_hold_anything() {
+    let world = World::new().await;
+    let mut anna = world.signed_in(ANNA).await;
+    let ours = anna.cookie.take().expect("a cookie");
+    let cookies = [b"promo=Jos\xe9; ".as_slice(), ours.as_bytes()].concat();
+    let cookies = reqwest::header::HeaderValue::from_bytes(&cookies).expect("a header");
+    let request = anna
+        .request(Method::GET, "/transport-jobs")
+        .header("cookie", cookies);
+    assert_eq!(anna.ask(request).await.status, 200);
+}

@@ -338,3 +338,19 @@ async fn any_replica_serves_a_session_and_a_restart_signs_nobody_out() {
         200
     );
 }
+
+#[tokio::test]
+async fn an_unreadable_forwarded_line_lets_nobody_choose_his_address() {
+    let world = World::with("trusted_proxies = [\"127.0.0.0/8\"]").await;
+    let mut visitor = world.visitor();
+    let line = reqwest::header::HeaderValue::from_bytes(b"\xff, 203.0.113.7").expect("a header");
+    let request = visitor
+        .request(reqwest::Method::POST, "/login")
+        .header("x-forwarded-for", "198.51.100.1")
+        .header("x-forwarded-for", line)
+        .header("sec-fetch-site", "same-origin")
+        .form(&[("user", ANNA), ("password", "wrong")]);
+    visitor.ask(request).await;
+    let asked = world.site.requests();
+    assert_eq!(asked[0].x_forwarded_for.as_deref(), Some("203.0.113.7"));
+}

@@ -2,7 +2,7 @@
 
 use quayfront::demo::Fault;
 
-use crate::support::{ANNA, World};
+use crate::support::{ANNA, SIOBHAN, World};
 
 #[tokio::test]
 async fn signing_out_ends_the_session_in_frappe_and_a_copied_cookie_is_dead_at_once() {
@@ -64,11 +64,7 @@ async fn while_the_erp_is_down_signing_out_works_here_says_so_and_is_tried_again
     );
     // The next visit shows that the site answers again, and the sign-out follows.
     world.seconds_pass(60);
-    world
-        .signed_in(crate::support::SIOBHAN)
-        .await
-        .get("/")
-        .await;
+    world.signed_in(SIOBHAN).await.get("/").await;
     world.settled().await;
     assert!(world.site.sessions_of(ANNA).is_empty());
 }
@@ -96,4 +92,54 @@ async fn one_session_signed_out_leaves_another_of_the_same_user_alone() {
     world.seconds_pass(31);
     assert_eq!(phone.get("/transport-jobs").await.status, 200);
     assert_eq!(world.site.sessions_of(ANNA).len(), 1);
+}
+
+#[tokio::test]
+async fn a_sign_out_is_carried_through_though_the_visitor_leaves_at_once() {
+    let world = World::new().await;
+    let anna = world.signed_in(ANNA).await;
+    world.site.clear_requests();
+    world.site.hold(2);
+    let mut leaving = anna.clone();
+    let leaving = tokio::spawn(async move { leaving.post("/logout", &[]).await });
+    while world.site.requests().is_empty() {
+        tokio::task::yield_now().await;
+    }
+    leaving.abort();
+    world.site.hold(0);
+    world.settled().await;
+    assert!(world.site.sessions_of(ANNA).is_empty());
+}
+
+#[tokio::test]
+async fn signing_in_again_in_the_same_browser_ends_the_earlier_session() {
+    let world = World::new().await;
+    let mut anna = world.signed_in(ANNA).await;
+    let mut copied = anna.clone();
+    assert_eq!(
+        anna.sign_in(SIOBHAN, &world.password(SIOBHAN)).await.status,
+        303
+    );
+    world.settled().await;
+    assert!(world.site.sessions_of(ANNA).is_empty());
+    assert_eq!(copied.get("/transport-jobs").await.status, 303);
+    assert_eq!(anna.get("/transport-jobs").await.status, 200);
+}
+
+#[tokio::test]
+async fn a_sign_out_that_frappe_refuses_says_so_and_keeps_no_other_one_waiting() {
+    let world = World::new().await;
+    let mut anna = world.signed_in(ANNA).await;
+    let mut siobhan = world.signed_in(SIOBHAN).await;
+    world.site.set_fault(Some(Fault::Refuse));
+    anna.post("/logout", &[]).await;
+    siobhan.post("/logout", &[]).await;
+    world.site.set_fault(None);
+    // Hers cannot be ended from here any more.
+    world.site.set_restrict_ip(ANNA, "192.0.2.1");
+    world.seconds_pass(60);
+    world.signed_in(crate::support::KATRIN).await;
+    world.settled().await;
+    assert_eq!(world.site.sessions_of(ANNA).len(), 1);
+    assert!(world.site.sessions_of(SIOBHAN).is_empty());
 }

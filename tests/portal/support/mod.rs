@@ -111,7 +111,7 @@ impl World {
             listener,
             Arc::clone(&app),
             std::future::pending(),
-            std::time::Duration::ZERO,
+            quayfront::commands::serve::limits(&settings),
         ));
         Self {
             site,
