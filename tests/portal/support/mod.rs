@@ -188,3 +188,25 @@ pub fn reference(page: &str) -> String {
     let mut words = page.split(|letter: char| !letter.is_ascii_alphanumeric());
     words.find(is_one).map(str::to_owned).unwrap_or_default()
 }
+
+/// The filters of a list that the site was asked for: each a field, and what it is compared with.
+pub fn filters_of(request: &demo::Request) -> Vec<(String, String)> {
+    let filters = request
+        .query
+        .iter()
+        .find(|(name, _)| name == "filters")
+        .map(|(_, filters)| filters.as_str());
+    let filters: Vec<Vec<serde_json::Value>> =
+        serde_json::from_str(filters.expect("filters")).expect("a list of lists");
+    filters
+        .iter()
+        .map(|filter| {
+            // With the DocType in front or without it.
+            let [.., field, _, value] = filter.as_slice() else {
+                panic!("no filter: {filter:?}")
+            };
+            let field = field.as_str().expect("a field").to_owned();
+            (field, value.to_string())
+        })
+        .collect()
+}
