@@ -12,6 +12,7 @@ use quayfront::clock::Clock;
 use quayfront::commands::serve::assemble;
 use quayfront::config::Settings;
 use quayfront::demo::{self, Site};
+use quayfront::frappe::{Caller, Sid, UserId};
 use quayfront::web::{self, App};
 use tokio::net::TcpListener;
 
@@ -134,6 +135,16 @@ impl World {
         assert_eq!(answer.status, 303, "{user} signs in: {}", answer.text());
         self.settled().await;
         visitor
+    }
+
+    /// Who asks with the first session of `owner`, as whoever he says he is.
+    pub fn caller(&self, owner: &str, user: &str) -> Caller {
+        let sids = self.site.sessions_of(owner);
+        Caller {
+            sid: Sid::parse(sids.first().expect("a session")).expect("a sid"),
+            user: UserId::parse(user).expect("a user"),
+            address: std::net::IpAddr::from([127, 0, 0, 1]),
+        }
     }
 
     /// The password of an account.
