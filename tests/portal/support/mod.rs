@@ -76,7 +76,16 @@ impl World {
         Self::made("", settings).await
     }
 
+    /// A portal that customers know by an https address, as behind a proxy.
+    pub async fn over_https() -> Self {
+        Self::made_at(Some("https://portal.example.com"), "", "").await
+    }
+
     async fn made(settings: &str, session: &str) -> Self {
+        Self::made_at(None, settings, session).await
+    }
+
+    async fn made_at(public_url: Option<&str>, settings: &str, session: &str) -> Self {
         Log::begin();
         let clock = Clock::manual("2026-11-22T10:00:00Z".parse().expect("a time"));
         let site = Site::demo(clock.clone()).expect("the demo's records");
@@ -86,24 +95,27 @@ impl World {
             Arc::clone(&site),
             std::future::pending(),
         ));
-        Self::in_front_of(site, erp, clock, settings, session).await
+        Self::in_front_of(site, erp, clock, public_url, settings, session).await
     }
 
     /// Another replica of the portal, in front of the same site.
     pub async fn replica(&self) -> Self {
-        Self::in_front_of(Arc::clone(&self.site), self.erp, self.clock.clone(), "", "").await
+        let (site, clock) = (Arc::clone(&self.site), self.clock.clone());
+        Self::in_front_of(site, self.erp, clock, None, "", "").await
     }
 
     async fn in_front_of(
         site: Arc<Site>,
         erp: SocketAddr,
         clock: Clock,
+        public_url: Option<&str>,
         more: &str,
         session: &str,
     ) -> Self {
         let (listener, address) = loopback().await;
+        let public_url = public_url.map_or_else(|| format!("http://{address}"), str::to_owned);
         let text = format!(
-            "public_url = \"http://{address}\"\n{more}\n[site]\nurl = \"http://{erp}\"\ntime_zone = \"Europe/Amsterdam\"\n\
+            "public_url = \"{public_url}\"\n{more}\n[site]\nurl = \"http://{erp}\"\ntime_zone = \"Europe/Amsterdam\"\n\
              [session]\nkeys = [\"{KEY}\"]\n{session}\n"
         );
         let settings = Settings::extract("the test's settings", &text).expect("good settings");
