@@ -237,3 +237,33 @@ fn query(page: &PageFile, scope: &Scope, request: &ListRequest) -> ListQuery {
     query.start = (request.page - 1).saturating_mul(request.page_size);
     query
 }
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+    use crate::portal::page::Pages;
+
+    #[test]
+    fn a_row_of_another_customer_is_no_row() {
+        let pages = Pages::load(&["transport-jobs".to_owned()], None).expect("the shipped page");
+        let page = pages.iter().next().expect("one page");
+        let scope: Scope = [CustomerName::parse("Acme Foods").expect("a customer")]
+            .into_iter()
+            .collect();
+        for (customer, own) in [
+            (json!("Acme Foods"), true),
+            (json!("Bluefin Seafoods"), false),
+            (json!("acme foods"), false),
+            (json!("Acme Foods "), false),
+            (json!(""), false),
+            (json!(null), false),
+            (json!(["Acme Foods"]), false),
+        ] {
+            let record = Record::from_json(json!({"name": "TRJ000000001", "customer": customer}));
+            let row = record.and_then(|record| Row::read(&record, page, &scope));
+            assert_eq!(row.is_some(), own, "{customer}");
+        }
+    }
+}

@@ -262,3 +262,16 @@ fn of_http(status: StatusCode) -> Told {
         again: status.is_server_error(),
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_the_log_is_told_of_a_failure_is_told_to_nobody_else() {
+        let failure = Failure::Unexpected("status 500, OperationalError".to_owned());
+        let Told { text, details, .. } = failure.told();
+        assert!(!text.contains("500") && !text.contains("OperationalError"));
+        assert!(details.is_empty(), "{details:?}");
+    }
+}

@@ -131,6 +131,7 @@ async fn a_body_that_is_too_large_or_no_form_is_told() {
             .status,
         422
     );
+    assert!(world.asked().is_empty(), "the site hears of none of it");
 }
 
 #[tokio::test]
@@ -194,10 +195,22 @@ async fn every_answer_carries_the_headers_that_keep_it_safe() {
             "nosniff",
             "{address}"
         );
-        assert_eq!(answer.header("referrer-policy"), "same-origin", "{address}");
+        for (name, value) in [
+            ("referrer-policy", "same-origin"),
+            ("x-frame-options", "DENY"),
+            ("cross-origin-opener-policy", "same-origin"),
+            ("cross-origin-resource-policy", "same-origin"),
+        ] {
+            assert_eq!(answer.header(name), value, "{name} of {address}");
+        }
+        assert!(
+            answer.header("permissions-policy").contains("camera=()"),
+            "{address}"
+        );
         let cache = if address.starts_with("/assets") {
             "public, max-age=31536000, immutable"
         } else {
+            assert_eq!(answer.header("vary"), "Accept, Cookie", "{address}");
             "private, no-store"
         };
         assert_eq!(answer.header("cache-control"), cache, "{address}");
@@ -235,4 +248,39 @@ async fn another_cookie_beside_ours_may_hold_anything() {
         .request(Method::GET, "/transport-jobs")
         .header("cookie", cookies);
     assert_eq!(anna.ask(request).await.status, 200);
+}
+
+#[tokio::test]
+async fn over_https_browsers_are_held_to_it_and_the_cookie_is_for_this_host_alone() {
+    let world = World::over_https().await;
+    let mut anna = world.visitor();
+    let answer = anna.sign_in(ANNA, &world.password(ANNA)).await;
+    assert_eq!(answer.status, 303);
+    let cookie = answer.header("set-cookie").to_owned();
+    assert!(
+        cookie.starts_with("__Host-quayfront=") && cookie.contains("; Secure"),
+        "{cookie}"
+    );
+    for answer in [answer, anna.get("/transport-jobs").await] {
+        assert_eq!(
+            answer.header("strict-transport-security"),
+            "max-age=31536000"
+        );
+    }
+}
+
+#[tokio::test]
+async fn another_sites_page_gets_no_further_by_any_method_that_changes_something() {
+    let world = World::new().await;
+    let mut anna = world.signed_in(ANNA).await;
+    for method in [Method::POST, Method::PUT, Method::PATCH, Method::DELETE] {
+        for address in ["/", "/logout", "/transport-jobs", "/nothing"] {
+            let request = anna
+                .request(method.clone(), address)
+                .header("sec-fetch-site", "cross-site");
+            let answer = anna.ask(request).await;
+            assert_eq!(answer.status, 403, "{method} {address}");
+        }
+    }
+    assert_eq!(anna.get("/transport-jobs").await.status, 200);
 }

@@ -3,7 +3,7 @@
 use serde_json::{Value, json};
 
 use crate::support::truth::{jobs_of, records, text};
-use crate::support::{ANNA, KATRIN, PIOTR, VELDHUIS, World};
+use crate::support::{ANNA, KATRIN, PIOTR, VELDHUIS, World, filters_of};
 
 /// One of Anna's, with everything in it.
 const FULL: &str = "TRJ000000648";
@@ -11,6 +11,29 @@ const FULL: &str = "TRJ000000648";
 const BILLED_TO_OTHER: &str = "TRJ000000451";
 /// One of somebody else's.
 const FOREIGN: &str = "TRJ000000448";
+
+fn let_customers_read_legs(world: &World) {
+    let mut permission = records("custom_docperm")
+        .into_iter()
+        .find(|row| text(row, "parent") == "Transport Job" && text(row, "role") == "Customer")
+        .expect("Customer may read jobs");
+    permission["name"] = json!("customer-reads-legs");
+    permission["parent"] = json!("Transport Leg");
+    world.site.insert_record("Custom DocPerm", permission);
+}
+
+/// One of the legs of [`FULL`].
+fn first_leg() -> Value {
+    records("transport_leg")
+        .into_iter()
+        .find(|leg| text(leg, "transport_job") == FULL)
+        .expect("a leg")
+}
+
+/// Rows that are remembered for an hour, and documents that are not.
+async fn world_of_remembered_rows() -> World {
+    World::with("[memory]\nlist = \"1h\"\ndocument = \"1s\"").await
+}
 
 #[tokio::test]
 async fn a_transport_job_shows_status_facts_milestones_legs_documents_and_packages() {
@@ -271,38 +294,20 @@ async fn legs_have_their_own_status_where_the_user_may_read_them() {
         legs[0].get("status").is_none(),
         "role Customer may not read Transport Leg: {legs}"
     );
-    let mut permission = records("custom_docperm")
-        .into_iter()
-        .find(|row| text(row, "parent") == "Transport Job" && text(row, "role") == "Customer")
-        .expect("Customer may read jobs");
-    permission["name"] = json!("customer-reads-legs");
-    permission["parent"] = json!("Transport Leg");
-    world.site.insert_record("Custom DocPerm", permission);
+    let_customers_read_legs(&world);
     // Whether it is readable was remembered for five minutes.
     world.seconds_pass(301);
     let mut anna = world.signed_in(ANNA).await;
     let legs = anna.json(&address).await.json()["sections"]["legs"].clone();
-    let leg = records("transport_leg")
-        .into_iter()
-        .find(|leg| text(leg, "transport_job") == FULL)
-        .expect("a leg");
+    let leg = first_leg();
     assert_eq!(legs[0]["status"], leg["status"], "{legs}");
 }
 
 #[tokio::test]
 async fn a_leg_of_another_job_shows_nothing_of_it() {
     let world = World::new().await;
-    let mut permission = records("custom_docperm")
-        .into_iter()
-        .find(|row| text(row, "parent") == "Transport Job" && text(row, "role") == "Customer")
-        .expect("Customer may read jobs");
-    permission["name"] = json!("customer-reads-legs");
-    permission["parent"] = json!("Transport Leg");
-    world.site.insert_record("Custom DocPerm", permission);
-    let leg = records("transport_leg")
-        .into_iter()
-        .find(|leg| text(leg, "transport_job") == FULL)
-        .expect("a leg");
+    let_customers_read_legs(&world);
+    let leg = first_leg();
     world.site.set_record_field(
         "Transport Leg",
         text(&leg, "name"),
@@ -401,4 +406,101 @@ async fn a_name_with_a_slash_has_an_address() {
     let address = "/transport-jobs/TRJ%2F2026%20A%26B%20%E2%84%967";
     assert!(list.contains(address), "{list}");
     assert_eq!(anna.get(address).await.status, 200);
+}
+
+#[tokio::test]
+async fn a_leg_that_points_back_in_another_spelling_shows_nothing_of_it() {
+    let world = World::new().await;
+    let_customers_read_legs(&world);
+    let leg = first_leg();
+    // MariaDB finds it all the same, because it compares without case.
+    world.site.set_record_field(
+        "Transport Leg",
+        text(&leg, "name"),
+        "transport_job",
+        json!(FULL.to_lowercase()),
+    );
+    let mut anna = world.signed_in(ANNA).await;
+    let legs =
+        anna.json(&format!("/transport-jobs/{FULL}")).await.json()["sections"]["legs"].clone();
+    let at = text(&leg, "order").parse::<usize>().unwrap_or(1) - 1;
+    assert_eq!(legs[at].get("status"), Some(&Value::Null), "{legs}");
+}
+
+#[tokio::test]
+async fn legs_are_asked_for_by_their_names_and_by_the_job_they_point_back_to() {
+    let world = World::new().await;
+    let_customers_read_legs(&world);
+    let mut anna = world.signed_in(ANNA).await;
+    world.site.clear_requests();
+    anna.get(&format!("/transport-jobs/{FULL}")).await;
+    let requests = world.site.requests();
+    let legs = requests
+        .iter()
+        .find(|request| request.path == "/api/resource/Transport%20Leg")
+        .expect("legs are asked for");
+    let filters = filters_of(legs);
+    let fields: Vec<_> = filters.iter().map(|filter| filter.0.as_str()).collect();
+    assert_eq!(fields, ["name", "transport_job"]);
+    assert!(filters[0].1.contains(text(&first_leg(), "name")));
+    assert!(filters[1].1.contains(FULL));
+}
+
+#[tokio::test]
+async fn a_job_that_has_become_anothers_shows_no_details() {
+    let world = world_of_remembered_rows().await;
+    let job = jobs_of("transport_job", &["Łódź Ceramika Sp. z o.o."])
+        .pop()
+        .expect("one of his");
+    let name = text(&job, "name");
+    let address = format!("/transport-jobs/{name}");
+    // Frappe shows him everybody's, so nothing but the portal refuses the document.
+    let mut piotr = world.signed_in(PIOTR).await;
+    let before = piotr.json(&address).await.json();
+    assert_eq!(before["details_missing"], json!(false));
+    world
+        .site
+        .set_record_field("Transport Job", name, "customer", json!(VELDHUIS));
+    world.seconds_pass(2);
+    let after = piotr.json(&address).await.json();
+    assert_eq!(
+        (&after["details_missing"], &after["sections"]),
+        (&json!(true), &json!({})),
+        "the row is remembered still, and there is no more than it"
+    );
+    world.seconds_pass(3600);
+    assert_eq!(piotr.json(&address).await.status, 404);
+}
+
+#[tokio::test]
+async fn details_are_those_of_the_very_record_that_the_row_names() {
+    let world = world_of_remembered_rows().await;
+    let mut anna = world.signed_in(ANNA).await;
+    let address = format!("/transport-jobs/{FULL}");
+    let before = anna.json(&address).await.json();
+    assert_eq!(before["details_missing"], json!(false));
+    // Another record, which the database finds by the name of the first.
+    let mut other = world.site.record("Transport Job", FULL).expect("a job");
+    other["name"] = json!(FULL.to_lowercase());
+    assert!(world.site.remove_record("Transport Job", FULL));
+    world.site.insert_record("Transport Job", other);
+    world.seconds_pass(2);
+    let after = anna.json(&address).await.json();
+    assert_eq!(
+        (&after["name"], &after["details_missing"]),
+        (&json!(FULL), &json!(true))
+    );
+}
+
+#[tokio::test]
+async fn a_session_that_ends_between_row_and_document_leads_to_the_sign_in_page() {
+    let world = world_of_remembered_rows().await;
+    let mut anna = world.signed_in(ANNA).await;
+    let address = format!("/transport-jobs/{FULL}");
+    assert_eq!(anna.get(&address).await.status, 200);
+    world.site.kill_sessions(ANNA);
+    world.seconds_pass(2);
+    let answer = anna.get(&address).await;
+    assert_eq!(answer.status, 303, "and not a page without details");
+    assert!(answer.header("location").starts_with("/login"));
 }

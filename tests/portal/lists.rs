@@ -3,7 +3,9 @@
 use serde_json::{Value, json};
 
 use crate::support::truth::{jobs_of, text};
-use crate::support::{ANNA, KATRIN, MAEVE, METTE, PIOTR, TOM, VELDHUIS, Visitor, World};
+use crate::support::{
+    ANNA, KATRIN, LUCIA, Log, MAEVE, METTE, PIOTR, TOM, VELDHUIS, Visitor, World, filters_of,
+};
 
 const KATRINS: [&str; 3] = [
     "Azulejos del Mediterráneo S.L.",
@@ -106,22 +108,24 @@ async fn the_order_is_the_chosen_one_and_ties_are_broken_by_the_name() {
 async fn filters_combine_and_are_kept_in_the_address() {
     let world = World::new().await;
     let mut anna = world.signed_in(ANNA).await;
-    let address = "/transport-jobs?status=Completed&status=In+Progress&booking_date_from=2026-06-01&booking_date_to=2026-10-31";
-    let wanted = jobs_of("transport_job", &[VELDHUIS])
-        .into_iter()
-        .filter(|job| {
-            ["Completed", "In Progress"].contains(&text(job, "status"))
-                && ("2026-06-01"..="2026-10-31").contains(&text(job, "booking_date"))
-        });
-    let wanted = expected(wanted);
+    let address = "/transport-jobs?status=Completed&status=In+Progress&booking_date_from=2026-10-20&booking_date_to=2026-11-10";
+    let mut jobs = jobs_of("transport_job", &[VELDHUIS]);
+    jobs.retain(|job| ["Completed", "In Progress"].contains(&text(job, "status")));
+    let days = || jobs.iter().map(|job| text(job, "booking_date"));
+    assert!(
+        days().any(|day| day < "2026-10-20") && days().any(|day| day > "2026-11-10"),
+        "each end leaves something out"
+    );
+    jobs.retain(|job| ("2026-10-20"..="2026-11-10").contains(&text(job, "booking_date")));
+    let wanted = expected(jobs);
     assert!(wanted.len() > 5);
     assert_eq!(sorted(all_names(&mut anna, address).await), wanted);
     let page = anna.get(&format!("{address}&page_size=50")).await.text();
     for kept in [
         "status=Completed&amp;status=In+Progress",
-        "booking_date_from=2026-06-01",
+        "booking_date_from=2026-10-20",
         "page_size=50",
-        "value=\"2026-10-31\"",
+        "value=\"2026-11-10\"",
     ] {
         assert!(page.contains(kept), "{kept}");
     }
@@ -269,7 +273,7 @@ async fn a_customer_without_jobs_is_told_so() {
 #[tokio::test]
 async fn a_doctype_one_may_not_read_is_not_in_the_menu_and_says_so() {
     let world = World::new().await;
-    let mut lucia = world.signed_in(crate::support::LUCIA).await;
+    let mut lucia = world.signed_in(LUCIA).await;
     let home = lucia.get("/").await;
     assert_eq!(home.status, 200);
     assert!(
@@ -424,10 +428,20 @@ async fn a_row_that_the_database_takes_for_the_customers_is_not_his_by_another_s
         "customer",
         "VELDHUIS specialty foods BV".into(),
     );
+    let dropped = |log: &Log| {
+        log.lines()
+            .iter()
+            .filter(|line| line.contains("rows outside the scope") && line.contains("dropped=1"))
+            .count()
+    };
     let mut anna = world.signed_in(ANNA).await;
+    let log = Log::begin();
     let names = all_rows(&mut anna).await;
     assert!(!names.contains(&"TRJ000000648".to_owned()));
+    assert_eq!(dropped(&log), 1, "it is not even remembered");
+    let log = Log::begin();
     assert_eq!(anna.get("/transport-jobs/TRJ000000648").await.status, 404);
+    assert_eq!(dropped(&log), 1, "it is not even remembered");
 }
 
 async fn all_rows(visitor: &mut Visitor) -> Vec<String> {
@@ -441,4 +455,64 @@ async fn all_rows(visitor: &mut Visitor) -> Vec<String> {
         ));
     }
     all
+}
+
+#[tokio::test]
+async fn the_way_of_the_goods_is_asked_for_the_rows_of_the_page_and_for_no_others() {
+    let world = World::new().await;
+    let mut anna = world.signed_in(ANNA).await;
+    world.site.clear_requests();
+    let shown = names(&anna.json("/transport-jobs?page_size=20").await.json());
+    let requests = world.site.requests();
+    let legs = requests
+        .iter()
+        .find(|request| request.path.ends_with("Legs"))
+        .expect("the legs are asked for");
+    let filters = filters_of(legs);
+    let fields: Vec<_> = filters.iter().map(|filter| filter.0.as_str()).collect();
+    assert_eq!(fields, ["parent", "parenttype", "parentfield"]);
+    let mut parents: Vec<String> = serde_json::from_str(&filters[0].1).expect("names");
+    parents.sort();
+    assert_eq!(parents, sorted(shown));
+    assert_eq!(
+        (filters[1].1.as_str(), filters[2].1.as_str()),
+        ("\"Transport Job\"", "\"legs\"")
+    );
+}
+
+#[tokio::test]
+async fn what_one_user_may_not_read_another_may() {
+    let world = World::new().await;
+    let mut lucia = world.signed_in(LUCIA).await;
+    assert_eq!(lucia.get("/transport-jobs").await.status, 403);
+    let mut anna = world.signed_in(ANNA).await;
+    assert_eq!(anna.get("/transport-jobs").await.status, 200);
+    assert_eq!(lucia.get("/transport-jobs").await.status, 403);
+}
+
+#[tokio::test]
+async fn a_leg_of_a_job_in_another_spelling_is_dropped_before_it_is_remembered() {
+    let world = World::new().await;
+    let mut job = world
+        .site
+        .record("Transport Job", "TRJ000000648")
+        .expect("a job");
+    let legs = job["legs"].as_array_mut().expect("legs");
+    for leg in &mut *legs {
+        leg["parent"] = json!("trj000000648");
+    }
+    let legs = format!("dropped={}", legs.len());
+    world.site.insert_record("Transport Job", job);
+    let mut anna = world.signed_in(ANNA).await;
+    let log = Log::begin();
+    let list = anna.json("/transport-jobs?q=TRJ000000648").await.json();
+    assert_eq!(names(&list), ["TRJ000000648"]);
+    assert_eq!(list["rows"][0]["legs"], Value::Null);
+    let lines = log.lines();
+    assert!(
+        lines
+            .iter()
+            .any(|line| line.contains("rows outside the scope") && line.contains(&legs)),
+        "{lines:?}"
+    );
 }

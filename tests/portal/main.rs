@@ -1,5 +1,9 @@
 //! What the product promises, told as tests: the portal on a real socket in front of the demo ERP on
 //! another, with a clock that stands still until a test moves it.
+#![expect(
+    clippy::expect_used,
+    reason = "a test may end where it does not find what it needs"
+)]
 
 mod bad_input;
 mod documents;

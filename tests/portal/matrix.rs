@@ -293,10 +293,8 @@ fn said(answer: &Answer, address: &str) -> String {
     let mut said = answer.text();
     for (name, value) in &answer.headers {
         if name != "location" && name != "set-cookie" {
-            said.push_str(&format!(
-                "\n{name}: {}",
-                String::from_utf8_lossy(value.as_bytes())
-            ));
+            let value = String::from_utf8_lossy(value.as_bytes());
+            said.extend(["\n", name.as_str(), ": ", &value]);
         }
     }
     let said = said

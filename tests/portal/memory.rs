@@ -204,3 +204,16 @@ async fn what_cannot_be_read_is_asked_once_in_five_minutes() {
     world.settled().await;
     assert_eq!(lucia.get("/transport-jobs").await.status, 200);
 }
+
+#[tokio::test]
+async fn a_refusal_of_the_page_itself_is_remembered_and_takes_it_off_the_menu() {
+    let world = World::new().await;
+    let mut anna = world.signed_in(ANNA).await;
+    world.site.remove_role(ANNA, "Customer");
+    assert_eq!(anna.get("/transport-jobs").await.status, 403);
+    world.site.clear_requests();
+    assert_eq!(anna.get("/transport-jobs?page=2").await.status, 403);
+    assert!(world.asked().is_empty());
+    let home = anna.get("/").await.text();
+    assert!(!home.contains("href=\"/transport-jobs\""), "{home}");
+}

@@ -3,6 +3,7 @@
 use std::collections::BTreeSet;
 
 use quayfront::demo::Fault;
+use quayfront::{frappe, portal};
 
 use crate::support::{ANNA, PIOTR, VELDHUIS, Visitor, World};
 
@@ -229,4 +230,52 @@ async fn a_user_that_frappe_would_show_everything_is_named_in_the_log() {
             .all(|line| !line.contains("WARN") || line.contains("shown=")),
         "{warnings:?}"
     );
+}
+
+#[tokio::test]
+async fn a_document_is_asked_for_again_when_the_scope_has_changed() {
+    let world = warm_world().await;
+    let mut anna = world.signed_in(ANNA).await;
+    let job = "/transport-jobs/TRJ000000648";
+    assert_eq!(anna.get(job).await.status, 200);
+    world
+        .site
+        .add_user_permission(ANNA, "Customer", "Nordlys Solar AS", None);
+    world.seconds_pass(30);
+    world.site.clear_requests();
+    assert_eq!(anna.get(job).await.status, 200);
+    let asked = world.asked();
+    assert!(
+        asked.contains(&"/api/resource/Transport%20Job/TRJ000000648".to_owned()),
+        "what was remembered for the old scope does not serve the new one: {asked:?}"
+    );
+}
+
+#[tokio::test]
+async fn a_proof_is_good_for_the_user_it_names_and_for_nobody_else() {
+    let world = warm_world().await;
+    warmed(&world, ANNA).await;
+    let visit = |user| world.app.portal().visit(world.caller(ANNA, user));
+    assert!(visit(ANNA).await.is_ok());
+    assert!(world.asked().is_empty(), "it is remembered");
+    let stranger = visit(PIOTR).await;
+    assert!(
+        matches!(
+            stranger,
+            Err(portal::Error::Frappe(frappe::Error::SignInRequired))
+        ),
+        "{stranger:?}"
+    );
+}
+
+#[tokio::test]
+async fn portal_users_that_cannot_be_asked_for_are_an_outage_and_not_no_customers() {
+    let world = World::new().await;
+    world
+        .site
+        .set_fault_on("/api/resource/Portal%20User", Fault::Status(502));
+    let mut piotr = world.signed_in(PIOTR).await;
+    assert_eq!(piotr.get("/transport-jobs").await.status, 503);
+    world.site.clear_faults();
+    assert_eq!(piotr.get("/transport-jobs").await.status, 200);
 }

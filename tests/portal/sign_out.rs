@@ -1,6 +1,7 @@
 //! Signing out, here and in Frappe.
 
 use quayfront::demo::Fault;
+use quayfront::{frappe, portal};
 
 use crate::support::{ANNA, SIOBHAN, World};
 
@@ -142,4 +143,56 @@ async fn a_sign_out_that_frappe_refuses_says_so_and_keeps_no_other_one_waiting()
     world.settled().await;
     assert_eq!(world.site.sessions_of(ANNA).len(), 1);
     assert!(world.site.sessions_of(SIOBHAN).is_empty());
+}
+
+#[tokio::test]
+async fn signing_out_forgets_what_was_proved_of_the_session() {
+    let world = World::new().await;
+    let mut anna = world.signed_in(ANNA).await;
+    let caller = world.caller(ANNA, ANNA);
+    assert!(world.app.portal().visit(caller.clone()).await.is_ok());
+    anna.post("/logout", &[]).await;
+    let visit = world.app.portal().visit(caller).await;
+    assert!(
+        matches!(
+            visit,
+            Err(portal::Error::Frappe(frappe::Error::SignInRequired))
+        ),
+        "Frappe is asked, and not memory: {visit:?}"
+    );
+}
+
+#[tokio::test]
+async fn whoever_signs_out_while_his_session_is_being_proved_is_shown_nothing() {
+    let world = World::with("[memory]\nlist = \"1h\"").await;
+    let mut anna = world.signed_in(ANNA).await;
+    anna.get("/transport-jobs").await;
+    world.seconds_pass(30);
+    world.site.clear_requests();
+    // Frappe has said that the session is good, and while that is on its way the session ends.
+    world.site.hold(3);
+    let mut thief = anna.clone();
+    let page = tokio::spawn(async move { thief.get("/transport-jobs").await.status });
+    while world.site.requests().is_empty() {
+        tokio::task::yield_now().await;
+    }
+    let signed_out = tokio::spawn(async move { anna.post("/logout", &[]).await.status });
+    while world.site.requests().len() < 2 {
+        tokio::task::yield_now().await;
+    }
+    world.site.hold(0);
+    assert_eq!(page.await.expect("no panic"), 303);
+    assert_eq!(signed_out.await.expect("no panic"), 200);
+}
+
+#[tokio::test]
+async fn a_session_that_was_signed_out_here_leads_to_the_sign_in_page_unasked() {
+    let world = World::new().await;
+    let mut anna = world.signed_in(ANNA).await;
+    let mut copy = anna.clone();
+    anna.post("/logout", &[]).await;
+    world.site.clear_requests();
+    assert_eq!(copy.get("/login").await.status, 200, "and not back again");
+    assert_eq!(copy.get("/transport-jobs").await.status, 303);
+    assert!(world.asked().is_empty());
 }

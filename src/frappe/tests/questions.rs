@@ -170,6 +170,39 @@ async fn a_200_with_a_sid_is_no_sign_in_until_frappe_names_the_user() {
 }
 
 #[tokio::test]
+async fn a_sign_in_whose_cookie_names_somebody_else_than_frappe_does_is_none() {
+    let begun = json!({"message": "No App", "full_name": "Anna"});
+    let berta = reply(200, &[], &json!({"message": "berta@acme.example"}));
+    let ended = reply(200, &[], &json!({"message": "No App"}));
+    let (site, connection) = Site::answering([reply(200, &COOKIES, &begun), berta, ended]).await;
+    let outcome = client(connection)
+        .sign_in(ANNA, &"pw".into(), caller().address)
+        .await;
+    assert!(matches!(outcome, Err(Error::Unexpected(_))), "{outcome:?}");
+    assert_eq!(site.seen()[2].target, "/api/method/logout");
+}
+
+#[tokio::test]
+async fn portal_users_are_asked_for_by_the_callers_own_name() {
+    let (site, connection) = Site::answering([reply(200, &COOKIES, &json!({"data": []}))]).await;
+    client(connection).portal_users(&caller()).await.unwrap();
+    let target = &site.seen()[0].target;
+    let asked = url::Url::parse("http://erp.example")
+        .unwrap()
+        .join(target)
+        .unwrap();
+    let filters = asked
+        .query_pairs()
+        .find_map(|(name, value)| (name == "filters").then(|| value.into_owned()));
+    let filters: Value = serde_json::from_str(&filters.unwrap_or_default()).unwrap_or_default();
+    let filters = filters.to_string();
+    assert!(
+        filters.contains("\"user\",\"=\"") && filters.contains(ANNA),
+        "{target}"
+    );
+}
+
+#[tokio::test]
 async fn a_sign_in_sends_the_trimmed_name_by_post_and_nothing_is_asked_without_both() {
     let refused = reply(401, &[], &json!({"exc_type": "AuthenticationError"}));
     let (site, connection) = Site::answering([refused]).await;

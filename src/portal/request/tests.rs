@@ -59,6 +59,7 @@ fn a_bad_value_says_which_parameter_and_what_would_be_right() {
         ("page=-1", "page", "a number from 1"),
         ("page=1e3", "page", "a number from 1"),
         ("page=99999999999", "page", "a number from 1"),
+        ("page=1000001", "page", "a number from 1 to 1000000"),
         ("page=1&page=2", "page", "this parameter once"),
         ("page_size=7", "page_size", "20, 50 or 100"),
         ("page_size=0", "page_size", "20, 50 or 100"),

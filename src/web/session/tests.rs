@@ -131,6 +131,22 @@ fn a_session_ends_when_it_is_not_used_and_when_it_is_old() {
 }
 
 #[test]
+fn a_session_that_was_used_in_the_future_has_ended() {
+    let sessions = sessions(&[FIRST]);
+    let cookie = cookie(&sessions.seal(&anna(), now()));
+    let before = |seconds| now() - SignedDuration::from_secs(seconds);
+    assert!(
+        sessions.open([cookie.as_str()], before(60)).is_ok(),
+        "the clocks of two replicas may differ a little"
+    );
+    assert_eq!(
+        sessions.open([cookie.as_str()], before(61)),
+        Err(NoSession::Ended),
+        "when it was used is not known then"
+    );
+}
+
+#[test]
 fn the_cookie_is_renewed_at_most_once_a_minute() {
     let sessions = sessions(&[FIRST]);
     assert!(

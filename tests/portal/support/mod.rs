@@ -12,6 +12,7 @@ use quayfront::clock::Clock;
 use quayfront::commands::serve::assemble;
 use quayfront::config::Settings;
 use quayfront::demo::{self, Site};
+use quayfront::frappe::{Caller, Sid, UserId};
 use quayfront::web::{self, App};
 use tokio::net::TcpListener;
 
@@ -75,7 +76,16 @@ impl World {
         Self::made("", settings).await
     }
 
+    /// A portal that customers know by an https address, as behind a proxy.
+    pub async fn over_https() -> Self {
+        Self::made_at(Some("https://portal.example.com"), "", "").await
+    }
+
     async fn made(settings: &str, session: &str) -> Self {
+        Self::made_at(None, settings, session).await
+    }
+
+    async fn made_at(public_url: Option<&str>, settings: &str, session: &str) -> Self {
         Log::begin();
         let clock = Clock::manual("2026-11-22T10:00:00Z".parse().expect("a time"));
         let site = Site::demo(clock.clone()).expect("the demo's records");
@@ -85,24 +95,27 @@ impl World {
             Arc::clone(&site),
             std::future::pending(),
         ));
-        Self::in_front_of(site, erp, clock, settings, session).await
+        Self::in_front_of(site, erp, clock, public_url, settings, session).await
     }
 
     /// Another replica of the portal, in front of the same site.
     pub async fn replica(&self) -> Self {
-        Self::in_front_of(Arc::clone(&self.site), self.erp, self.clock.clone(), "", "").await
+        let (site, clock) = (Arc::clone(&self.site), self.clock.clone());
+        Self::in_front_of(site, self.erp, clock, None, "", "").await
     }
 
     async fn in_front_of(
         site: Arc<Site>,
         erp: SocketAddr,
         clock: Clock,
+        public_url: Option<&str>,
         more: &str,
         session: &str,
     ) -> Self {
         let (listener, address) = loopback().await;
+        let public_url = public_url.map_or_else(|| format!("http://{address}"), str::to_owned);
         let text = format!(
-            "public_url = \"http://{address}\"\n{more}\n[site]\nurl = \"http://{erp}\"\ntime_zone = \"Europe/Amsterdam\"\n\
+            "public_url = \"{public_url}\"\n{more}\n[site]\nurl = \"http://{erp}\"\ntime_zone = \"Europe/Amsterdam\"\n\
              [session]\nkeys = [\"{KEY}\"]\n{session}\n"
         );
         let settings = Settings::extract("the test's settings", &text).expect("good settings");
@@ -134,6 +147,16 @@ impl World {
         assert_eq!(answer.status, 303, "{user} signs in: {}", answer.text());
         self.settled().await;
         visitor
+    }
+
+    /// Who asks with the first session of `owner`, as whoever he says he is.
+    pub fn caller(&self, owner: &str, user: &str) -> Caller {
+        let sids = self.site.sessions_of(owner);
+        Caller {
+            sid: Sid::parse(sids.first().expect("a session")).expect("a sid"),
+            user: UserId::parse(user).expect("a user"),
+            address: std::net::IpAddr::from([127, 0, 0, 1]),
+        }
     }
 
     /// The password of an account.
@@ -187,4 +210,26 @@ pub fn reference(page: &str) -> String {
     };
     let mut words = page.split(|letter: char| !letter.is_ascii_alphanumeric());
     words.find(is_one).map(str::to_owned).unwrap_or_default()
+}
+
+/// The filters of a list that the site was asked for: each a field, and what it is compared with.
+pub fn filters_of(request: &demo::Request) -> Vec<(String, String)> {
+    let filters = request
+        .query
+        .iter()
+        .find(|(name, _)| name == "filters")
+        .map(|(_, filters)| filters.as_str());
+    let filters: Vec<Vec<serde_json::Value>> =
+        serde_json::from_str(filters.expect("filters")).expect("a list of lists");
+    filters
+        .iter()
+        .map(|filter| {
+            // With the DocType in front or without it.
+            let [.., field, _, value] = filter.as_slice() else {
+                panic!("no filter: {filter:?}")
+            };
+            let field = field.as_str().expect("a field").to_owned();
+            (field, value.to_string())
+        })
+        .collect()
 }
