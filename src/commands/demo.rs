@@ -1,18 +1,25 @@
 //! `quayfront demo`: the whole portal in front of the embedded demo ERP.
 
+use std::collections::BTreeMap;
 use std::net::{Ipv4Addr, SocketAddr};
-use std::path::Path;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::time::{Duration, SystemTime};
 
 use anyhow::Context;
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
+use tokio_util::sync::CancellationToken;
 
-use super::serve::{assemble, limits};
+use super::serve::{Sources, assemble, limits};
 use super::{asked_to_end, begin_log, listen};
 use crate::clock::Clock;
 use crate::config::{LogFormat, Settings};
 use crate::demo::{self, DemoAccount, Site};
 use crate::web;
+
+/// How often page files are looked at for changes.
+const LOOK: Duration = Duration::from_millis(500);
 
 /// Serves the demo on loopback until the process is asked to end.
 ///
@@ -26,29 +33,86 @@ pub async fn run(port: u16) -> anyhow::Result<()> {
     begin_log(LogFormat::Text, "warn")?;
     let clock = Clock::system();
     let site = Site::demo(clock.clone())?;
-    let app = assemble(&settings, clock, true)?;
+    let sources = sources();
+    let mut app = assemble(&settings, &sources, clock.clone())?;
     tell(&mut std::io::stdout().lock(), address, &site)
         .context("the accounts could not be printed")?;
     let serving_erp = tokio::spawn(demo::serve(erp, site, std::future::pending()));
-    let served = web::serve(listener, app, asked_to_end(), limits(&settings)).await;
-    serving_erp.abort();
-    served.context("the server failed")
+    let ended = CancellationToken::new();
+    let end = ended.clone();
+    tokio::spawn(async move {
+        asked_to_end().await;
+        end.cancel();
+    });
+    let mut listener = Some(listener);
+    loop {
+        let listener = match listener.take() {
+            Some(listener) => listener,
+            None => listen(address, "--port").await?,
+        };
+        let (changed, ended_too) = (changed(sources.clone()), ended.clone());
+        let until = async move {
+            tokio::select! {
+                () = changed => {}
+                () = ended_too.cancelled() => {}
+            }
+        };
+        web::serve(listener, Arc::clone(&app), until, limits(&settings))
+            .await
+            .context("the server failed")?;
+        if ended.is_cancelled() {
+            serving_erp.abort();
+            return Ok(());
+        }
+        match assemble(&settings, &sources, clock.clone()) {
+            Ok(changed) => app = changed,
+            // The pages go on as they were until the file is mended.
+            Err(problem) => eprintln!("quayfront: {problem:#}"),
+        }
+    }
+}
+
+/// Whoever has the sources at hand sees changed page files, templates and assets at once.
+fn sources() -> Sources {
+    if !Path::new("templates/layout.html").is_file() {
+        return Sources::default();
+    }
+    Sources {
+        pages: Some("config".into()),
+        templates: Some("templates".into()),
+        reload: true,
+    }
+}
+
+/// Is ready when a page file has changed.
+async fn changed(sources: Sources) {
+    let Some(folder) = sources.pages.map(|folder| folder.join("pages")) else {
+        return std::future::pending().await;
+    };
+    let seen = fingerprint(&folder);
+    while fingerprint(&folder) == seen {
+        tokio::time::sleep(LOOK).await;
+    }
+}
+
+/// The files of a folder, and when they were changed.
+fn fingerprint(folder: &Path) -> BTreeMap<PathBuf, Option<SystemTime>> {
+    let files = std::fs::read_dir(folder).into_iter().flatten().flatten();
+    files
+        .map(|file| {
+            let changed = file.metadata().and_then(|file| file.modified()).ok();
+            (file.path(), changed)
+        })
+        .collect()
 }
 
 /// The settings of a demo: all defaults, but for where things are. Keys live as long as the process,
 /// and so do the demo ERP's sessions.
 fn settings(portal: SocketAddr, erp: SocketAddr) -> anyhow::Result<Settings> {
     let key = STANDARD.encode(rand::random::<[u8; 64]>());
-    // Whoever has the sources at hand sees changed templates and assets at once.
-    let folder = if Path::new("templates/layout.html").is_file() {
-        "folder = \".\""
-    } else {
-        ""
-    };
     let text = format!(
         "public_url = \"http://{portal}\"\n[site]\nurl = \"http://{erp}\"\ntime_zone = \"Europe/Amsterdam\"\n\
-         [session]\nkeys = [\"{key}\"]\n[pages]\n{folder}\n\
-         [brand]\nname = \"Havenlicht Logistics\"\n\
+         [session]\nkeys = [\"{key}\"]\n[brand]\nname = \"Havenlicht Logistics\"\n\
          contact = \"service@havenlicht-logistics.example\"\n"
     );
     Ok(Settings::extract("the demo's settings", &text)?)

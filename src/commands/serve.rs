@@ -1,6 +1,6 @@
 //! `quayfront serve --config FILE`: the portal in front of a real site.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use anyhow::Context;
@@ -21,7 +21,7 @@ use crate::web::{self, App, Limits, Parts, Sessions};
 pub async fn run(config: &Path) -> anyhow::Result<()> {
     let settings = Settings::load(config)?;
     begin_log(settings.log.format, &settings.log.filter)?;
-    let app = assemble(&settings, Clock::system(), false)?;
+    let app = assemble(&settings, &Sources::of(&settings), Clock::system())?;
     let listener = listen(settings.listen.address, "listen.address").await?;
     tracing::info!(address = %settings.listen.address, public_url = %settings.public_url, "listening");
     web::serve(listener, app, asked_to_end(), limits(&settings))
@@ -38,19 +38,40 @@ pub const fn limits(settings: &Settings) -> Limits {
     }
 }
 
-/// Puts the portal together from its settings; `reload` lets templates be changed while it runs.
+/// Where page files and templates come from, beside those in the binary.
+#[derive(Clone, Debug, Default)]
+pub struct Sources {
+    /// A folder with `pages/` in it.
+    pub pages: Option<PathBuf>,
+    /// A folder like `templates/`.
+    pub templates: Option<PathBuf>,
+    /// Whether templates and assets that change are seen at once.
+    pub reload: bool,
+}
+
+impl Sources {
+    /// The operator's folder, as the settings name it.
+    #[must_use]
+    pub fn of(settings: &Settings) -> Self {
+        let folder = settings.pages.folder.clone();
+        let templates = folder.as_ref().map(|folder| folder.join("templates"));
+        Self {
+            pages: folder,
+            templates: templates.filter(|folder| folder.is_dir()),
+            reload: false,
+        }
+    }
+}
+
+/// Puts the portal together from its settings.
 ///
 /// # Errors
 /// When pages or templates are wrong.
-pub fn assemble(settings: &Settings, clock: Clock, reload: bool) -> anyhow::Result<Arc<App>> {
-    let folder = settings.pages.folder.as_deref();
-    let pages = Pages::load(&settings.pages.menu, folder)?;
-    let templates = folder
-        .map(|folder| folder.join("templates"))
-        .filter(|folder| folder.is_dir());
+pub fn assemble(settings: &Settings, sources: &Sources, clock: Clock) -> anyhow::Result<Arc<App>> {
+    let pages = Pages::load(&settings.pages.menu, sources.pages.as_deref())?;
     let views = Views::new(Overrides {
-        folder: templates,
-        reload,
+        folder: sources.templates.clone(),
+        reload: sources.reload,
     })?;
     let client = Client::new(connection(settings)?, clock.clone()).context("site")?;
     let times = Times {

@@ -9,7 +9,7 @@ use std::sync::Arc;
 
 use jiff::SignedDuration;
 use quayfront::clock::Clock;
-use quayfront::commands::serve::assemble;
+use quayfront::commands::serve::{Sources, assemble};
 use quayfront::config::Settings;
 use quayfront::demo::{self, Site};
 use quayfront::frappe::{Caller, Sid, UserId};
@@ -119,7 +119,7 @@ impl World {
              [session]\nkeys = [\"{KEY}\"]\n{session}\n"
         );
         let settings = Settings::extract("the test's settings", &text).expect("good settings");
-        let app = assemble(&settings, clock.clone(), false).expect("a portal");
+        let app = assemble(&settings, &Sources::of(&settings), clock.clone()).expect("a portal");
         tokio::spawn(web::serve(
             listener,
             Arc::clone(&app),
