@@ -1,5 +1,7 @@
 //! Signing out: here at once, and in Frappe as soon as it answers.
 
+mod pending;
+
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -15,9 +17,7 @@ use crate::frappe::{Caller, Error};
 use crate::views::context::MessagePage;
 
 pub use self::pending::PendingSignOuts;
-use self::pending::{Again, SignOut};
-
-mod pending;
+use self::pending::SignOut;
 
 /// `GET /logout`: a state is changed by POST only, so an address typed or linked leads home, where
 /// the button is.
@@ -92,7 +92,7 @@ async fn tell_frappe(app: &App, sign_out: SignOut) -> Told {
 
 /// The site has just answered: tell it of the sign-outs it has missed, behind the visitor's back.
 pub fn retry_soon(app: &Arc<App>) {
-    if app.pending_sign_outs.is_due(app.clock.now()) == Again::Now {
+    if app.pending_sign_outs.is_due(app.clock.now()) {
         let retrying = Arc::clone(app);
         app.portal
             .background()

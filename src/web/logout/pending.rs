@@ -31,15 +31,6 @@ impl SignOut {
     }
 }
 
-/// Whether to try again.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Again {
-    /// Now.
-    Now,
-    /// Not yet, or never: there is nothing to be tried.
-    Later,
-}
-
 /// Sign-outs that Frappe has not heard of yet.
 #[derive(Debug, Default)]
 pub struct PendingSignOuts(Mutex<Queue>);
@@ -70,15 +61,11 @@ impl PendingSignOuts {
     }
 
     /// Whether a visitor's news is worth a try.
-    pub fn is_due(&self, now: Timestamp) -> Again {
+    pub fn is_due(&self, now: Timestamp) -> bool {
         let queue = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         let is_early = queue
             .tried
             .is_some_and(|tried| now.duration_since(tried) < EVERY);
-        if queue.waiting.is_empty() || is_early {
-            Again::Later
-        } else {
-            Again::Now
-        }
+        !queue.waiting.is_empty() && !is_early
     }
 }
