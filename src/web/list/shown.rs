@@ -1,0 +1,394 @@
+//! A list as its page: columns, filters, pages and orders, with the address of each.
+
+use crate::portal::page::{FilterField, Kind, Page, SortKey};
+use crate::portal::request::{ListRequest, PAGE_SIZES};
+use crate::portal::value::Value;
+use crate::portal::{List, Row};
+use crate::views::context::{
+    self, Action, ActiveFilter, Cell, Choice, Column, Direction, EmptyState, FilterControl,
+    LinkChoice, ListPage, Noun, PageNumber, Pager, Search, Sort,
+};
+use crate::views::format;
+use crate::web::present::{cell, document_href};
+use crate::web::{App, frame};
+
+/// A list on its way to becoming a page.
+pub struct Shown<'a> {
+    pub app: &'a App,
+    pub page: &'a Page,
+    pub request: &'a ListRequest,
+    pub list: &'a List,
+}
+
+impl Shown<'_> {
+    /// The page.
+    pub fn page(&self, frame: context::Frame) -> ListPage {
+        let Self {
+            page,
+            request,
+            list,
+            ..
+        } = *self;
+        let start = u64::from(request.page - 1) * u64::from(request.page_size);
+        let shown = list.rows.len() as u64;
+        let several = list.choices.len() > 1;
+        let mut columns: Vec<Column> = page
+            .columns
+            .iter()
+            .map(|column| self.column(column))
+            .collect();
+        if several {
+            columns.push(Column::new("Customer"));
+        }
+        ListPage {
+            frame,
+            title: page.title.clone(),
+            intro: Some(page.text.clone()).filter(|text| !text.is_empty()),
+            action: frame::href(page),
+            noun: Noun {
+                one: page.one.to_lowercase(),
+                many: page.title.to_lowercase(),
+            },
+            columns,
+            rows: list.rows.iter().map(|row| self.row(row, several)).collect(),
+            total: list.total,
+            first_row: if shown == 0 { 0 } else { start + 1 },
+            last_row: if shown == 0 { 0 } else { start + shown },
+            pager: self.pager(),
+            page_sizes: PAGE_SIZES
+                .iter()
+                .map(|size| LinkChoice {
+                    label: size.to_string(),
+                    href: self.href(|request| {
+                        request.page = 1;
+                        request.page_size = *size;
+                    }),
+                    selected: *size == request.page_size,
+                })
+                .collect(),
+            sorts: self.sorts(),
+            search: (!page.search.is_empty()).then(|| Search {
+                value: request.search.clone().unwrap_or_default(),
+                hint: self.search_hint(),
+            }),
+            filters: page
+                .filters
+                .iter()
+                .map(|filter| self.filter(filter))
+                .collect(),
+            customers: if several {
+                self.customers()
+            } else {
+                Vec::new()
+            },
+            active: self.active(),
+            clear_href: self.href(|request| {
+                request.customers.clear();
+                request.choices.clear();
+                request.dates.clear();
+                request.search = None;
+                request.page = 1;
+            }),
+            hidden: if request.page_size == PAGE_SIZES[0] {
+                Vec::new()
+            } else {
+                vec![("page_size".to_owned(), request.page_size.to_string())]
+            },
+            empty: (shown == 0).then(|| self.empty()),
+            as_of: format::as_of(list.as_of, self.app.portal.time_zone(), false),
+        }
+    }
+
+    /// The address of this list after a change.
+    fn href(&self, change: impl FnOnce(&mut ListRequest)) -> String {
+        let mut request = self.request.clone();
+        change(&mut request);
+        let query = form_urlencoded::Serializer::new(String::new())
+            .extend_pairs(request.pairs(self.page))
+            .finish();
+        let path = frame::href(self.page);
+        if query.is_empty() {
+            path
+        } else {
+            format!("{path}?{query}")
+        }
+    }
+
+    fn column(&self, field: &crate::portal::page::Field) -> Column {
+        let current = self.request.sort.field == field.field;
+        let sort = field.sortable.then(|| Sort {
+            href: self.href(|request| {
+                // The first click on a date or number shows the newest or largest.
+                let descending = if current {
+                    !request.sort.descending
+                } else {
+                    largest_first(field.kind)
+                };
+                request.sort = SortKey {
+                    field: field.field.clone(),
+                    descending,
+                };
+                request.page = 1;
+            }),
+            direction: match (current, self.request.sort.descending) {
+                (false, _) => Direction::None,
+                (true, false) => Direction::Ascending,
+                (true, true) => Direction::Descending,
+            },
+        });
+        Column {
+            label: field.label.clone(),
+            numeric: field.kind == Kind::Number,
+            primary: field.field.as_str() == "name",
+            sort,
+        }
+    }
+
+    fn row(&self, row: &Row, several: bool) -> context::Row {
+        let href = document_href(self.page, &row.name);
+        let zone = self.app.portal.time_zone();
+        let mut cells: Vec<Cell> = self
+            .page
+            .columns
+            .iter()
+            .map(|column| {
+                if column.field.as_str() == "name" {
+                    return Cell::link(row.name.as_str(), &href);
+                }
+                let value = row.fields.get(&column.field).unwrap_or(&Value::Empty);
+                cell(value, column, self.page, zone)
+            })
+            .collect();
+        if several {
+            cells.push(Cell::text(row.customer.as_str()));
+        }
+        context::Row {
+            href: Some(href),
+            cells,
+        }
+    }
+
+    fn pager(&self) -> Pager {
+        let size = u64::from(self.request.page_size);
+        let last = self.list.total.div_ceil(size).max(1);
+        let here = u64::from(self.request.page);
+        let to = |number: u64| {
+            self.href(|request| request.page = u32::try_from(number).unwrap_or(u32::MAX))
+        };
+        if last == 1 && here == 1 {
+            return Pager {
+                previous: None,
+                next: None,
+                numbers: Vec::new(),
+            };
+        }
+        let near = |number: &u64| *number == 1 || *number == last || number.abs_diff(here) <= 2;
+        // Only few are near, however many there are: the first, the last and five around here.
+        let mut wanted: Vec<u64> = (here.saturating_sub(2)..=here + 2)
+            .chain([1, last])
+            .filter(|number| (1..=last).contains(number))
+            .filter(near)
+            .collect();
+        wanted.sort_unstable();
+        wanted.dedup();
+        let mut numbers = Vec::new();
+        let mut before = 0;
+        for number in wanted {
+            numbers.push(PageNumber {
+                number,
+                href: to(number),
+                current: number == here,
+                gap: number > before + 1,
+            });
+            before = number;
+        }
+        Pager {
+            previous: (here > 1).then(|| to((here - 1).min(last))),
+            next: (here < last).then(|| to(here + 1)),
+            numbers,
+        }
+    }
+
+    fn sorts(&self) -> Vec<Choice> {
+        let mut sorts = Vec::new();
+        for field in self.page.sortable() {
+            for descending in [largest_first(field.kind), !largest_first(field.kind)] {
+                let key = SortKey {
+                    field: field.field.clone(),
+                    descending,
+                };
+                let way = match (field.kind, descending) {
+                    (Kind::Date | Kind::Datetime, true) => "newest first",
+                    (Kind::Date | Kind::Datetime, false) => "oldest first",
+                    (Kind::Number, true) => "largest first",
+                    (Kind::Number, false) => "smallest first",
+                    (_, true) => "Z to A",
+                    (_, false) => "A to Z",
+                };
+                sorts.push(Choice {
+                    value: key.to_string(),
+                    label: format!("{}, {way}", field.label),
+                    selected: key == self.request.sort,
+                });
+            }
+        }
+        sorts
+    }
+
+    fn search_hint(&self) -> String {
+        let label = |name: &crate::frappe::FieldName| {
+            let declared = self.page.fields().find(|field| field.field == *name);
+            declared.map_or_else(
+                || name.as_str().replace('_', " "),
+                |field| field.label.clone(),
+            )
+        };
+        self.page
+            .search
+            .iter()
+            .map(label)
+            .collect::<Vec<_>>()
+            .join(", ")
+    }
+
+    fn filter(&self, filter: &FilterField) -> FilterControl {
+        if filter.is_date() {
+            let days = self
+                .request
+                .dates
+                .get(&filter.field)
+                .copied()
+                .unwrap_or_default();
+            let text =
+                |day: Option<jiff::civil::Date>| day.map(|day| day.to_string()).unwrap_or_default();
+            return FilterControl::Dates {
+                name_from: format!("{}_from", filter.field),
+                name_to: format!("{}_to", filter.field),
+                label: filter.label.clone(),
+                from: text(days.from),
+                to: text(days.to),
+            };
+        }
+        let chosen = self.request.choices.get(&filter.field);
+        let option = |choice: &String| Choice {
+            value: choice.clone(),
+            label: choice.clone(),
+            selected: chosen.is_some_and(|chosen| chosen.contains(choice)),
+        };
+        FilterControl::Choices {
+            name: filter.field.to_string(),
+            label: filter.label.clone(),
+            options: filter.choices.iter().map(option).collect(),
+        }
+    }
+
+    fn customers(&self) -> Vec<Choice> {
+        let chosen = &self.request.customers;
+        let choices = self.list.choices.iter().map(|customer| Choice {
+            value: customer.to_string(),
+            label: customer.to_string(),
+            selected: chosen.contains(customer),
+        });
+        choices.collect()
+    }
+
+    fn active(&self) -> Vec<ActiveFilter> {
+        let mut active = Vec::new();
+        let mut add = |label: &str, value: &str, remove_href: String| {
+            active.push(ActiveFilter {
+                label: label.to_owned(),
+                value: value.to_owned(),
+                remove_href,
+            });
+        };
+        for customer in &self.request.customers {
+            let without =
+                self.first_page(|request| request.customers.retain(|other| other != customer));
+            add("Customer", customer.as_str(), without);
+        }
+        for filter in &self.page.filters {
+            for choice in self
+                .request
+                .choices
+                .get(&filter.field)
+                .into_iter()
+                .flatten()
+            {
+                let without = self.first_page(|request| {
+                    if let Some(chosen) = request.choices.get_mut(&filter.field) {
+                        chosen.retain(|other| other != choice);
+                    }
+                });
+                add(&filter.label, choice, without);
+            }
+            if let Some(days) = self.request.dates.get(&filter.field) {
+                let value = match (days.from, days.to) {
+                    (Some(from), Some(to)) => {
+                        format!("{} to {}", format::date(from), format::date(to))
+                    }
+                    (Some(from), None) => format!("from {}", format::date(from)),
+                    (None, Some(to)) => format!("to {}", format::date(to)),
+                    (None, None) => continue,
+                };
+                let without = self.first_page(|request| {
+                    request.dates.remove(&filter.field);
+                });
+                add(&filter.label, &value, without);
+            }
+        }
+        if let Some(text) = &self.request.search {
+            add(
+                "Search",
+                text,
+                self.first_page(|request| request.search = None),
+            );
+        }
+        active
+    }
+
+    fn first_page(&self, change: impl FnOnce(&mut ListRequest)) -> String {
+        self.href(|request| {
+            change(request);
+            request.page = 1;
+        })
+    }
+
+    fn empty(&self) -> EmptyState {
+        let many = self.page.title.to_lowercase();
+        let state = |title: String, text: &str, action| EmptyState {
+            title,
+            text: text.to_owned(),
+            action,
+        };
+        if self.list.total > 0 {
+            let to = self.first_page(|_| {});
+            return state(
+                "This page is past the end".to_owned(),
+                "The list has become shorter, or the address names a page that it never had.",
+                Some(Action::primary("To the first page", to)),
+            );
+        }
+        if self.request.is_filtered() {
+            let to = self.first_page(|request| {
+                request.customers.clear();
+                request.choices.clear();
+                request.dates.clear();
+                request.search = None;
+            });
+            return state(
+                format!("No {many} match"),
+                "Take a filter off, or search for less.",
+                Some(Action::primary("Clear all filters", to)),
+            );
+        }
+        state(
+            format!("No {many} yet"),
+            "As soon as there is one for you, it stands here.",
+            None,
+        )
+    }
+}
+
+const fn largest_first(kind: Kind) -> bool {
+    matches!(kind, Kind::Date | Kind::Datetime | Kind::Number)
+}
