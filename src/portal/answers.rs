@@ -12,6 +12,7 @@ use super::Error;
 use super::pieces::{self, Pieces};
 use super::proof::Visit;
 use super::scope::Scope;
+use super::stock::Stock;
 use crate::cache::{Aged, Memory, Weigh};
 use crate::clock::Clock;
 use crate::frappe::{self, CountQuery, DocType, DocumentName, ListQuery, Record, UserId};
@@ -24,6 +25,7 @@ enum Question {
     All(Arc<ListQuery>, u32),
     Count(Arc<CountQuery>),
     Document(DocType, DocumentName),
+    Stock,
 }
 
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
@@ -39,6 +41,7 @@ enum Answer {
     All(Pieces),
     Count(u64),
     Document(Box<Record>),
+    Stock(Stock),
 }
 
 impl Weigh for Key {
@@ -47,6 +50,7 @@ impl Weigh for Key {
             Question::List(query) | Question::All(query, _) => format!("{query:?}").len(),
             Question::Count(query) => format!("{query:?}").len(),
             Question::Document(doctype, name) => doctype.as_str().len() + name.as_str().len(),
+            Question::Stock => 0,
         };
         let scope: usize = self
             .scope
@@ -65,6 +69,7 @@ impl Weigh for Answer {
             }
             Self::Count(_) => 16,
             Self::Document(record) => 48 + record.size(),
+            Self::Stock(stock) => 48 + stock.size(),
         }
     }
 }
@@ -99,6 +104,23 @@ impl Whole {
     pub fn record(&self) -> Option<&Record> {
         match &*self.0.value {
             Answer::Document(record) => Some(record),
+            _ => None,
+        }
+    }
+
+    pub const fn asked_at(&self) -> jiff::Timestamp {
+        self.0.asked_at
+    }
+}
+
+/// The stock of a scope, and when it was asked for.
+#[derive(Clone, Debug)]
+pub struct Held(Aged<Answer>);
+
+impl Held {
+    pub fn stock(&self) -> Option<&Stock> {
+        match &*self.0.value {
+            Answer::Stock(stock) => Some(stock),
             _ => None,
         }
     }
@@ -152,7 +174,7 @@ impl Answers {
         let key = key(visit, scope, Question::All(Arc::clone(&query), most));
         let ask = async {
             let client = &visit.portal.client;
-            let ask = async |piece: &ListQuery| client.list(&visit.caller, piece).await;
+            let ask = |piece| async move { client.list(&visit.caller, &piece).await };
             let mut read = pieces::read(&query, most, ask).await?;
             keep_own(visit, &query.doctype, &mut read.records, belongs);
             Ok(Answer::All(read))
@@ -219,6 +241,21 @@ impl Answers {
             .get(key, visit.portal.times.document, ask)
             .await
             .map(Whole)
+    }
+
+    /// All stock of a scope, as `ask` reads it.
+    pub async fn stock(
+        &self,
+        visit: &Visit,
+        scope: &Arc<Scope>,
+        ask: impl Future<Output = Result<Stock, frappe::Error>>,
+    ) -> Result<Held, frappe::Error> {
+        let key = key(visit, scope, Question::Stock);
+        let ask = async { ask.await.map(Answer::Stock) };
+        self.0
+            .get(key, visit.portal.times.list, ask)
+            .await
+            .map(Held)
     }
 }
 

@@ -7,6 +7,7 @@
 //! finding the files is `pages`' business.
 
 mod check;
+mod entry;
 mod load;
 mod section;
 
@@ -16,6 +17,7 @@ use std::fmt;
 use serde::{Deserialize, Serialize};
 
 pub use check::PageError;
+pub use entry::{BuiltIn, Entry};
 pub use load::Pages;
 pub use section::{Checklist, Linked, Operations, Section, Table, Timeline};
 

@@ -11,6 +11,7 @@ mod frame;
 mod home;
 mod list;
 mod section;
+mod stock;
 mod trouble;
 
 use serde::Serialize;
@@ -27,6 +28,7 @@ pub use list::{
 pub use section::{
     ChecklistItem, Operation, OperationState, Section, SectionBody, Step, StepState,
 };
+pub use stock::{StockGroup, StockLabel, StockLine, StockNumber, StockPage, StockTotal};
 pub use trouble::{ErrorPage, NoCustomersPage};
 
 /// A page of the portal: a context and the template that shows it.
@@ -74,6 +76,7 @@ pages! {
     ListPage,
     DocumentPage,
     HomePage,
+    StockPage,
     SignInPage,
     MessagePage,
     NoCustomersPage,

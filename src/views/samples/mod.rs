@@ -7,3 +7,4 @@ pub(super) mod document;
 pub(super) mod frame;
 pub(super) mod list;
 pub(super) mod pages;
+pub(super) mod stock;
