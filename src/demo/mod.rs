@@ -10,6 +10,7 @@ mod answers;
 mod arrangement;
 mod attempts;
 mod cells;
+mod chaos;
 mod collation;
 mod conditions;
 mod control;
@@ -42,6 +43,7 @@ mod timespans;
 mod visibility;
 mod visit;
 
+pub use chaos::{Chaos, Phase, Trouble};
 pub use control::SecondFactor;
 pub use faults::Fault;
 pub use mails::{Mail, MailContent};
