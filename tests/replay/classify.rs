@@ -32,7 +32,7 @@ impl fmt::Display for Reason {
 /// series of operations, and did not record that.
 const SERIES: SignedDuration = SignedDuration::from_secs(60);
 
-const METHODS: [&str; 8] = [
+const METHODS: [&str; 10] = [
     "login",
     "logout",
     "ping",
@@ -40,6 +40,8 @@ const METHODS: [&str; 8] = [
     "frappe.client.get_list",
     "frappe.desk.reportview.get_count",
     "frappe.core.doctype.user_permission.user_permission.get_user_permissions",
+    "frappe.core.doctype.user.user.reset_password",
+    "frappe.core.doctype.user.user.update_password",
     "frappe.no_such_method",
 ];
 

@@ -11,7 +11,7 @@ use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use jiff::{SignedDuration, Timestamp};
 use quayfront::clock::Clock;
-use quayfront::demo::{SecondFactor, Site, serve};
+use quayfront::demo::{MailContent, SecondFactor, Site, serve};
 use reqwest::{Client, Method, RequestBuilder};
 use serde_json::{Value, json};
 use tokio::net::TcpListener;
@@ -21,6 +21,10 @@ use super::recording::{Recording, Request, header};
 
 pub const PASSWORD: &str = "a-password-of-the-replay-26";
 const SECRET: &str = "a-secret-of-the-replay";
+const RESET_PASSWORD: &str = "/api/method/frappe.core.doctype.user.user.reset_password";
+const UPDATE_PASSWORD: &str = "/api/method/frappe.core.doctype.user.user.update_password";
+/// Whose keys were used where a recording does not say.
+const FORGETFUL: &str = "lockme@cobalt-marine.example";
 
 /// What came back.
 pub struct Answer {
@@ -44,6 +48,7 @@ pub struct Stage {
     /// The session that a second sign-in has ended.
     first_session: Option<String>,
     tmp_id: String,
+    reset_key: String,
     pub inventory: Inventory,
     keys: HashMap<String, String>,
     visitors: AtomicU32,
@@ -71,6 +76,7 @@ impl Stage {
             sids: BTreeMap::new(),
             first_session: None,
             tmp_id: String::new(),
+            reset_key: String::new(),
             inventory: Inventory::of(dataset),
             keys: HashMap::new(),
             visitors: AtomicU32::new(0),
@@ -143,6 +149,7 @@ impl Stage {
         let undo = self.arrange(recording, request).await;
         let cookie = self.cookie(recording, request).await;
         self.arrange_after_sign_in(recording);
+        self.arrange_password(recording, request).await;
         let answer = self.send(recording, request, cookie.as_deref()).await;
         if let Some(tmp_id) = answer
             .json()
@@ -159,6 +166,8 @@ impl Stage {
             }
         }
         self.site.set_maintenance(false);
+        // Whoever got another password goes on with the one of this run.
+        self.site.set_password(&password_owner(recording), PASSWORD);
         answer
     }
 
@@ -272,6 +281,45 @@ impl Stage {
         }
     }
 
+    /// The old password that a change was made with, and the key that a request carries: a fresh
+    /// one, or one that has been used.
+    async fn arrange_password(&mut self, recording: &Recording, request: &Request) {
+        let owner = password_owner(recording);
+        if let Some(old) = request.parameter("old_password")
+            && recording.response.status == 200
+        {
+            let old = self.filled(recording, &old);
+            self.site.set_password(&owner, &old);
+        }
+        let Some(Value::String(body)) = &request.body else {
+            return;
+        };
+        if !body.contains("__RESET_KEY__") {
+            return;
+        }
+        self.reset_key = self.mailed_key(&owner).await;
+        let is_used = recording.given("reset_key") == Some("used")
+            || recording.note.contains("used a second time");
+        if is_used {
+            let form = [("key", self.reset_key.as_str()), ("new_password", PASSWORD)];
+            let answer = self.post(UPDATE_PASSWORD, &form, &self.someone()).await;
+            assert_eq!(answer.status, 200, "a fresh key is taken");
+        }
+    }
+
+    async fn mailed_key(&self, user: &str) -> String {
+        let answer = self
+            .post(RESET_PASSWORD, &[("user", user)], &self.someone())
+            .await;
+        assert_eq!(answer.status, 200, "{user} gets a mail");
+        let mails = self.site.mails();
+        let Some(MailContent::ResetLink(link)) = mails.last().map(|mail| &mail.content) else {
+            panic!("{user} got no mail");
+        };
+        let (_, key) = link.split_once("key=").expect("a key in the link");
+        key.to_owned()
+    }
+
     /// The cookie to send: the recorded one with a sid of this run.
     async fn cookie(&mut self, recording: &Recording, request: &Request) -> Option<String> {
         let recorded = header(&request.headers, "Cookie")?.to_owned();
@@ -364,6 +412,11 @@ impl Stage {
         text = text
             .replace("__PASSWORD__", PASSWORD)
             .replace("__TMP_ID__", &self.tmp_id);
+        text = text.replace("__RESET_KEY__", &self.reset_key);
+        // The recorder took the name of who had just mailed for his sid.
+        if request_resets(recording) {
+            text = text.replace("user=__SID__", "user=Administrator");
+        }
         // The code of the day was recorded; where it was right, today's is.
         let is_right = recording.response.status == 200 || text.contains("usr=");
         match after(&text, "otp=", 6).filter(|_| is_right) {
@@ -503,14 +556,31 @@ impl Stage {
     }
 
     async fn log_in(&self, form: &[(&str, &str)], address: &str) -> Answer {
+        self.post("/api/method/login", form, address).await
+    }
+
+    async fn post(&self, path: &str, form: &[(&str, &str)], address: &str) -> Answer {
         let builder = self
             .client
-            .post(format!("{}/api/method/login", self.address))
+            .post(format!("{}{path}", self.address))
             .header("Accept", "application/json")
             .header("X-Forwarded-For", address)
             .form(form);
         finish(builder).await
     }
+}
+
+/// Whose password a recording is about.
+fn password_owner(recording: &Recording) -> String {
+    match recording.session_user().as_str() {
+        "" | "Guest" => FORGETFUL.to_owned(),
+        user => user.to_owned(),
+    }
+}
+
+fn request_resets(recording: &Recording) -> bool {
+    let request = recording.request.as_ref();
+    request.is_some_and(|request| request.path == RESET_PASSWORD)
 }
 
 /// `DocType`, name, field and the value before.
