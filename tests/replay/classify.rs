@@ -194,7 +194,8 @@ fn endpoint_reason(request: &Request) -> Option<Reason> {
     }
 }
 
-/// The portal changes nothing on the site but one's own language, time zone and password.
+/// The portal writes nothing on the site but one's own language and time zone; a password it changes
+/// by `update_password`, with the old one.
 fn write_reason(recording: &Recording, request: &Request) -> Option<Reason> {
     let (doctype, name) = request.resource()?;
     if matches!(request.method.as_str(), "GET" | "HEAD" | "OPTIONS") {
@@ -204,7 +205,7 @@ fn write_reason(recording: &Recording, request: &Request) -> Option<Reason> {
     if request.method != "PUT" || !is_own {
         return Some(Reason::Operation);
     }
-    let sendable = ["language", "time_zone", "new_password"];
+    let sendable = ["language", "time_zone"];
     let fields = request.body.as_ref().and_then(Value::as_object);
     let only_those =
         fields.is_some_and(|fields| fields.keys().all(|name| sendable.contains(&name.as_str())));
