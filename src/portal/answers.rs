@@ -9,6 +9,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use super::Error;
+use super::pieces::{self, Pieces};
 use super::proof::Visit;
 use super::scope::Scope;
 use crate::cache::{Aged, Memory, Weigh};
@@ -19,6 +20,8 @@ use crate::frappe::{self, CountQuery, DocType, DocumentName, ListQuery, Record, 
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 enum Question {
     List(Arc<ListQuery>),
+    /// All rows, up to a bound.
+    All(Arc<ListQuery>, u32),
     Count(Arc<CountQuery>),
     Document(DocType, DocumentName),
 }
@@ -33,6 +36,7 @@ struct Key {
 #[derive(Debug)]
 enum Answer {
     Rows(Vec<Record>),
+    All(Pieces),
     Count(u64),
     Document(Box<Record>),
 }
@@ -40,7 +44,7 @@ enum Answer {
 impl Weigh for Key {
     fn weight(&self) -> usize {
         let question = match &self.question {
-            Question::List(query) => format!("{query:?}").len(),
+            Question::List(query) | Question::All(query, _) => format!("{query:?}").len(),
             Question::Count(query) => format!("{query:?}").len(),
             Question::Document(doctype, name) => doctype.as_str().len() + name.as_str().len(),
         };
@@ -56,7 +60,9 @@ impl Weigh for Key {
 impl Weigh for Answer {
     fn weight(&self) -> usize {
         match self {
-            Self::Rows(rows) => 48 + rows.iter().map(Record::size).sum::<usize>(),
+            Self::Rows(rows) | Self::All(Pieces { records: rows, .. }) => {
+                48 + rows.iter().map(Record::size).sum::<usize>()
+            }
             Self::Count(_) => 16,
             Self::Document(record) => 48 + record.size(),
         }
@@ -70,9 +76,14 @@ pub struct Rows(Aged<Answer>);
 impl Rows {
     pub fn records(&self) -> &[Record] {
         match &*self.0.value {
-            Answer::Rows(rows) => rows,
+            Answer::Rows(rows) | Answer::All(Pieces { records: rows, .. }) => rows,
             _ => &[],
         }
+    }
+
+    /// Whether a bound has left rows out.
+    pub fn is_cut(&self) -> bool {
+        matches!(&*self.0.value, Answer::All(pieces) if !pieces.is_whole)
     }
 
     pub const fn asked_at(&self) -> jiff::Timestamp {
@@ -118,13 +129,33 @@ impl Answers {
         let key = key(visit, scope, Question::List(Arc::clone(&query)));
         let ask = async {
             let mut rows = visit.portal.client.list(&visit.caller, &query).await?;
-            let asked = rows.len();
-            rows.retain(|row| belongs(row));
-            if rows.len() < asked {
-                let dropped = asked - rows.len();
-                tracing::warn!(user = %visit.caller.user, doctype = %query.doctype, dropped, "Frappe answered rows outside the scope; they were dropped");
-            }
+            keep_own(visit, &query.doctype, &mut rows, belongs);
             Ok(Answer::Rows(rows))
+        };
+        self.0
+            .get(key, visit.portal.times.list, ask)
+            .await
+            .map(Rows)
+    }
+
+    /// All rows of a question, read in pieces, up to `most`; order, start and length of the query
+    /// are not regarded. Those that `belongs` refuses are dropped before anybody sees them.
+    pub async fn all_rows(
+        &self,
+        visit: &Visit,
+        scope: &Arc<Scope>,
+        query: ListQuery,
+        most: u32,
+        belongs: impl Fn(&Record) -> bool,
+    ) -> Result<Rows, frappe::Error> {
+        let query = Arc::new(query);
+        let key = key(visit, scope, Question::All(Arc::clone(&query), most));
+        let ask = async {
+            let client = &visit.portal.client;
+            let ask = async |piece: &ListQuery| client.list(&visit.caller, piece).await;
+            let mut read = pieces::read(&query, most, ask).await?;
+            keep_own(visit, &query.doctype, &mut read.records, belongs);
+            Ok(Answer::All(read))
         };
         self.0
             .get(key, visit.portal.times.list, ask)
@@ -188,6 +219,21 @@ impl Answers {
             .get(key, visit.portal.times.document, ask)
             .await
             .map(Whole)
+    }
+}
+
+/// Drops rows that are not of the scope, and says so.
+fn keep_own(
+    visit: &Visit,
+    doctype: &DocType,
+    rows: &mut Vec<Record>,
+    belongs: impl Fn(&Record) -> bool,
+) {
+    let asked = rows.len();
+    rows.retain(|row| belongs(row));
+    if rows.len() < asked {
+        let dropped = asked - rows.len();
+        tracing::warn!(user = %visit.caller.user, %doctype, dropped, "Frappe answered rows outside the scope; they were dropped");
     }
 }
 

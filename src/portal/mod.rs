@@ -10,6 +10,7 @@ mod document;
 mod exposure;
 mod list;
 pub mod page;
+mod pieces;
 mod proof;
 pub mod request;
 pub mod scope;
