@@ -6,6 +6,7 @@
 //! proof time. This module knows nothing of HTTP servers or HTML.
 
 mod answers;
+mod children;
 mod document;
 mod exposure;
 mod list;
@@ -16,6 +17,7 @@ pub mod request;
 pub mod scope;
 mod sections;
 pub mod value;
+mod view;
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -71,6 +73,9 @@ pub enum Error {
     /// The user has no customers for this DocType.
     #[error("the user has no customers")]
     NoCustomers,
+    /// Frappe refuses the user what a view is worked out from: what is in it is not known.
+    #[error("the user may not read what the view is worked out from")]
+    ViewRefused,
     /// A customer was chosen that is not the user's.
     #[error("a customer outside the scope")]
     OutsideScope,

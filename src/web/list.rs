@@ -69,6 +69,8 @@ pub async fn show(
 fn as_json(page: &Page, request: &ListRequest, list: &List) -> Response {
     let body = json!({
         "page": page.name,
+        "view": request.view,
+        "complete": list.is_whole,
         "customers": list.customers,
         "rows": list.rows.iter().map(|row| row_as_json(page, row)).collect::<Vec<_>>(),
         "total": list.total,

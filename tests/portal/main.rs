@@ -15,3 +15,4 @@ mod sign_in;
 mod sign_out;
 mod site_down;
 mod support;
+mod views;

@@ -22,7 +22,7 @@ pub use frame::{Action, Brand, Contact, Frame, Link, MenuItem, Notice, Person};
 pub use home::{Card, HomePage};
 pub use list::{
     ActiveFilter, Choice, Column, Direction, EmptyState, FilterControl, LinkChoice, ListPage, Noun,
-    PageNumber, Pager, Row, Search, Sort,
+    PageNumber, Pager, Row, Search, Sort, Views,
 };
 pub use section::{
     ChecklistItem, Operation, OperationState, Section, SectionBody, Step, StepState,
