@@ -6,6 +6,7 @@
 //! proof time. This module knows nothing of HTTP servers or HTML.
 
 mod answers;
+mod attention;
 mod children;
 mod document;
 mod exposure;
@@ -27,6 +28,7 @@ use jiff::tz::TimeZone;
 use tokio_util::task::TaskTracker;
 
 use self::answers::Answers;
+pub use self::attention::{Attention, Found};
 pub use self::document::{Document, Shown};
 use self::exposure::Exposure;
 pub use self::list::{List, Row};

@@ -7,6 +7,7 @@
 
 mod bad_input;
 mod documents;
+mod home;
 mod lists;
 mod matrix;
 mod memory;

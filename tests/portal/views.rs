@@ -307,7 +307,11 @@ fn refused() -> tempfile::TempDir {
             "name = [\"name\"]",
         )
         .replace("start = \"start_date\"", "start = \"creation\"")
-        .replace("end = \"end_date\"", "end = \"modified\"");
+        .replace("end = \"end_date\"", "end = \"modified\"")
+        .replace(
+            "label = \"Being worked on\"",
+            "label = \"Being worked on\"\nattention = true",
+        );
     std::fs::write(folder.path().join("pages/warehouse-jobs.toml"), page).expect("written");
     folder
 }
@@ -329,6 +333,24 @@ async fn what_frappe_refuses_is_not_shown_as_nothing() {
         answer.text()
     );
     assert_eq!(anna.get("/warehouse-jobs?view=late").await.status, 200);
+    let home = anna.get("/").await;
+    assert_eq!(home.status, 200);
+    let text = home.text();
+    assert!(
+        text.contains(
+            "could not find out which of your warehouse jobs belong under “Being worked on”"
+        ) && text.contains("/warehouse-jobs?view=late"),
+        "{text}"
+    );
+    let home = anna.json("/").await.json();
+    let unknown: Vec<&Value> = home["attention"]
+        .as_array()
+        .expect("views")
+        .iter()
+        .filter(|view| view["count"].is_null())
+        .map(|view| &view["view"])
+        .collect();
+    assert_eq!(unknown, ["operations-under-way"]);
 }
 
 #[tokio::test]
