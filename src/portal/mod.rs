@@ -6,6 +6,8 @@
 //! proof time. This module knows nothing of HTTP servers or HTML.
 
 mod answers;
+mod attention;
+mod children;
 mod document;
 mod exposure;
 mod list;
@@ -17,6 +19,7 @@ pub mod scope;
 mod sections;
 pub mod stock;
 pub mod value;
+mod view;
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -26,6 +29,7 @@ use jiff::tz::TimeZone;
 use tokio_util::task::TaskTracker;
 
 use self::answers::Answers;
+pub use self::attention::{Attention, Found};
 pub use self::document::{Document, Shown};
 use self::exposure::Exposure;
 pub use self::list::{List, Row};
@@ -73,6 +77,9 @@ pub enum Error {
     /// The user has no customers for this DocType.
     #[error("the user has no customers")]
     NoCustomers,
+    /// Frappe refuses the user what a view is worked out from: what is in it is not known.
+    #[error("the user may not read what the view is worked out from")]
+    ViewRefused,
     /// A customer was chosen that is not the user's.
     #[error("a customer outside the scope")]
     OutsideScope,

@@ -7,6 +7,7 @@
 
 mod bad_input;
 mod documents;
+mod home;
 mod lists;
 mod matrix;
 mod memory;
@@ -15,3 +16,4 @@ mod sign_in;
 mod sign_out;
 mod site_down;
 mod support;
+mod views;

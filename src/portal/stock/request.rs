@@ -152,6 +152,16 @@ impl PageSize {
 }
 
 impl StockRequest {
+    /// The items of which nothing is on hand.
+    #[must_use]
+    pub fn out_of_stock() -> Self {
+        Self {
+            out_of_stock: true,
+            page: 1,
+            ..Self::default()
+        }
+    }
+
     /// Parses the pairs of a query string. Unknown parameters are ignored, and so are empty ones,
     /// because a form sends what was left blank.
     ///

@@ -20,10 +20,10 @@ pub use account::{MessagePage, SignInPage};
 pub use cell::{AsOf, Cell, Moment, SafeHtml, Span, Tone};
 pub use document::{DocumentPage, Fact};
 pub use frame::{Action, Brand, Contact, Frame, Link, MenuItem, Notice, Person};
-pub use home::{Card, HomePage};
+pub use home::{Attention, AttentionRow, Card, HomePage};
 pub use list::{
     ActiveFilter, Choice, Column, Direction, EmptyState, FilterControl, LinkChoice, ListPage, Noun,
-    PageNumber, Pager, Row, Search, Sort,
+    PageNumber, Pager, Row, Search, Sort, Views,
 };
 pub use section::{
     ChecklistItem, Operation, OperationState, Section, SectionBody, Step, StepState,
