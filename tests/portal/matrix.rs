@@ -288,7 +288,7 @@ fn addresses(route: &str) -> Vec<String> {
                 "cmd=frappe.client.get_list&doctype=Transport+Job",
             ],
         ),
-        "/transport_jobs" | "/warehouse_jobs" | "/stock_balance" => {
+        "/transport_jobs" | "/warehouse_jobs" | "/stock_balance" | "/warehousing_portal" => {
             listed(route, &["customer=Veldhuis+Specialty+Foods+BV"])
         }
         "/assets/{file}" => named("/assets", &["app.css", "..%2f..%2fconfig%2fquayfront.toml"]),
@@ -348,6 +348,7 @@ fn addresses(route: &str) -> Vec<String> {
                 "TRJ000000648",
             ],
         ),
+        "/warehousing-portal" => listed(route, &["customer=Veldhuis+Specialty+Foods+BV"]),
         "/stock-balance" => listed(
             route,
             &[

@@ -13,6 +13,7 @@ mod list;
 mod section;
 mod stock;
 mod trouble;
+mod warehousing;
 
 use serde::Serialize;
 
@@ -30,6 +31,9 @@ pub use section::{
 };
 pub use stock::{StockGroup, StockLabel, StockLine, StockNumber, StockPage, StockTotal};
 pub use trouble::{ErrorPage, NoCustomersPage};
+pub use warehousing::{
+    Counted, CountedRow, StockPlace, TallyCard, TallyTable, TopItem, WarehousingPage,
+};
 
 /// A page of the portal: a context and the template that shows it.
 pub trait Page: Serialize + Sized {
@@ -77,6 +81,7 @@ pages! {
     DocumentPage,
     HomePage,
     StockPage,
+    WarehousingPage,
     SignInPage,
     MessagePage,
     NoCustomersPage,
