@@ -91,6 +91,14 @@ fn check(file: &str, page: &PageFile) -> Result<(), PageError> {
         if !seen.insert(&filter.field) {
             return refuse(&key, "the same field twice", "one filter for a field");
         }
+        if let Some(names) = page.names(&filter.field) {
+            let named = |choice: &&String| names.values().any(|name| name == *choice);
+            if let Some(choice) = filter.choices.iter().find(|choice| !named(choice)) {
+                let names: Vec<_> = names.values().map(String::as_str).collect();
+                let accepted = format!("a name that the field has: {}", names.join(", "));
+                return refuse(&key, choice, &accepted);
+            }
+        }
     }
     let mut keys = BTreeSet::new();
     for section in &page.sections {
@@ -101,6 +109,25 @@ fn check(file: &str, page: &PageFile) -> Result<(), PageError> {
                 "one of each",
             );
         }
+    }
+    for (value, meaning) in &page.meanings {
+        let known = page.tones.contains_key(value)
+            || page
+                .filters
+                .iter()
+                .any(|filter| filter.choices.contains(value));
+        if !known || meaning.trim().is_empty() {
+            let key = format!("meanings.{value}");
+            let accepted = "a sentence about a value that tones or the choices of a filter name";
+            return refuse(&key, meaning, accepted);
+        }
+    }
+    if page
+        .group
+        .as_ref()
+        .is_some_and(|group| group.trim().is_empty())
+    {
+        return refuse("group", "nothing", "the words of an entry of the menu");
     }
     for alias in &page.aliases {
         let good = !alias.is_empty()
