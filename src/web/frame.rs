@@ -54,10 +54,9 @@ pub async fn of_visit(
         .menu()
         .await
         .into_iter()
-        .map(|page| menu_item(page, current))
-        .collect();
+        .map(|page| (page.group.as_deref(), menu_item(page, current)));
     context::Frame {
-        menu,
+        menu: context::MenuEntry::grouped(menu),
         ..of_session(app, session, title)
     }
 }

@@ -11,7 +11,7 @@ use axum::response::{IntoResponse, Redirect};
 use axum::routing::{MethodRouter, get};
 
 use super::failure::Failure;
-use super::{App, assets, document, health, home, list, login, logout, middleware};
+use super::{App, assets, document, health, help, home, list, login, logout, middleware};
 use crate::portal::page::PageName;
 
 /// A route: its path as axum writes it, and who answers.
@@ -36,6 +36,7 @@ pub fn routes(app: &App) -> Vec<Route> {
         route("/", get(home::show)),
         route("/login", get(login::form).post(login::sign_in)),
         route("/logout", get(logout::ask).post(logout::sign_out)),
+        route("/wiki", get(help::show)),
         route("/assets/{file}", get(assets::show)),
         route("/health/live", get(health::live)),
         route("/health/ready", get(health::ready)),

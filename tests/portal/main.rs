@@ -7,9 +7,11 @@
 
 mod bad_input;
 mod documents;
+mod help;
 mod lists;
 mod matrix;
 mod memory;
+mod orders;
 mod proof;
 mod sign_in;
 mod sign_out;

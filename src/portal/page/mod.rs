@@ -400,6 +400,13 @@ impl PageFile {
             .map(|(value, meaning)| (value.as_str(), meaning.as_str()))
     }
 
+    /// Whether documents have a checklist of papers.
+    #[must_use]
+    pub fn has_papers(&self) -> bool {
+        let is_checklist = |section: &Section| matches!(section, Section::Checklist(_));
+        self.sections.iter().any(is_checklist)
+    }
+
     /// How good or bad a status is.
     #[must_use]
     pub fn tone(&self, status: &str) -> Tone {
