@@ -3,13 +3,14 @@
 //! It stands in for a site in `quayfront demo` and in every test, so its honesty decides what
 //! those are worth: the test `recordings_replay` holds it against recorded exchanges with a real
 //! Frappe 15. Facts about Frappe name their recording in brackets. It knows the calls that the
-//! portal makes and no others, takes no changes but of one's own User document, and time comes
-//! from the clock that is passed in.
+//! portal makes and no others, takes no changes but of one's own User document and password, and
+//! time comes from the clock that is passed in.
 
 mod answers;
 mod arrangement;
 mod attempts;
 mod cells;
+mod chaos;
 mod collation;
 mod conditions;
 mod control;
@@ -19,13 +20,17 @@ mod fields;
 mod files;
 mod filters;
 mod grants;
+mod mails;
 mod meta;
 mod methods;
 mod order;
+mod password_strength;
+mod passwords;
 mod permissions;
 mod query;
 mod records;
 mod rows;
+mod second_factor;
 mod server;
 mod sessions;
 mod sign_in;
@@ -38,7 +43,9 @@ mod timespans;
 mod visibility;
 mod visit;
 
+pub use chaos::{Chaos, Phase, Trouble};
 pub use control::SecondFactor;
 pub use faults::Fault;
+pub use mails::{Mail, MailContent};
 pub use server::{Request, serve};
 pub use site::{DemoAccount, Site};

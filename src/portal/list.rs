@@ -102,7 +102,7 @@ impl Visit {
         let chosen = whole
             .narrowed(&request.customers)
             .ok_or(Error::OutsideScope)?;
-        self.readable(page).await?;
+        self.readable(&page.doctype).await?;
         let query = query(page, &chosen, request);
         let count = query.count();
         let answers = &self.portal.answers;

@@ -10,10 +10,12 @@ mod document;
 mod exposure;
 mod list;
 pub mod page;
+mod pieces;
 mod proof;
 pub mod request;
 pub mod scope;
 mod sections;
+pub mod stock;
 pub mod value;
 
 use std::sync::Arc;
@@ -54,6 +56,7 @@ pub struct Portal {
     pages: Pages,
     times: Times,
     time_zone: TimeZone,
+    stock: stock::Owner,
     clock: Clock,
     proofs: Proofs,
     answers: Answers,
@@ -76,6 +79,9 @@ pub enum Error {
     /// The user may not read the page's DocType.
     #[error("the user may not read this DocType")]
     Unreadable,
+    /// What was chosen is none of the user's choices.
+    #[error(transparent)]
+    NotAChoice(#[from] request::BadParameter),
     /// No such document, or none of this user's: both look the same.
     #[error("no such document")]
     NotFound,
@@ -89,6 +95,7 @@ impl Portal {
         pages: Pages,
         times: Times,
         time_zone: TimeZone,
+        stock: stock::Owner,
         bytes: u64,
         clock: Clock,
     ) -> Arc<Self> {
@@ -101,6 +108,7 @@ impl Portal {
             pages,
             times,
             time_zone,
+            stock,
             clock,
         })
     }

@@ -60,7 +60,7 @@ pub struct BadParameter {
 }
 
 impl BadParameter {
-    fn new(parameter: &str, found: &str, accepted: impl Into<String>) -> Self {
+    pub(super) fn new(parameter: &str, found: &str, accepted: impl Into<String>) -> Self {
         const LONGEST: usize = 60;
         let mut shown: String = found.chars().take(LONGEST).collect();
         if shown.len() < found.len() {
@@ -156,9 +156,7 @@ impl ListRequest {
     }
 
     fn choose_customer(&mut self, value: &str) -> Result<(), BadParameter> {
-        let name = CustomerName::parse(value).map_err(|_| {
-            BadParameter::new("customer", value, "the name of one of your customers")
-        })?;
+        let name = customer(value)?;
         if !self.customers.contains(&name) {
             self.customers.push(name);
         }
@@ -175,22 +173,8 @@ impl ListRequest {
         match parameter {
             "q" => self.search = Some(search_text(value)?),
             "sort" => self.sort = sort_key(page, value)?,
-            "page" => {
-                self.page = whole_number(value)
-                    .filter(|number| (1..=LAST_PAGE).contains(number))
-                    .ok_or_else(|| {
-                        BadParameter::new(
-                            parameter,
-                            value,
-                            format!("a number from 1 to {LAST_PAGE}"),
-                        )
-                    })?;
-            }
-            "page_size" => {
-                self.page_size = whole_number(value)
-                    .filter(|number| PAGE_SIZES.contains(number))
-                    .ok_or_else(|| BadParameter::new(parameter, value, "20, 50 or 100"))?;
-            }
+            "page" => self.page = page_number(value)?,
+            "page_size" => self.page_size = page_size(value)?,
             _ => {
                 let Some((field, is_end)) = date_parameter(page, parameter) else {
                     return Ok(false);
@@ -255,7 +239,24 @@ impl ListRequest {
     }
 }
 
-fn search_text(value: &str) -> Result<String, BadParameter> {
+pub(super) fn page_number(value: &str) -> Result<u32, BadParameter> {
+    whole_number(value)
+        .filter(|number| (1..=LAST_PAGE).contains(number))
+        .ok_or_else(|| BadParameter::new("page", value, format!("a number from 1 to {LAST_PAGE}")))
+}
+
+pub(super) fn page_size(value: &str) -> Result<u32, BadParameter> {
+    whole_number(value)
+        .filter(|number| PAGE_SIZES.contains(number))
+        .ok_or_else(|| BadParameter::new("page_size", value, "20, 50 or 100"))
+}
+
+pub(super) fn customer(value: &str) -> Result<CustomerName, BadParameter> {
+    CustomerName::parse(value)
+        .map_err(|_| BadParameter::new("customer", value, "the name of one of your customers"))
+}
+
+pub(super) fn search_text(value: &str) -> Result<String, BadParameter> {
     let length = value.chars().count();
     if !(2..=100).contains(&length) || value.chars().any(char::is_control) {
         return Err(BadParameter::new("q", value, "2 to 100 characters"));

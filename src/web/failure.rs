@@ -69,6 +69,7 @@ impl From<portal::Error> for Failure {
         match error {
             portal::Error::NoCustomers => Self::NoCustomers,
             portal::Error::OutsideScope => Self::OutsideScope,
+            portal::Error::NotAChoice(bad) => Self::BadParameter(bad),
             portal::Error::Unreadable => Self::Unreadable,
             portal::Error::NotFound => Self::NotFound,
             portal::Error::Frappe(error) => error.into(),

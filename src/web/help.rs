@@ -12,7 +12,7 @@ use super::failure::Failure;
 use super::present::tone;
 use super::visitor::SignedIn;
 use super::{App, frame};
-use crate::portal::page::Page;
+use crate::portal::page::Entry;
 use crate::views::context::{Cell, HelpPage, HelpTopic, Meaning, TopicPage};
 
 /// `GET /wiki`
@@ -43,15 +43,15 @@ pub async fn show(
 }
 
 /// What the pages show, pages of one group together.
-fn topics<'a>(pages: impl IntoIterator<Item = &'a Page>) -> Vec<HelpTopic> {
+fn topics<'a>(entries: impl IntoIterator<Item = &'a Entry>) -> Vec<HelpTopic> {
     let mut topics: Vec<HelpTopic> = Vec::new();
-    for page in pages {
-        let title = page.group.as_ref().unwrap_or(&page.title);
-        let at = topics.iter().position(|topic| topic.title == *title);
+    for entry in entries {
+        let title = entry.group().unwrap_or_else(|| entry.title());
+        let at = topics.iter().position(|topic| topic.title == title);
         let at = at.unwrap_or_else(|| {
             topics.push(HelpTopic {
-                title: title.clone(),
-                id: page.name.to_string(),
+                title: title.to_owned(),
+                id: entry.name().to_owned(),
                 pages: Vec::new(),
                 meanings: Vec::new(),
             });
@@ -59,16 +59,15 @@ fn topics<'a>(pages: impl IntoIterator<Item = &'a Page>) -> Vec<HelpTopic> {
         });
         let topic = &mut topics[at];
         topic.pages.push(TopicPage {
-            title: page.title.clone(),
-            href: frame::href(page),
-            text: page.text.clone(),
+            title: entry.title().to_owned(),
+            href: format!("/{}", entry.name()),
+            text: entry.text().to_owned(),
         });
-        for (word, text) in page.told_meanings() {
-            let word = if page.tones.contains_key(word) {
-                Cell::status(word, tone(page.tone(word)))
-            } else {
-                Cell::text(word)
-            };
+        for (word, text, declared) in entry.meanings() {
+            let word = declared.map_or_else(
+                || Cell::text(word),
+                |declared| Cell::status(word, tone(declared)),
+            );
             let told = |meaning: &Meaning| meaning.word == word && meaning.text == text;
             if !topic.meanings.iter().any(told) {
                 topic.meanings.push(Meaning {

@@ -33,11 +33,11 @@ pub async fn show(State(app): State<Arc<App>>, visitor: SignedIn) -> Result<Resp
         [first, ..] => format!("For {first} and {} other customers.", customers.len() - 1),
         [] => String::new(),
     };
-    let cards = visit.menu().await.into_iter().map(|page| Card {
-        title: page.title.clone(),
-        text: page.text.clone(),
-        href: frame::href(page),
-        icon: page.icon.clone(),
+    let cards = visit.menu().await.into_iter().map(|entry| Card {
+        title: entry.title().to_owned(),
+        text: entry.text().to_owned(),
+        href: format!("/{}", entry.name()),
+        icon: entry.icon().to_owned(),
         badge: Cell::Empty,
     });
     let page = HomePage {

@@ -50,7 +50,7 @@ pub async fn show(
         &visitor.session,
         &visit,
         &page.title,
-        Some(&page.name),
+        Some(page.name.as_str()),
     )
     .await;
     let shown = Shown {

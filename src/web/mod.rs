@@ -19,10 +19,12 @@ mod login;
 mod logout;
 mod middleware;
 mod negotiate;
+mod pager;
 mod present;
 mod router;
 mod server;
 mod session;
+mod stock;
 mod visitor;
 
 use std::sync::Arc;

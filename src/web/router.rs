@@ -11,8 +11,8 @@ use axum::response::{IntoResponse, Redirect};
 use axum::routing::{MethodRouter, get};
 
 use super::failure::Failure;
-use super::{App, assets, document, health, help, home, list, login, logout, middleware};
-use crate::portal::page::PageName;
+use super::{App, assets, document, health, help, home, list, login, logout, middleware, stock};
+use crate::portal::page::{BuiltIn, Entry};
 
 /// A route: its path as axum writes it, and who answers.
 #[derive(Debug)]
@@ -41,6 +41,17 @@ pub fn routes(app: &App) -> Vec<Route> {
         route("/health/live", get(health::live)),
         route("/health/ready", get(health::ready)),
     ];
+    for entry in app.portal.pages().entries() {
+        let Entry::BuiltIn(page) = entry else {
+            continue;
+        };
+        let show = match page {
+            BuiltIn::StockBalance => get(stock::show),
+            BuiltIn::WarehousingPortal => continue,
+        };
+        routes.push(route(format!("/{}", page.name()), show));
+        routes.push(route(format!("/{}", page.alias()), get(moved(page.name()))));
+    }
     for page in app.portal.pages().iter() {
         routes.push(route(
             format!("/{}", page.name),
@@ -51,17 +62,16 @@ pub fn routes(app: &App) -> Vec<Route> {
             get(document::show).layer(axum::Extension(page.name.clone())),
         ));
         for alias in &page.aliases {
-            routes.push(route(format!("/{alias}"), get(moved(page.name.clone()))));
+            routes.push(route(format!("/{alias}"), get(moved(page.name.as_str()))));
         }
     }
     routes
 }
 
 /// CargoNext's own routes lead to ours. Their parameters are not ours, so they stay behind.
-fn moved(
-    page: PageName,
-) -> impl Fn() -> std::future::Ready<Redirect> + Clone + Send + Sync + 'static {
-    move || std::future::ready(Redirect::permanent(&format!("/{page}")))
+fn moved(page: &str) -> impl Fn() -> std::future::Ready<Redirect> + Clone + Send + Sync + 'static {
+    let page = format!("/{page}");
+    move || std::future::ready(Redirect::permanent(&page))
 }
 
 /// The router, with the middleware around it.

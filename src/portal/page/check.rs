@@ -82,6 +82,37 @@ fn check(file: &str, page: &PageFile) -> Result<(), PageError> {
             );
         }
     }
+    check_filters(file, page)?;
+    let mut keys = BTreeSet::new();
+    for section in &page.sections {
+        if !keys.insert(section.key()) {
+            return refuse(
+                "sections",
+                &format!("two that JSON would call {}", section.key()),
+                "one of each",
+            );
+        }
+    }
+    check_words(file, page)?;
+    for alias in &page.aliases {
+        let good = !alias.is_empty()
+            && alias.chars().all(|letter| {
+                letter.is_ascii_lowercase() || letter.is_ascii_digit() || letter == '_'
+            });
+        if !good {
+            return refuse(
+                "aliases",
+                alias,
+                "lower-case letters, digits and underscores",
+            );
+        }
+    }
+    Ok(())
+}
+
+fn check_filters(file: &str, page: &PageFile) -> Result<(), PageError> {
+    let refuse =
+        |key: &str, found: &str, accepted: &str| Err(PageError::told(file, key, found, accepted));
     let mut seen = BTreeSet::new();
     for filter in &page.filters {
         let key = format!("filters.{}", filter.field);
@@ -94,22 +125,19 @@ fn check(file: &str, page: &PageFile) -> Result<(), PageError> {
         if let Some(names) = page.names(&filter.field) {
             let named = |choice: &&String| names.values().any(|name| name == *choice);
             if let Some(choice) = filter.choices.iter().find(|choice| !named(choice)) {
-                let names: Vec<_> = names.values().map(String::as_str).collect();
-                let accepted = format!("a name that the field has: {}", names.join(", "));
+                let known: Vec<_> = names.values().map(String::as_str).collect();
+                let accepted = format!("a name that the field has: {}", known.join(", "));
                 return refuse(&key, choice, &accepted);
             }
         }
     }
-    let mut keys = BTreeSet::new();
-    for section in &page.sections {
-        if !keys.insert(section.key()) {
-            return refuse(
-                "sections",
-                &format!("two that JSON would call {}", section.key()),
-                "one of each",
-            );
-        }
-    }
+    Ok(())
+}
+
+/// What is said beside the data: the group in the menu, and what values mean.
+fn check_words(file: &str, page: &PageFile) -> Result<(), PageError> {
+    let refuse =
+        |key: &str, found: &str, accepted: &str| Err(PageError::told(file, key, found, accepted));
     for (value, meaning) in &page.meanings {
         let known = page.tones.contains_key(value)
             || page
@@ -128,19 +156,6 @@ fn check(file: &str, page: &PageFile) -> Result<(), PageError> {
         .is_some_and(|group| group.trim().is_empty())
     {
         return refuse("group", "nothing", "the words of an entry of the menu");
-    }
-    for alias in &page.aliases {
-        let good = !alias.is_empty()
-            && alias.chars().all(|letter| {
-                letter.is_ascii_lowercase() || letter.is_ascii_digit() || letter == '_'
-            });
-        if !good {
-            return refuse(
-                "aliases",
-                alias,
-                "lower-case letters, digits and underscores",
-            );
-        }
     }
     Ok(())
 }

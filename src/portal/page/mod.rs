@@ -7,6 +7,7 @@
 //! finding the files is `pages`' business.
 
 mod check;
+mod entry;
 mod load;
 mod section;
 
@@ -16,6 +17,7 @@ use std::fmt;
 use serde::{Deserialize, Serialize};
 
 pub use check::PageError;
+pub use entry::{BuiltIn, Entry};
 pub use load::Pages;
 pub use section::{Checklist, Linked, Operations, Section, Table, Timeline};
 
@@ -178,17 +180,17 @@ impl From<&Literal> for Operand {
     }
 }
 
-/// How good or bad a status is.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize, Serialize)]
+/// How good or bad a status is, the good first.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Deserialize, Serialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Tone {
+    /// As it should be.
+    Good,
+    /// Under way.
+    Info,
     /// Nothing to say.
     #[default]
     Neutral,
-    /// Under way.
-    Info,
-    /// As it should be.
-    Good,
     /// Wants an eye.
     Warn,
     /// Wants doing something.
@@ -387,14 +389,17 @@ impl PageFile {
             .collect()
     }
 
-    /// The meanings, those of the filters' choices first and in their order.
+    /// The meanings: those of the filters' choices in their order, then the others, the good before
+    /// the bad.
     pub fn told_meanings(&self) -> impl Iterator<Item = (&str, &str)> {
         let choices = || self.filters.iter().flat_map(|filter| &filter.choices);
         let of_choices = choices().filter_map(|choice| self.meanings.get_key_value(choice));
-        let others = self
+        let mut others: Vec<_> = self
             .meanings
             .iter()
-            .filter(move |(value, _)| !choices().any(|choice| choice == *value));
+            .filter(|(value, _)| !choices().any(|choice| choice == *value))
+            .collect();
+        others.sort_by_key(|(value, _)| self.tone(value));
         of_choices
             .chain(others)
             .map(|(value, meaning)| (value.as_str(), meaning.as_str()))

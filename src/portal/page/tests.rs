@@ -172,6 +172,13 @@ fn meanings_come_in_the_order_of_the_choices() {
         );
         assert_eq!(told.len(), page.meanings.len(), "{}", page.name);
     }
+    let jobs = shipped();
+    let jobs = jobs.iter().next().expect("the transport jobs");
+    let told: Vec<_> = jobs.told_meanings().map(|(value, _)| value).collect();
+    assert_eq!(
+        told[6..],
+        ["On Track", "Not Applicable", "At Risk", "Breached"]
+    );
 }
 
 #[test]

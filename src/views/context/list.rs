@@ -213,6 +213,15 @@ pub enum FilterControl {
         /// The values there are.
         options: Vec<Choice>,
     },
+    /// A box to tick; its parameter is sent as 1.
+    Tick {
+        /// The parameter: `hide_zero`.
+        name: String,
+        /// What it does.
+        label: String,
+        /// Whether it is ticked.
+        ticked: bool,
+    },
     /// A first and a last day.
     Dates {
         /// The first day's parameter: `booking_date_from`.

@@ -12,6 +12,7 @@ mod help;
 mod home;
 mod list;
 mod section;
+mod stock;
 mod trouble;
 
 use serde::Serialize;
@@ -31,6 +32,7 @@ pub use list::{
 pub use section::{
     ChecklistItem, Operation, OperationState, Section, SectionBody, Step, StepState,
 };
+pub use stock::{StockGroup, StockLabel, StockLine, StockNumber, StockPage, StockTotal};
 pub use trouble::{ErrorPage, NoCustomersPage};
 
 /// A page of the portal: a context and the template that shows it.
@@ -79,6 +81,7 @@ pages! {
     DocumentPage,
     HomePage,
     HelpPage,
+    StockPage,
     SignInPage,
     MessagePage,
     NoCustomersPage,

@@ -8,3 +8,4 @@ pub(super) mod frame;
 pub(super) mod help;
 pub(super) mod list;
 pub(super) mod pages;
+pub(super) mod stock;

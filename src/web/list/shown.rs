@@ -6,9 +6,10 @@ use crate::portal::value::Value;
 use crate::portal::{List, Row};
 use crate::views::context::{
     self, Action, ActiveFilter, Cell, Choice, Column, Direction, EmptyState, FilterControl,
-    LinkChoice, ListPage, Noun, PageNumber, Pager, Search, Sort,
+    LinkChoice, ListPage, Noun, Pager, Search, Sort,
 };
 use crate::views::format;
+use crate::web::pager::pager;
 use crate::web::present::{cell, document_href};
 use crate::web::{App, frame};
 
@@ -171,42 +172,9 @@ impl Shown<'_> {
     fn pager(&self) -> Pager {
         let size = u64::from(self.request.page_size);
         let last = self.list.total.div_ceil(size).max(1);
-        let here = u64::from(self.request.page);
-        let to = |number: u64| {
+        pager(u64::from(self.request.page), last, |number| {
             self.href(|request| request.page = u32::try_from(number).unwrap_or(u32::MAX))
-        };
-        if last == 1 && here == 1 {
-            return Pager {
-                previous: None,
-                next: None,
-                numbers: Vec::new(),
-            };
-        }
-        let near = |number: &u64| *number == 1 || *number == last || number.abs_diff(here) <= 2;
-        // Only few are near, however many there are: the first, the last and five around here.
-        let mut wanted: Vec<u64> = (here.saturating_sub(2)..=here + 2)
-            .chain([1, last])
-            .filter(|number| (1..=last).contains(number))
-            .filter(near)
-            .collect();
-        wanted.sort_unstable();
-        wanted.dedup();
-        let mut numbers = Vec::new();
-        let mut before = 0;
-        for number in wanted {
-            numbers.push(PageNumber {
-                number,
-                href: to(number),
-                current: number == here,
-                gap: number > before + 1,
-            });
-            before = number;
-        }
-        Pager {
-            previous: (here > 1).then(|| to((here - 1).min(last))),
-            next: (here < last).then(|| to(here + 1)),
-            numbers,
-        }
+        })
     }
 
     fn sorts(&self) -> Vec<Choice> {
