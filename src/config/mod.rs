@@ -24,7 +24,7 @@ use crate::frappe::{CustomerName, DocumentName, FieldName};
 
 pub use error::ConfigError;
 pub use secret::{SecretSource, SessionKeys};
-pub use values::{PublicUrl, SiteTimeZone, SiteUrl, Size};
+pub use values::{PublicUrl, SiteTimeZone, SiteUrl, Size, WebAddress};
 
 /// The annotated defaults, as they stand in the repository.
 pub const DEFAULTS: &str = include_str!("../../config/quayfront.toml");
@@ -56,6 +56,8 @@ pub struct Settings {
     pub warehousing: Warehousing,
     /// The operator's name and whom customers ask.
     pub brand: Brand,
+    /// Documentation for customers.
+    pub wiki: Wiki,
     /// What the portal writes about its work.
     pub log: Log,
 }
@@ -192,6 +194,14 @@ pub struct Brand {
     pub name: String,
     /// Whom customers can ask: an e-mail address, a telephone number, or a few words.
     pub contact: Option<String>,
+}
+
+/// Documentation for customers.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Wiki {
+    /// Where the operator's own is; the built-in help without it.
+    pub address: Option<WebAddress>,
 }
 
 /// What the portal writes about its work.

@@ -12,6 +12,7 @@ mod failure;
 mod frame;
 mod guard;
 mod health;
+mod help;
 mod home;
 mod list;
 mod login;
@@ -38,7 +39,7 @@ pub use self::server::{Limits, serve};
 pub use self::session::Sessions;
 use self::session::SignedOut;
 use crate::clock::Clock;
-use crate::config::{Brand, PublicUrl};
+use crate::config::{Brand, PublicUrl, WebAddress};
 use crate::portal::Portal;
 use crate::views::Views;
 
@@ -63,6 +64,8 @@ pub struct App {
     trusted_proxies: Vec<IpNet>,
     /// The operator's name and whom to ask.
     brand: Brand,
+    /// Where the operator's own documentation for customers is.
+    wiki: Option<WebAddress>,
     /// Whether System Users may sign in.
     system_users: bool,
     /// The time.
@@ -84,6 +87,8 @@ pub struct Parts {
     pub trusted_proxies: Vec<IpNet>,
     /// The operator's name and whom to ask.
     pub brand: Brand,
+    /// Where the operator's own documentation for customers is.
+    pub wiki: Option<WebAddress>,
     /// Whether System Users may sign in.
     pub system_users: bool,
 }
@@ -103,6 +108,7 @@ impl App {
             public_url: parts.public_url,
             trusted_proxies: parts.trusted_proxies,
             brand: parts.brand,
+            wiki: parts.wiki,
             system_users: parts.system_users,
             clock,
         })

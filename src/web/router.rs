@@ -12,7 +12,7 @@ use axum::routing::{MethodRouter, get};
 
 use super::failure::Failure;
 use super::{
-    App, assets, document, health, home, list, login, logout, middleware, stock, warehousing,
+    App, assets, document, health, help, home, list, login, logout, middleware, stock, warehousing,
 };
 use crate::portal::page::{BuiltIn, Entry};
 
@@ -38,6 +38,7 @@ pub fn routes(app: &App) -> Vec<Route> {
         route("/", get(home::show)),
         route("/login", get(login::form).post(login::sign_in)),
         route("/logout", get(logout::ask).post(logout::sign_out)),
+        route("/wiki", get(help::show)),
         route("/assets/{file}", get(assets::show)),
         route("/health/live", get(health::live)),
         route("/health/ready", get(health::ready)),

@@ -7,10 +7,12 @@
 
 mod bad_input;
 mod documents;
+mod help;
 mod home;
 mod lists;
 mod matrix;
 mod memory;
+mod orders;
 mod proof;
 mod sign_in;
 mod sign_out;

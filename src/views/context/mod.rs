@@ -8,6 +8,7 @@ mod account;
 mod cell;
 mod document;
 mod frame;
+mod help;
 mod home;
 mod list;
 mod section;
@@ -20,7 +21,10 @@ use serde::Serialize;
 pub use account::{MessagePage, SignInPage};
 pub use cell::{AsOf, Cell, Moment, SafeHtml, Span, Tone};
 pub use document::{DocumentPage, Fact};
-pub use frame::{Action, Brand, Contact, Frame, Link, MenuItem, Notice, Person};
+pub use frame::{
+    Action, Brand, Contact, Frame, Link, MenuEntry, MenuGroup, MenuItem, Notice, Person,
+};
+pub use help::{HelpPage, HelpTopic, Meaning, TopicPage};
 pub use home::{Attention, AttentionRow, Card, HomePage};
 pub use list::{
     ActiveFilter, Choice, Column, Direction, EmptyState, FilterControl, LinkChoice, ListPage, Noun,
@@ -80,6 +84,7 @@ pages! {
     ListPage,
     DocumentPage,
     HomePage,
+    HelpPage,
     StockPage,
     WarehousingPage,
     SignInPage,

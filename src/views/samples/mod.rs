@@ -5,6 +5,7 @@ mod words;
 
 pub(super) mod document;
 pub(super) mod frame;
+pub(super) mod help;
 pub(super) mod list;
 pub(super) mod pages;
 pub(super) mod stock;
