@@ -52,6 +52,8 @@ pub struct Settings {
     pub pages: Pages,
     /// Whose stock it is.
     pub stock: Stock,
+    /// What makes up the warehouse at a glance.
+    pub warehousing: Warehousing,
     /// The operator's name and whom customers ask.
     pub brand: Brand,
     /// Documentation for customers.
@@ -172,6 +174,16 @@ pub enum StockOwner {
     Warehouse,
     /// By the warehouses that are listed for each customer.
     Settings,
+}
+
+/// The pages that make up the warehouse at a glance.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Warehousing {
+    /// The page of its jobs.
+    pub jobs: String,
+    /// The pages of its orders.
+    pub orders: Vec<String>,
 }
 
 /// The operator's name and whom customers ask.

@@ -174,7 +174,7 @@ impl Answers {
         let key = key(visit, scope, Question::All(Arc::clone(&query), most));
         let ask = async {
             let client = &visit.portal.client;
-            let ask = |piece| async move { client.list(&visit.caller, &piece).await };
+            let ask = |piece: ListQuery| async move { client.list(&visit.caller, &piece).await };
             let mut read = pieces::read(&query, most, ask).await?;
             keep_own(visit, &query.doctype, &mut read.records, belongs);
             Ok(Answer::All(read))

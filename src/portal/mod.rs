@@ -6,6 +6,8 @@
 //! proof time. This module knows nothing of HTTP servers or HTML.
 
 mod answers;
+mod attention;
+mod children;
 mod document;
 mod exposure;
 mod list;
@@ -17,6 +19,8 @@ pub mod scope;
 mod sections;
 pub mod stock;
 pub mod value;
+mod view;
+mod warehousing;
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -26,6 +30,7 @@ use jiff::tz::TimeZone;
 use tokio_util::task::TaskTracker;
 
 use self::answers::Answers;
+pub use self::attention::{Attention, Found};
 pub use self::document::{Document, Shown};
 use self::exposure::Exposure;
 pub use self::list::{List, Row};
@@ -33,6 +38,7 @@ use self::page::{Page, Pages};
 use self::proof::Proofs;
 pub use self::proof::Visit;
 pub use self::sections::{Milestone, Operation, Paper, PaperProblem, Progress, SectionContent};
+pub use self::warehousing::{Overview, Part, Tally, Warehousing};
 use crate::clock::Clock;
 use crate::frappe::{self, Caller, Client};
 
@@ -49,6 +55,15 @@ pub struct Times {
     pub readable: Duration,
 }
 
+/// What an operator has decided about the pages that are built in.
+#[derive(Clone, Debug)]
+pub struct Rules {
+    /// Whose stock it is.
+    pub stock: stock::Owner,
+    /// Which pages make up the warehouse.
+    pub warehousing: Warehousing,
+}
+
 /// The portal in front of one site.
 #[derive(Debug)]
 pub struct Portal {
@@ -57,6 +72,7 @@ pub struct Portal {
     times: Times,
     time_zone: TimeZone,
     stock: stock::Owner,
+    warehousing: Warehousing,
     clock: Clock,
     proofs: Proofs,
     answers: Answers,
@@ -73,6 +89,9 @@ pub enum Error {
     /// The user has no customers for this DocType.
     #[error("the user has no customers")]
     NoCustomers,
+    /// Frappe refuses the user what a view is worked out from: what is in it is not known.
+    #[error("the user may not read what the view is worked out from")]
+    ViewRefused,
     /// A customer was chosen that is not the user's.
     #[error("a customer outside the scope")]
     OutsideScope,
@@ -95,7 +114,7 @@ impl Portal {
         pages: Pages,
         times: Times,
         time_zone: TimeZone,
-        stock: stock::Owner,
+        rules: Rules,
         bytes: u64,
         clock: Clock,
     ) -> Arc<Self> {
@@ -108,7 +127,8 @@ impl Portal {
             pages,
             times,
             time_zone,
-            stock,
+            stock: rules.stock,
+            warehousing: rules.warehousing,
             clock,
         })
     }

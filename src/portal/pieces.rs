@@ -25,13 +25,13 @@ pub struct Pieces {
 ///
 /// # Errors
 /// When a piece fails, or Frappe's pieces do not follow each other.
-pub async fn read<Answer>(
+pub async fn read<Asked>(
     query: &ListQuery,
     most: u32,
-    ask: impl Fn(ListQuery) -> Answer,
+    ask: impl Fn(ListQuery) -> Asked,
 ) -> Result<Pieces, frappe::Error>
 where
-    Answer: Future<Output = Result<Vec<Record>, frappe::Error>>,
+    Asked: Future<Output = Result<Vec<Record>, frappe::Error>>,
 {
     let mut read = Pieces::default();
     let mut last: Option<String> = None;
@@ -77,6 +77,7 @@ fn piece(query: &ListQuery, last: Option<&str>) -> ListQuery {
 
 #[cfg(test)]
 mod tests {
+    use std::future::ready;
     use std::sync::Mutex;
 
     use serde_json::json;
@@ -98,11 +99,11 @@ mod tests {
     /// What Frappe would answer that has `all` rows; the pieces are written down.
     async fn read_of(all: usize, most: u32) -> (Pieces, Vec<ListQuery>) {
         let asked = Mutex::new(Vec::new());
-        let read = read(&query(), most, |piece| {
+        let read = read(&query(), most, |piece: ListQuery| {
             let mut asked = asked.lock().expect("not poisoned");
             let from = asked.len() * PIECE as usize;
             asked.push(piece);
-            std::future::ready(Ok(rows(from, all.min(from + PIECE as usize))))
+            ready(Ok(rows(from, all.min(from + PIECE as usize))))
         })
         .await
         .expect("rows");
@@ -137,8 +138,8 @@ mod tests {
 
     #[tokio::test]
     async fn a_site_that_repeats_itself_is_not_asked_forever() {
-        let read = read(&query(), u32::MAX, |_| {
-            std::future::ready(Ok(rows(0, PIECE as usize)))
+        let read = read(&query(), u32::MAX, |_: ListQuery| {
+            ready(Ok(rows(0, PIECE as usize)))
         })
         .await;
         assert!(matches!(read, Err(frappe::Error::Unavailable(_))));

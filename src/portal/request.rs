@@ -10,7 +10,7 @@ use std::collections::BTreeMap;
 
 use jiff::civil::Date;
 
-use super::page::{PageFile, SortKey};
+use super::page::{PageFile, SortKey, ViewName};
 use crate::frappe::{CustomerName, FieldName};
 
 /// The sizes that a page may have.
@@ -22,6 +22,8 @@ const LAST_PAGE: u32 = 1_000_000;
 /// What a visitor asks of a list.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ListRequest {
+    /// The preset chosen; all rows when there is none.
+    pub view: Option<ViewName>,
     /// The customers chosen; all of the scope when there are none.
     pub customers: Vec<CustomerName>,
     /// The values chosen, by field.
@@ -79,6 +81,7 @@ impl ListRequest {
     #[must_use]
     pub fn plain(page: &PageFile) -> Self {
         Self {
+            view: None,
             customers: Vec::new(),
             choices: BTreeMap::new(),
             dates: BTreeMap::new(),
@@ -171,6 +174,7 @@ impl ListRequest {
         value: &str,
     ) -> Result<bool, BadParameter> {
         match parameter {
+            "view" => self.view = Some(view_name(page, value)?),
             "q" => self.search = Some(search_text(value)?),
             "sort" => self.sort = sort_key(page, value)?,
             "page" => self.page = page_number(value)?,
@@ -198,6 +202,9 @@ impl ListRequest {
         let mut pairs: Vec<(String, String)> = Vec::new();
         let mut add =
             |parameter: &str, value: &str| pairs.push((parameter.to_owned(), value.to_owned()));
+        if let Some(view) = &self.view {
+            add("view", view.as_str());
+        }
         for customer in &self.customers {
             add("customer", customer.as_str());
         }
@@ -229,7 +236,7 @@ impl ListRequest {
         pairs
     }
 
-    /// Whether anything narrows the list.
+    /// Whether anything narrows the list, or the view of it that was chosen.
     #[must_use]
     pub fn is_filtered(&self) -> bool {
         !(self.choices.is_empty()
@@ -237,6 +244,20 @@ impl ListRequest {
             && self.search.is_none()
             && self.customers.is_empty())
     }
+}
+
+fn view_name(page: &PageFile, value: &str) -> Result<ViewName, BadParameter> {
+    page.view(value)
+        .map(|view| view.name.clone())
+        .ok_or_else(|| {
+            let names: Vec<_> = page.views.iter().map(|view| view.name.as_str()).collect();
+            let accepted = if names.is_empty() {
+                "no value: this list has no views".to_owned()
+            } else {
+                format!("one of {}", names.join(", "))
+            };
+            BadParameter::new("view", value, accepted)
+        })
 }
 
 pub(super) fn page_number(value: &str) -> Result<u32, BadParameter> {

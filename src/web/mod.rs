@@ -26,6 +26,7 @@ mod server;
 mod session;
 mod stock;
 mod visitor;
+mod warehousing;
 
 use std::sync::Arc;
 

@@ -11,7 +11,9 @@ use axum::response::{IntoResponse, Redirect};
 use axum::routing::{MethodRouter, get};
 
 use super::failure::Failure;
-use super::{App, assets, document, health, help, home, list, login, logout, middleware, stock};
+use super::{
+    App, assets, document, health, help, home, list, login, logout, middleware, stock, warehousing,
+};
 use crate::portal::page::{BuiltIn, Entry};
 
 /// A route: its path as axum writes it, and who answers.
@@ -47,7 +49,7 @@ pub fn routes(app: &App) -> Vec<Route> {
         };
         let show = match page {
             BuiltIn::StockBalance => get(stock::show),
-            BuiltIn::WarehousingPortal => continue,
+            BuiltIn::WarehousingPortal => get(warehousing::show),
         };
         routes.push(route(format!("/{}", page.name()), show));
         routes.push(route(format!("/{}", page.alias()), get(moved(page.name()))));

@@ -11,6 +11,7 @@ use axum::response::{Html, IntoResponse, Response};
 use serde_json::{Value, json};
 
 use self::shown::Shown;
+pub use self::shown::href;
 use super::failure::Failure;
 use super::negotiate::wants_json;
 use super::present::as_of;
@@ -83,7 +84,8 @@ fn as_json(request: &StockRequest, balance: &Balance) -> Response {
     ([(CONTENT_TYPE, "application/json")], body.to_string()).into_response()
 }
 
-fn row_as_json(row: &StockRow) -> Value {
+/// A row, without its value: that is the operator's business.
+pub fn row_as_json(row: &StockRow) -> Value {
     let mut fields = json!({
         "customer": row.customer,
         "item_code": row.item.item_code,
@@ -110,7 +112,8 @@ fn group_as_json(group: &Group) -> Value {
     fields
 }
 
-fn totals_as_json(totals: &[Total]) -> Vec<Value> {
+/// Totals for each unit.
+pub fn totals_as_json(totals: &[Total]) -> Vec<Value> {
     let total = |total: &Total| {
         let mut fields = json!({"stock_uom": total.stock_uom});
         add_quantities(&mut fields, &total.quantities);

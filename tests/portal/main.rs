@@ -8,6 +8,7 @@
 mod bad_input;
 mod documents;
 mod help;
+mod home;
 mod lists;
 mod matrix;
 mod memory;
@@ -17,3 +18,4 @@ mod sign_in;
 mod sign_out;
 mod site_down;
 mod support;
+mod views;

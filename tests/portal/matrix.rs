@@ -273,6 +273,30 @@ fn money(value: &Value) -> String {
 
 const NOBODY: &str = "nobody is signed in";
 
+/// What is asked of each list.
+const QUERIES: [&str; 20] = [
+    "page_size=100",
+    "page=2&page_size=100",
+    "page_size=100&customer=Veldhuis+Specialty+Foods+BV",
+    "page_size=100&customer=O%27Brien+%26+Daughters+%22The+Tea+House%22+Ltd",
+    "page_size=100&customer=veldhuis+specialty+foods+bv",
+    "customer=%25",
+    "customer=",
+    "q=%25%25&page_size=100",
+    "q=__&page_size=100",
+    "sort=name&page_size=100",
+    "view=late&page_size=100",
+    "view=late&q=PO-&page_size=100",
+    "view=papers&page_size=100",
+    "view=papers&customer=O%27Brien+%26+Daughters+%22The+Tea+House%22+Ltd",
+    "view=under-way&page_size=100",
+    "view=operations-under-way&page_size=100",
+    "view=%25",
+    "sort=-customer",
+    "page=0",
+    "filters=[]&fields=[\"*\"]&limit_page_length=0&or_filters=[[\"name\",\"like\",\"%25\"]]",
+];
+
 /// Concrete addresses for a route. A route that is not here has no place in the matrix yet.
 fn addresses(route: &str) -> Vec<String> {
     let listed = |path: &str, more: &[&str]| {
@@ -282,21 +306,6 @@ fn addresses(route: &str) -> Vec<String> {
     };
     let named =
         |path: &str, names: &[&str]| names.iter().map(|name| format!("{path}/{name}")).collect();
-    let queries = [
-        "page_size=100",
-        "page=2&page_size=100",
-        "page_size=100&customer=Veldhuis+Specialty+Foods+BV",
-        "page_size=100&customer=O%27Brien+%26+Daughters+%22The+Tea+House%22+Ltd",
-        "page_size=100&customer=veldhuis+specialty+foods+bv",
-        "customer=%25",
-        "customer=",
-        "q=%25%25&page_size=100",
-        "q=__&page_size=100",
-        "sort=name&page_size=100",
-        "sort=-customer",
-        "page=0",
-        "filters=[]&fields=[\"*\"]&limit_page_length=0&or_filters=[[\"name\",\"like\",\"%25\"]]",
-    ];
     match route {
         "/" | "/wiki" | "/login" | "/logout" | "/health/live" | "/health/ready" => listed(
             route,
@@ -305,13 +314,18 @@ fn addresses(route: &str) -> Vec<String> {
                 "cmd=frappe.client.get_list&doctype=Transport+Job",
             ],
         ),
-        "/transport_jobs" | "/warehouse_jobs" | "/inbound_orders" | "/release_orders"
-        | "/transfer_orders" | "/vas_orders" | "/stocktake_orders" | "/stock_balance" => {
-            listed(route, &["customer=Veldhuis+Specialty+Foods+BV"])
-        }
+        "/transport_jobs"
+        | "/warehouse_jobs"
+        | "/inbound_orders"
+        | "/release_orders"
+        | "/transfer_orders"
+        | "/vas_orders"
+        | "/stocktake_orders"
+        | "/stock_balance"
+        | "/warehousing_portal" => listed(route, &["customer=Veldhuis+Specialty+Foods+BV"]),
         "/assets/{file}" => named("/assets", &["app.css", "..%2f..%2fconfig%2fquayfront.toml"]),
         "/transport-jobs" => {
-            let mut all = listed(route, &queries);
+            let mut all = listed(route, &QUERIES);
             all.extend(listed(
                 route,
                 &[
@@ -323,7 +337,7 @@ fn addresses(route: &str) -> Vec<String> {
             all
         }
         "/warehouse-jobs" => {
-            let mut all = listed(route, &queries);
+            let mut all = listed(route, &QUERIES);
             all.extend(listed(
                 route,
                 &[
@@ -366,6 +380,7 @@ fn addresses(route: &str) -> Vec<String> {
                 "TRJ000000648",
             ],
         ),
+        "/warehousing-portal" => listed(route, &["customer=Veldhuis+Specialty+Foods+BV"]),
         "/stock-balance" => listed(
             route,
             &[

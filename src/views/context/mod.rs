@@ -14,6 +14,7 @@ mod list;
 mod section;
 mod stock;
 mod trouble;
+mod warehousing;
 
 use serde::Serialize;
 
@@ -24,16 +25,19 @@ pub use frame::{
     Action, Brand, Contact, Frame, Link, MenuEntry, MenuGroup, MenuItem, Notice, Person,
 };
 pub use help::{HelpPage, HelpTopic, Meaning, TopicPage};
-pub use home::{Card, HomePage};
+pub use home::{Attention, AttentionRow, Card, HomePage};
 pub use list::{
     ActiveFilter, Choice, Column, Direction, EmptyState, FilterControl, LinkChoice, ListPage, Noun,
-    PageNumber, Pager, Row, Search, Sort,
+    PageNumber, Pager, Row, Search, Sort, Views,
 };
 pub use section::{
     ChecklistItem, Operation, OperationState, Section, SectionBody, Step, StepState,
 };
 pub use stock::{StockGroup, StockLabel, StockLine, StockNumber, StockPage, StockTotal};
 pub use trouble::{ErrorPage, NoCustomersPage};
+pub use warehousing::{
+    Counted, CountedRow, StockPlace, TallyCard, TallyTable, TopItem, WarehousingPage,
+};
 
 /// A page of the portal: a context and the template that shows it.
 pub trait Page: Serialize + Sized {
@@ -82,6 +86,7 @@ pages! {
     HomePage,
     HelpPage,
     StockPage,
+    WarehousingPage,
     SignInPage,
     MessagePage,
     NoCustomersPage,

@@ -9,3 +9,4 @@ pub(super) mod help;
 pub(super) mod list;
 pub(super) mod pages;
 pub(super) mod stock;
+pub(super) mod warehousing;

@@ -1,12 +1,12 @@
 //! A list as its page: columns, filters, pages and orders, with the address of each.
 
-use crate::portal::page::{FilterField, Kind, Page, SortKey};
+use crate::portal::page::{FilterField, Kind, Page, SortKey, View};
 use crate::portal::request::{ListRequest, PAGE_SIZES};
 use crate::portal::value::Value;
 use crate::portal::{List, Row};
 use crate::views::context::{
     self, Action, ActiveFilter, Cell, Choice, Column, Direction, EmptyState, FilterControl,
-    LinkChoice, ListPage, Noun, Pager, Search, Sort,
+    LinkChoice, ListPage, Notice, Noun, Pager, Search, Sort, Tone, Views,
 };
 use crate::views::format;
 use crate::web::pager::pager;
@@ -42,9 +42,10 @@ impl Shown<'_> {
             columns.push(Column::new("Customer"));
         }
         ListPage {
-            frame,
+            frame: self.noticed(frame),
             title: page.title.clone(),
             intro: Some(page.text.clone()).filter(|text| !text.is_empty()),
+            views: self.views(),
             action: frame::href(page),
             noun: Noun {
                 one: page.one.to_lowercase(),
@@ -90,11 +91,7 @@ impl Shown<'_> {
                 request.search = None;
                 request.page = 1;
             }),
-            hidden: if request.page_size == PAGE_SIZES[0] {
-                Vec::new()
-            } else {
-                vec![("page_size".to_owned(), request.page_size.to_string())]
-            },
+            hidden: self.hidden(),
             empty: (shown == 0).then(|| self.empty()),
             as_of: format::as_of(list.as_of, self.app.portal.time_zone(), false),
         }
@@ -113,6 +110,77 @@ impl Shown<'_> {
         } else {
             format!("{path}?{query}")
         }
+    }
+
+    /// What the filter form keeps: the view and the size of a page.
+    fn hidden(&self) -> Vec<(String, String)> {
+        let mut hidden = Vec::new();
+        if let Some(view) = &self.request.view {
+            hidden.push(("view".to_owned(), view.to_string()));
+        }
+        if self.request.page_size != PAGE_SIZES[0] {
+            hidden.push(("page_size".to_owned(), self.request.page_size.to_string()));
+        }
+        hidden
+    }
+
+    /// The view that was chosen.
+    fn view(&self) -> Option<&View> {
+        let name = self.request.view.as_ref()?;
+        self.page.view(name.as_str())
+    }
+
+    /// The presets, the whole list first. They keep the customers, the order and the size of a page;
+    /// filters and search begin anew.
+    fn views(&self) -> Option<Views> {
+        if self.page.views.is_empty() {
+            return None;
+        }
+        let to = |view: Option<&View>| {
+            self.first_page(|request| {
+                request.view = view.map(|view| view.name.clone());
+                request.choices.clear();
+                request.dates.clear();
+                request.search = None;
+            })
+        };
+        let chosen = self.view().map(|view| &view.name);
+        let all = LinkChoice {
+            label: "All".to_owned(),
+            href: to(None),
+            selected: chosen.is_none(),
+        };
+        let presets = self.page.views.iter().map(|view| LinkChoice {
+            label: view.label.clone(),
+            href: to(Some(view)),
+            selected: chosen == Some(&view.name),
+        });
+        Some(Views {
+            tabs: std::iter::once(all).chain(presets).collect(),
+            text: self
+                .view()
+                .map(|view| view.text.clone())
+                .filter(|text| !text.is_empty()),
+        })
+    }
+
+    /// Says above the page what a bound has left out.
+    fn noticed(&self, mut frame: context::Frame) -> context::Frame {
+        if !self.list.is_whole {
+            let many = self.page.title.to_lowercase();
+            let hint = if self.list.customers.len() > 1 {
+                " Choose one customer to look through fewer."
+            } else {
+                ""
+            };
+            frame.notices.push(Notice {
+                tone: Tone::Warn,
+                text: format!(
+                    "There are so many {many} that not all of them were looked through here; some may be missing.{hint}"
+                ),
+            });
+        }
+        frame
     }
 
     fn column(&self, field: &crate::portal::page::Field) -> Column {
@@ -347,6 +415,14 @@ impl Shown<'_> {
                 format!("No {many} match"),
                 "Take a filter off, or search for less.",
                 Some(Action::primary("Clear all filters", to)),
+            );
+        }
+        if let Some(view) = self.view() {
+            let to = self.first_page(|request| request.view = None);
+            return state(
+                "Nothing here right now".to_owned(),
+                &format!("None of your {many} is in “{}”.", view.label),
+                Some(Action::primary(format!("Show all {many}"), to)),
             );
         }
         state(
