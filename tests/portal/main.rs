@@ -17,5 +17,7 @@ mod proof;
 mod sign_in;
 mod sign_out;
 mod site_down;
+mod stock;
 mod support;
 mod views;
+mod warehousing;
