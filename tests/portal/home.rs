@@ -217,6 +217,12 @@ async fn pages_that_one_may_not_read_are_left_out() {
             vec![
                 "transport-jobs",
                 "warehouse-jobs",
+                "transport-orders",
+                "inbound-orders",
+                "release-orders",
+                "transfer-orders",
+                "vas-orders",
+                "stocktake-orders",
                 "stock-balance",
                 "warehousing-portal",
             ],
