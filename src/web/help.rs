@@ -26,11 +26,7 @@ pub async fn show(
     let mut page = HelpPage {
         frame: frame::anonymous(&app, "Help"),
         topics: Vec::new(),
-        papers: app
-            .portal
-            .pages()
-            .iter()
-            .any(|page| page.checklist().is_some()),
+        papers: app.portal.pages().iter().any(|page| page.has_papers()),
     };
     if let Ok(visitor) = visitor {
         match visitor.visit(&app).await {

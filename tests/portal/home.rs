@@ -79,12 +79,12 @@ async fn the_worst_comes_first_and_papers_are_named() {
     let world = World::new().await;
     let page = world.signed_in(ANNA).await.get("/").await.text();
     let places: Vec<_> = [
-        "Transport jobs: Late",
-        "Warehouse jobs: Late",
-        "Transport jobs: Papers missing",
-        "Warehouse jobs: Papers missing",
-        "Transport jobs: Under way",
-        "Warehouse jobs: Under way",
+        "<span>Transport jobs</span>: <span>Late</span>",
+        "<span>Warehouse jobs</span>: <span>Late</span>",
+        "<span>Transport jobs</span>: <span>Papers missing</span>",
+        "<span>Warehouse jobs</span>: <span>Papers missing</span>",
+        "<span>Transport jobs</span>: <span>Under way</span>",
+        "<span>Warehouse jobs</span>: <span>Under way</span>",
         "Your pages",
     ]
     .map(|title| {

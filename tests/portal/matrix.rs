@@ -6,7 +6,7 @@ use std::collections::BTreeSet;
 use aho_corasick::{AhoCorasick, Match};
 use serde_json::Value;
 
-use crate::support::truth::{customers_of, records, text};
+use crate::support::truth::{bins_of, customers_of, records, text};
 use crate::support::{
     ANNA, Answer, JAN, KATRIN, LUCIA, MAEVE, METTE, PIOTR, SIOBHAN, TOM, Visitor, World,
 };
@@ -69,6 +69,10 @@ impl Truth {
                 never.insert(text(operation, "employee").to_owned());
                 never.insert(text(operation, "machine").to_owned());
             }
+        }
+        for bin in records("bin") {
+            never.insert(money(&bin["valuation_rate"]));
+            never.insert(money(&bin["stock_value"]));
         }
         // A weight may be the same number as a price.
         let mut harmless = String::new();
@@ -151,6 +155,17 @@ impl Truth {
                 } else {
                     foreign.insert(text(item, field).to_owned());
                 }
+            }
+        }
+        let bins = bins_of(&Self::customers_for(user, "Bin"));
+        own.extend(
+            bins.iter()
+                .map(|bin| format!("{}\n", text(bin, "warehouse"))),
+        );
+        let groups = records("warehouse");
+        for place in &groups {
+            if text(place, "is_group").is_empty() && place["is_group"] != 1 {
+                foreign.insert(text(place, "name").to_owned());
             }
         }
         foreign.retain(|text| text.len() >= 5);
@@ -488,7 +503,11 @@ async fn look(truth: &Truth, visitor: &mut Visitor, user: &str, addresses: &[Str
                 answer.text()
             );
             let said = said(&answer, address);
-            let leak = forbidden.find(&said);
+            let leak = if address.starts_with("/stock") || address.starts_with("/warehousing") {
+                forbidden.find_words(&said)
+            } else {
+                forbidden.find(&said)
+            };
             assert!(
                 leak.is_none(),
                 "{user}, {address} (JSON: {json}), {when}: {leak:?} in {said}"

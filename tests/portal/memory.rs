@@ -76,8 +76,8 @@ async fn no_page_takes_more_than_two_steps_and_none_asks_for_each_row() {
 }
 
 /// Late and under way are a question each, and one for the number where more than a page is under
-/// way; papers are three: the jobs, their papers, and the rows; stock is four: items, warehouses, and
-/// where there are items their bins and the customer's own codes.
+/// way; papers are three: the jobs, their papers, and the rows; stock is up to four: items and warehouses,
+/// bins, and the customers' own codes.
 #[tokio::test]
 async fn the_start_page_asks_for_each_view_and_for_no_job() {
     let world = World::new().await;

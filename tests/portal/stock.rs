@@ -4,12 +4,10 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::{Value, json};
 
-use crate::support::truth::{customers_of, records, text};
+use crate::support::truth::{QUANTITIES, bins_of, customers_of, records, text};
 use crate::support::{
     ANNA, KATRIN, LUCIA, Log, MAEVE, METTE, PIOTR, SIOBHAN, VELDHUIS, Visitor, World,
 };
-
-const QUANTITIES: [&str; 4] = ["actual_qty", "reserved_qty", "ordered_qty", "projected_qty"];
 
 /// The rows on all pages.
 async fn all_rows(visitor: &mut Visitor, query: &str) -> Vec<Value> {
@@ -26,26 +24,6 @@ async fn all_rows(visitor: &mut Visitor, query: &str) -> Vec<Value> {
         }
     }
     panic!("{query}: more than a thousand pages");
-}
-
-/// The bins of these customers, worked out here: those of items that name one of them.
-fn bins_of(customers: &[String]) -> Vec<Value> {
-    let items: BTreeMap<String, String> = records("item")
-        .iter()
-        .filter(|item| customers.contains(&text(item, "customer").to_owned()))
-        .map(|item| {
-            (
-                text(item, "name").to_owned(),
-                text(item, "customer").to_owned(),
-            )
-        })
-        .collect();
-    let mut bins = records("bin");
-    bins.retain(|bin| items.contains_key(text(bin, "item_code")));
-    for bin in &mut bins {
-        bin["customer"] = json!(items[text(bin, "item_code")]);
-    }
-    bins
 }
 
 /// What says which row it is, and how much it holds: to be compared.

@@ -111,30 +111,6 @@ fn check(file: &str, page: &PageFile) -> Result<(), PageError> {
     Ok(())
 }
 
-fn check_filters(file: &str, page: &PageFile) -> Result<(), PageError> {
-    let refuse =
-        |key: &str, found: &str, accepted: &str| Err(PageError::told(file, key, found, accepted));
-    let mut seen = BTreeSet::new();
-    for filter in &page.filters {
-        let key = format!("filters.{}", filter.field);
-        if RESERVED.contains(&filter.field.as_str()) || filter.field == page.customer {
-            return refuse(&key, "a parameter that every list has", "another field");
-        }
-        if !seen.insert(&filter.field) {
-            return refuse(&key, "the same field twice", "one filter for a field");
-        }
-        if let Some(names) = page.names(&filter.field) {
-            let named = |choice: &&String| names.values().any(|name| name == *choice);
-            if let Some(choice) = filter.choices.iter().find(|choice| !named(choice)) {
-                let known: Vec<_> = names.values().map(String::as_str).collect();
-                let accepted = format!("a name that the field has: {}", known.join(", "));
-                return refuse(&key, choice, &accepted);
-            }
-        }
-    }
-    Ok(())
-}
-
 fn check_views(file: &str, page: &PageFile) -> Result<(), PageError> {
     let mut names = BTreeSet::new();
     for view in &page.views {
@@ -169,6 +145,47 @@ fn check_views(file: &str, page: &PageFile) -> Result<(), PageError> {
     Ok(())
 }
 
+/// What a page needs for a view that is worked out from a child table, and does not have.
+fn missing_child_doctype(page: &PageFile, view: &View) -> Option<&'static str> {
+    let (child_doctype, needed) = match view.rows? {
+        Computed::RequiredPapers => (
+            page.checklist()
+                .and_then(|checklist| checklist.child_doctype.as_ref()),
+            "that with a section of kind checklist that names its child_doctype",
+        ),
+        Computed::RunningOperations => (
+            page.operations()
+                .and_then(|operations| operations.child_doctype.as_ref()),
+            "that with a section of kind operations that names its child_doctype",
+        ),
+    };
+    child_doctype.is_none().then_some(needed)
+}
+
+fn check_filters(file: &str, page: &PageFile) -> Result<(), PageError> {
+    let refuse =
+        |key: &str, found: &str, accepted: &str| Err(PageError::told(file, key, found, accepted));
+    let mut seen = BTreeSet::new();
+    for filter in &page.filters {
+        let key = format!("filters.{}", filter.field);
+        if RESERVED.contains(&filter.field.as_str()) || filter.field == page.customer {
+            return refuse(&key, "a parameter that every list has", "another field");
+        }
+        if !seen.insert(&filter.field) {
+            return refuse(&key, "the same field twice", "one filter for a field");
+        }
+        if let Some(names) = page.names(&filter.field) {
+            let named = |choice: &&String| names.values().any(|name| name == *choice);
+            if let Some(choice) = filter.choices.iter().find(|choice| !named(choice)) {
+                let known: Vec<_> = names.values().map(String::as_str).collect();
+                let accepted = format!("a name that the field has: {}", known.join(", "));
+                return refuse(&key, choice, &accepted);
+            }
+        }
+    }
+    Ok(())
+}
+
 /// What is said beside the data: the group in the menu, and what values mean.
 fn check_words(file: &str, page: &PageFile) -> Result<(), PageError> {
     let refuse =
@@ -193,23 +210,6 @@ fn check_words(file: &str, page: &PageFile) -> Result<(), PageError> {
         return refuse("group", "nothing", "the words of an entry of the menu");
     }
     Ok(())
-}
-
-/// What a page needs for a view that is worked out from a child table, and does not have.
-fn missing_child_doctype(page: &PageFile, view: &View) -> Option<&'static str> {
-    let (child_doctype, needed) = match view.rows? {
-        Computed::RequiredPapers => (
-            page.checklist()
-                .and_then(|checklist| checklist.child_doctype.as_ref()),
-            "that with a section of kind checklist that names its child_doctype",
-        ),
-        Computed::RunningOperations => (
-            page.operations()
-                .and_then(|operations| operations.child_doctype.as_ref()),
-            "that with a section of kind operations that names its child_doctype",
-        ),
-    };
-    child_doctype.is_none().then_some(needed)
 }
 
 /// The fields of a document's page.

@@ -369,6 +369,30 @@ impl PageFile {
             .find(|filter| filter.field.as_str() == field)
     }
 
+    /// The view of that name.
+    #[must_use]
+    pub fn view(&self, name: &str) -> Option<&View> {
+        self.views.iter().find(|view| view.name.as_str() == name)
+    }
+
+    /// The checklist of papers, if the page has one.
+    #[must_use]
+    pub fn checklist(&self) -> Option<&Checklist> {
+        self.sections.iter().find_map(|section| match section {
+            Section::Checklist(checklist) => Some(checklist),
+            _ => None,
+        })
+    }
+
+    /// The operations, if the page has them.
+    #[must_use]
+    pub fn operations(&self) -> Option<&Operations> {
+        self.sections.iter().find_map(|section| match section {
+            Section::Operations(operations) => Some(operations),
+            _ => None,
+        })
+    }
+
     /// What the values of a field are called, by value as Frappe stores it; empty where they speak
     /// for themselves.
     #[must_use]
@@ -412,28 +436,10 @@ impl PageFile {
             .map(|(value, meaning)| (value.as_str(), meaning.as_str()))
     }
 
-    /// The view of that name.
+    /// Whether documents have a checklist of papers.
     #[must_use]
-    pub fn view(&self, name: &str) -> Option<&View> {
-        self.views.iter().find(|view| view.name.as_str() == name)
-    }
-
-    /// The checklist of papers, if the page has one.
-    #[must_use]
-    pub fn checklist(&self) -> Option<&Checklist> {
-        self.sections.iter().find_map(|section| match section {
-            Section::Checklist(checklist) => Some(checklist),
-            _ => None,
-        })
-    }
-
-    /// The operations, if the page has them.
-    #[must_use]
-    pub fn operations(&self) -> Option<&Operations> {
-        self.sections.iter().find_map(|section| match section {
-            Section::Operations(operations) => Some(operations),
-            _ => None,
-        })
+    pub fn has_papers(&self) -> bool {
+        self.checklist().is_some()
     }
 
     /// How good or bad a status is.

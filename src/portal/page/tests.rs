@@ -237,21 +237,6 @@ fn a_broken_page_file_is_told_with_file_and_key() {
             "pages/gate-passes.toml: fixed.docstatus: found both or none",
         ),
         (
-            ("order =", "group = \" \"\norder ="),
-            "pages/gate-passes.toml: group: found nothing",
-        ),
-        (
-            ("order =", "meanings = { Daft = \"Not yet.\" }\norder ="),
-            "pages/gate-passes.toml: meanings.Daft: found Not yet.; accepted is a sentence about a value that",
-        ),
-        (
-            (
-                "sortable = true }",
-                "sortable = true }, { field = \"docstatus\", label = \"Status\", names = { \"0\" = \"Draft\" } }]\nfilters = [{ field = \"docstatus\", label = \"Status\", choices = [\"0\"] }",
-            ),
-            "pages/gate-passes.toml: filters.docstatus: found 0; accepted is a name that the field has: Draft",
-        ),
-        (
             (
                 "order =",
                 "views = [{ name = \"Late\", label = \"Late\" }]\norder =",
@@ -299,6 +284,21 @@ fn a_broken_page_file_is_told_with_file_and_key() {
                 "filters = [{ field = \"view\", label = \"View\" }]\norder =",
             ),
             "pages/gate-passes.toml: filters.view: found a parameter that every list has",
+        ),
+        (
+            ("order =", "group = \" \"\norder ="),
+            "pages/gate-passes.toml: group: found nothing",
+        ),
+        (
+            ("order =", "meanings = { Daft = \"Not yet.\" }\norder ="),
+            "pages/gate-passes.toml: meanings.Daft: found Not yet.; accepted is a sentence about a value that",
+        ),
+        (
+            (
+                "sortable = true }",
+                "sortable = true }, { field = \"docstatus\", label = \"Status\", names = { \"0\" = \"Draft\" } }]\nfilters = [{ field = \"docstatus\", label = \"Status\", choices = [\"0\"] }",
+            ),
+            "pages/gate-passes.toml: filters.docstatus: found 0; accepted is a name that the field has: Draft",
         ),
         (
             ("order =", "aliases = [\"../x\"]\norder ="),
