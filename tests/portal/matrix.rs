@@ -290,7 +290,8 @@ const MARKERS: [&str; 11] = [
 fn money(value: &Value) -> String {
     value
         .as_f64()
-        .filter(|amount| *amount != 0.0 && amount.fract() != 0.0)
+        // Stock is measured in eighths, and a sum of them may read like a price.
+        .filter(|amount| (amount * 8.0).fract() != 0.0)
         .map(|amount| amount.to_string())
         .unwrap_or_default()
 }
