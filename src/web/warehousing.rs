@@ -106,11 +106,11 @@ fn unknown(overview: &Overview<'_>) -> Vec<String> {
         Part::Unknown(title) => Some(title.clone()),
         Part::Known(_) => None,
     };
-    let views = overview.views.iter().filter_map(|(page, view, found)| {
-        found
-            .is_none()
-            .then(|| format!("{}: {}", page.title, view.label))
-    });
+    let unread = overview
+        .views
+        .iter()
+        .filter(|(_, _, found)| found.is_none());
+    let views = unread.map(|(page, view, _)| format!("{}: {}", page.title, view.label));
     let stock = match &overview.stock {
         Some(Part::Unknown(title)) => Some(title.clone()),
         _ => None,

@@ -322,7 +322,32 @@ const QUERIES: [&str; 20] = [
     "filters=[]&fields=[\"*\"]&limit_page_length=0&or_filters=[[\"name\",\"like\",\"%25\"]]",
 ];
 
+/// Ways to ask for stock.
+const STOCK_QUERIES: [&str; 20] = [
+    "page_size=100",
+    "page=2&page_size=100",
+    "group=warehouse&page_size=100",
+    "customer=Veldhuis+Specialty+Foods+BV&page_size=100",
+    "customer=O%27Brien+%26+Daughters+%22The+Tea+House%22+Ltd&page_size=100",
+    "customer=veldhuis+specialty+foods+bv",
+    "item=VSF-FET-2000",
+    "item=vsf-fet-2000",
+    "warehouse=Rotterdam+-+HLL&page_size=100",
+    "warehouse=All+Warehouses+-+HLL&page_size=100&group=warehouse",
+    "warehouse=%25",
+    "item_group=Customer+Goods&page_size=100",
+    "q=%25%25&page_size=100",
+    "q=__",
+    "out_of_stock=1&page_size=100",
+    "hide_zero=1&sort=-projected_qty&page_size=100",
+    "sort=valuation_rate",
+    "sort=stock_value",
+    "page=0",
+    "filters=[]&fields=[\"*\"]&limit_page_length=0",
+];
+
 /// Concrete addresses for a route. A route that is not here has no place in the matrix yet.
+#[expect(clippy::too_many_lines, reason = "it is a table")]
 fn addresses(route: &str) -> Vec<String> {
     let listed = |path: &str, more: &[&str]| {
         let mut all = vec![path.to_owned()];
@@ -347,7 +372,8 @@ fn addresses(route: &str) -> Vec<String> {
         | "/vas_orders"
         | "/stocktake_orders"
         | "/stock_balance"
-        | "/warehousing_portal" => listed(route, &["customer=Veldhuis+Specialty+Foods+BV"]),
+        | "/warehousing_portal"
+        | "/warehousing-portal" => listed(route, &["customer=Veldhuis+Specialty+Foods+BV"]),
         "/assets/{file}" => named("/assets", &["app.css", "..%2f..%2fconfig%2fquayfront.toml"]),
         "/transport-jobs" => {
             let mut all = listed(route, &QUERIES);
@@ -405,32 +431,7 @@ fn addresses(route: &str) -> Vec<String> {
                 "TRJ000000648",
             ],
         ),
-        "/warehousing-portal" => listed(route, &["customer=Veldhuis+Specialty+Foods+BV"]),
-        "/stock-balance" => listed(
-            route,
-            &[
-                "page_size=100",
-                "page=2&page_size=100",
-                "group=warehouse&page_size=100",
-                "customer=Veldhuis+Specialty+Foods+BV&page_size=100",
-                "customer=O%27Brien+%26+Daughters+%22The+Tea+House%22+Ltd&page_size=100",
-                "customer=veldhuis+specialty+foods+bv",
-                "item=VSF-FET-2000",
-                "item=vsf-fet-2000",
-                "warehouse=Rotterdam+-+HLL&page_size=100",
-                "warehouse=All+Warehouses+-+HLL&page_size=100&group=warehouse",
-                "warehouse=%25",
-                "item_group=Customer+Goods&page_size=100",
-                "q=%25%25&page_size=100",
-                "q=__",
-                "out_of_stock=1&page_size=100",
-                "hide_zero=1&sort=-projected_qty&page_size=100",
-                "sort=valuation_rate",
-                "sort=stock_value",
-                "page=0",
-                "filters=[]&fields=[\"*\"]&limit_page_length=0",
-            ],
-        ),
+        "/stock-balance" => listed(route, &STOCK_QUERIES),
         orders if orders.ends_with("-orders") => listed(
             orders,
             &[
@@ -447,14 +448,14 @@ fn addresses(route: &str) -> Vec<String> {
             let file = page.trim_matches('/').replace("-orders", "_order");
             let orders = records(&file);
             // Some of several customers, in all spellings that Frappe would take, and what is none.
-            let mut names: Vec<String> = orders
+            let mut shown: Vec<String> = orders
                 .iter()
                 .step_by(8)
                 .map(|order| text(order, "name").to_owned())
                 .collect();
-            names.push(names[0].to_lowercase());
-            names.extend(["%25".to_owned(), "TRJ000000648".to_owned()]);
-            names.iter().map(|name| format!("{page}/{name}")).collect()
+            shown.push(shown[0].to_lowercase());
+            shown.extend(["%25".to_owned(), "TRJ000000648".to_owned()]);
+            shown.iter().map(|name| format!("{page}/{name}")).collect()
         }
         other => panic!(
             "{other} is not in the tenants' matrix: add the addresses by which it could leak"

@@ -380,8 +380,8 @@ async fn with_articles() -> (World, tempfile::TempDir) {
     std::fs::create_dir(folder.path().join("pages")).expect("made");
     std::fs::write(folder.path().join("pages/articles.toml"), ARTICLES).expect("written");
     let settings = format!(
-        "[pages]\nmenu = [\"transport-jobs\", \"inbound-orders\", \"articles\"]\nfolder = {:?}\n",
-        folder.path()
+        "[pages]\nmenu = [\"transport-jobs\", \"inbound-orders\", \"articles\"]\nfolder = '{}'\n",
+        folder.path().display()
     );
     (World::with(&settings).await, folder)
 }

@@ -195,6 +195,7 @@ fn a_page_is_small_when_little_is_declared() {
 }
 
 #[test]
+#[expect(clippy::too_many_lines, reason = "it is a table")]
 fn a_broken_page_file_is_told_with_file_and_key() {
     for (change, expected) in [
         (

@@ -138,7 +138,8 @@ impl Visit {
             .narrowed(&request.customers)
             .ok_or(Error::OutsideScope)?;
         self.readable(&doctype).await?;
-        let ask = read::read(self, &scope);
+        // Many questions in a row: kept apart from the future of whoever waits for them.
+        let ask = Box::pin(read::read(self, &scope));
         let held = self.portal.answers.stock(self, &scope, ask).await;
         let held = own_doctype(self, &doctype, held).await?;
         Ok(Balance::of(&held, &chosen, request, size)?)
