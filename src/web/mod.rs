@@ -20,8 +20,10 @@ mod middleware;
 mod negotiate;
 mod present;
 mod router;
+mod sealed;
 mod server;
 mod session;
+mod tries;
 mod visitor;
 
 use std::sync::Arc;
