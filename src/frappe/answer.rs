@@ -5,7 +5,8 @@
 //! (`session_user_disabled_while_logged_in`), and a 403 alone never tells *sign in again* from *not
 //! allowed*. Where an answer leaves that open it is a [`Refusal::Doubtful`], and the client asks
 //! whose session it is. Texts are translated and carry other customers' names, so none is read, but
-//! for a lock-out's number of seconds, and none is passed on.
+//! for a lock-out's number of seconds, what is wrong with a password and which key is too old, and
+//! none is passed on.
 
 use std::time::Duration;
 
@@ -13,12 +14,14 @@ use reqwest::{
     StatusCode,
     header::{CONTENT_TYPE, HeaderMap, RETRY_AFTER},
 };
+use serde::Deserialize;
 use serde_json::Value;
 
 use super::{
     cookies::{Belongs, SessionCookies},
     error::{Error, Outage},
     names::UserId,
+    password_advice::PasswordAdvice,
 };
 
 /// An answer as it came, its body whole.
@@ -91,6 +94,24 @@ impl Answer {
             (Some(ref json), _) => Err(self.refusal(asked, belongs, exception_type(json))),
             (None, _) => Err(self.foreign(asked, belongs)),
         }
+    }
+
+    /// What Frappe says of a password that it does not take: 417 with a title that no other refusal
+    /// of the same question has (`update_password_weak`).
+    pub(super) fn weakness(&self) -> Option<PasswordAdvice> {
+        let json = self.json()?;
+        let message = first_message(&json)?;
+        let is_weak = self.status == StatusCode::EXPECTATION_FAILED
+            && message.title.as_deref() == Some("Invalid Password");
+        is_weak.then(|| PasswordAdvice::from_text(&message.message))
+    }
+
+    /// Which 410 it is: the key is too old, or used or unknown, which Frappe says in the same words
+    /// (`update_password_bad_key`, `update_password_key_reused`).
+    pub(super) fn is_of_an_expired_key(&self) -> bool {
+        let json = self.json();
+        let message = json.as_ref().and_then(|json| json.get("message")?.as_str());
+        message.is_some_and(|message| message.contains("expired"))
     }
 
     fn is_json(&self) -> bool {
@@ -211,6 +232,7 @@ fn unexpected(status: u16, kind: Option<&str>) -> Error {
 /// The first number in the message of a lock-out, and nothing else of it.
 fn lock_out_seconds(json: &Value) -> Option<u32> {
     first_message(json)
+        .map(|message| message.message)
         .or_else(|| Some(json.get("exception")?.as_str()?.to_owned()))?
         .split(|character: char| !character.is_ascii_digit())
         .find(|digits| !digits.is_empty())?
@@ -218,10 +240,15 @@ fn lock_out_seconds(json: &Value) -> Option<u32> {
         .ok()
 }
 
+#[derive(Deserialize)]
+struct Message {
+    message: String,
+    title: Option<String>,
+}
+
 /// `_server_messages` is a text that holds a JSON list of texts that hold JSON objects.
-fn first_message(json: &Value) -> Option<String> {
+fn first_message(json: &Value) -> Option<Message> {
     let messages: Vec<String> =
         serde_json::from_str(json.get("_server_messages")?.as_str()?).ok()?;
-    let message: Value = serde_json::from_str(messages.first()?).ok()?;
-    Some(message.get("message")?.as_str()?.to_owned())
+    serde_json::from_str(messages.first()?).ok()
 }

@@ -194,7 +194,7 @@ impl Client {
     }
 
     /// Asks as a session; in doubt whether the session is over, asks that too.
-    async fn ask(
+    pub(super) async fn ask(
         &self,
         caller: &Caller,
         path: Vec<&str>,

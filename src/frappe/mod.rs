@@ -19,10 +19,14 @@ mod error;
 mod filter;
 pub mod limits;
 mod names;
+mod password;
+mod password_advice;
 mod permissions;
+mod preferences;
 mod query;
 mod questions;
 mod record;
+mod reset_key;
 mod sid;
 mod sign_in;
 #[cfg(test)]
@@ -34,9 +38,13 @@ pub use connection::{BreakerSettings, Connection, ConnectionProblem, ServiceAcco
 pub use error::{Error, Outage};
 pub use filter::{Filter, Operand, Operator};
 pub use names::{CustomerName, DocType, DocumentName, FieldName, NotAName, SiteName, UserId};
+pub use password::{ChangedPassword, NewPassword, ResetRequest};
+pub use password_advice::{Advice, PasswordAdvice};
 pub use permissions::{PortalUser, UserPermission, UserPermissions};
+pub use preferences::{LanguageCode, Preferences, TimeZoneName};
 pub use query::{CountQuery, ListQuery, Order};
 pub use questions::Questions;
 pub use record::Record;
+pub use reset_key::{ResetKey, ResetKeyDigest};
 pub use sid::{Sid, SidDigest};
 pub use sign_in::{SecondFactor, SecondFactorPrompt, Session, SignIn, UserKind};

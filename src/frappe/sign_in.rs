@@ -18,6 +18,7 @@ use super::{
     limits::Turn,
     names::UserId,
     record::is_ticked,
+    reset_key::ResetKey,
     sid::Sid,
     transport::{Body, Credentials, LANGUAGE, Question},
 };
@@ -32,7 +33,7 @@ pub enum SignIn {
     /// The password is right and too old; there is no session (`forced_reset_login`).
     PasswordExpired {
         /// The one-time key to set a new one with, if the answer carried it.
-        key: Option<SecretString>,
+        key: Option<ResetKey>,
     },
     /// Wrong password, unknown user, disabled user, not from here, not now: one thing to anybody who
     /// asks.
@@ -195,7 +196,12 @@ impl Client {
         }
     }
 
-    async fn end(&self, sid: &Sid, user: Option<&UserId>, address: IpAddr) -> Result<(), Error> {
+    pub(super) async fn end(
+        &self,
+        sid: &Sid,
+        user: Option<&UserId>,
+        address: IpAddr,
+    ) -> Result<(), Error> {
         let question = Question {
             path: method("logout"),
             body: Body::Form(vec![(LANGUAGE.0, LANGUAGE.1.to_owned())]),
@@ -244,10 +250,10 @@ impl SecondFactor {
 }
 
 /// `redirect_to` is a page of Frappe's with the key in its query.
-fn reset_key(body: &Value) -> Option<SecretString> {
+fn reset_key(body: &Value) -> Option<ResetKey> {
     let page = Url::parse(body.get("redirect_to")?.as_str()?).ok()?;
     let (_, key) = page.query_pairs().find(|(name, _)| name == "key")?;
-    Some(key.into_owned().into())
+    ResetKey::parse(&key).ok()
 }
 
 fn full_name(body: &Value, cookies: &SessionCookies) -> String {

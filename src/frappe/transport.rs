@@ -79,6 +79,15 @@ pub(super) enum Body {
     Form(Vec<(&'static str, String)>),
     /// A POST with these as JSON, for a question that only reads and is too long for a GET.
     Reading(Value),
+    /// A PUT with these fields of a document as JSON. Never repeated: it may have done its work.
+    Put(Value),
+}
+
+impl Body {
+    /// Whether asking twice is the same as asking once.
+    const fn only_reads(&self) -> bool {
+        matches!(self, Self::Query(_) | Self::Reading(_))
+    }
 }
 
 impl Transport {
@@ -132,7 +141,7 @@ impl Transport {
         }
         let permit = self.limits.permit(question.turn).await;
         let permit = permit.ok_or(Outage::Overloaded)?;
-        let may_repeat = self.retry && !matches!(question.body, Body::Form(_));
+        let may_repeat = self.retry && question.body.only_reads();
         let request = self.request(&question);
         let transport = Arc::clone(self);
         let work = async move {
@@ -208,10 +217,8 @@ impl Transport {
                 let kind = HeaderValue::from_static("application/x-www-form-urlencoded");
                 (Method::POST, &[][..], Some((kind, form)))
             }
-            Body::Reading(json) => {
-                let kind = HeaderValue::from_static("application/json");
-                (Method::POST, &[][..], Some((kind, json.to_string())))
-            }
+            Body::Reading(json) => (Method::POST, &[][..], Some(as_json(json))),
+            Body::Put(json) => (Method::PUT, &[][..], Some(as_json(json))),
         };
         let mut request = Request::new(method, address(&self.site, &question.path, query));
         if let Some((kind, body)) = body {
@@ -254,6 +261,11 @@ impl fmt::Debug for Transport {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(formatter, "Transport({})", self.site)
     }
+}
+
+fn as_json(json: &Value) -> (HeaderValue, String) {
+    let kind = HeaderValue::from_static("application/json");
+    (kind, json.to_string())
 }
 
 /// The address of a question; each part of the path stays one segment.

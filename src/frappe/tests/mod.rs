@@ -3,6 +3,7 @@
 //! the files beside.
 
 mod outages;
+mod passwords;
 mod questions;
 
 use std::{
