@@ -10,12 +10,14 @@ mod document;
 mod frame;
 mod home;
 mod list;
+mod message;
 mod section;
+mod sign_in;
 mod trouble;
 
 use serde::Serialize;
 
-pub use account::{MessagePage, SignInPage};
+pub use account::{AccountPage, Choosable, ChoosableGroup};
 pub use cell::{AsOf, Cell, Moment, SafeHtml, Span, Tone};
 pub use document::{DocumentPage, Fact};
 pub use frame::{Action, Brand, Contact, Frame, Link, MenuItem, Notice, Person};
@@ -24,9 +26,11 @@ pub use list::{
     ActiveFilter, Choice, Column, Direction, EmptyState, FilterControl, LinkChoice, ListPage, Noun,
     PageNumber, Pager, Row, Search, Sort,
 };
+pub use message::MessagePage;
 pub use section::{
     ChecklistItem, Operation, OperationState, Section, SectionBody, Step, StepState,
 };
+pub use sign_in::{ForgottenPasswordPage, NewPasswordPage, Problem, SecondFactorPage, SignInPage};
 pub use trouble::{ErrorPage, NoCustomersPage};
 
 /// A page of the portal: a context and the template that shows it.
@@ -75,6 +79,10 @@ pages! {
     DocumentPage,
     HomePage,
     SignInPage,
+    SecondFactorPage,
+    ForgottenPasswordPage,
+    NewPasswordPage,
+    AccountPage,
     MessagePage,
     NoCustomersPage,
     ErrorPage,

@@ -3,7 +3,9 @@
 
 mod words;
 
+pub(super) mod account;
 pub(super) mod document;
 pub(super) mod frame;
 pub(super) mod list;
 pub(super) mod pages;
+pub(super) mod sign_in;
