@@ -11,7 +11,10 @@ use axum::response::{IntoResponse, Redirect};
 use axum::routing::{MethodRouter, get};
 
 use super::failure::Failure;
-use super::{App, assets, document, health, home, list, login, logout, middleware};
+use super::{
+    App, account, assets, document, forgot, health, home, list, login, logout, middleware, reset,
+    verify,
+};
 use crate::portal::page::PageName;
 
 /// A route: its path as axum writes it, and who answers.
@@ -36,6 +39,23 @@ pub fn routes(app: &App) -> Vec<Route> {
         route("/", get(home::show)),
         route("/login", get(login::form).post(login::sign_in)),
         route("/logout", get(logout::ask).post(logout::sign_out)),
+        route("/login/verify", get(verify::form).post(verify::verify)),
+        route("/password/forgot", get(forgot::form).post(forgot::ask)),
+        route("/password/reset", get(reset::form).post(reset::set)),
+        route("/update-password", get(reset::arrive)),
+        route("/account", get(account::show)),
+        route(
+            "/account/preferences",
+            get(account::back).post(account::set_preferences),
+        ),
+        route(
+            "/account/password",
+            get(account::back).post(account::change_password),
+        ),
+        route(
+            "/account/sign-out-elsewhere",
+            get(account::back).post(account::sign_out_elsewhere),
+        ),
         route("/assets/{file}", get(assets::show)),
         route("/health/live", get(health::live)),
         route("/health/ready", get(health::ready)),

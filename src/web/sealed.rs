@@ -187,6 +187,30 @@ impl Keepsake {
     }
 }
 
+/// What browsers keep for us beside the session.
+#[derive(Debug)]
+pub struct Keepsakes {
+    /// A sign-in that waits for its second factor.
+    pub(super) second_factor: Keepsake,
+    /// A key with which a new password can be set.
+    pub(super) new_password: Keepsake,
+    /// That this browser was signed in with an account before.
+    pub(super) known_browser: Keepsake,
+}
+
+impl Keepsakes {
+    /// Those of a portal at `public_url`.
+    #[must_use]
+    pub fn new(keys: &SessionKeys, public_url: &PublicUrl) -> Self {
+        let keepsake = |purpose| Keepsake::new(purpose, keys.clone(), public_url);
+        Self {
+            second_factor: keepsake(Purpose::SecondFactor),
+            new_password: keepsake(Purpose::NewPassword),
+            known_browser: keepsake(Purpose::KnownBrowser),
+        }
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

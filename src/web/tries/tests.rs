@@ -30,14 +30,14 @@ fn one_spelling_of_an_account_is_as_good_as_another() {
     let (tries, _) = tries();
     let spellings = ["anna@acme-foods.example", " ANNA@Acme-Foods.Example  "];
     let mut number = 0;
-    let tried = until_told(|| {
+    let number_let_through = until_told(|| {
         number += 1;
         let typed = Typed::parse(spellings[number % 2]).expect("a name");
         tries
             .password(&typed, network(u8::try_from(number).unwrap_or(0)), false)
             .is_ok()
     });
-    assert_eq!(tried, 5);
+    assert_eq!(number_let_through, 5);
     for none in [
         "",
         "   ",
@@ -72,11 +72,11 @@ fn whoever_tries_from_one_address_leaves_some_for_the_owner_at_another() {
 fn whoever_tries_from_everywhere_keeps_no_browser_out_that_the_account_knows() {
     let (tries, _) = tries();
     let mut last = 0;
-    let tried = until_told(|| {
+    let number_let_through = until_told(|| {
         last += 1;
         tries.password(&anna(), network(last), false).is_ok()
     });
-    assert_eq!(tried, 5);
+    assert_eq!(number_let_through, 5);
     assert!(tries.password(&anna(), network(200), false).is_err());
     assert_eq!(
         until_told(|| tries.password(&anna(), network(200), true).is_ok()),
@@ -88,12 +88,12 @@ fn whoever_tries_from_everywhere_keeps_no_browser_out_that_the_account_knows() {
 fn whoever_tries_everything_from_an_address_keeps_no_known_browser_there_out() {
     let (tries, _) = tries();
     let mut number = 0;
-    let tried = until_told(|| {
+    let number_let_through = until_told(|| {
         number += 1;
         let typed = Typed::parse(&format!("user{number}@acme-foods.example")).expect("a name");
         tries.password(&typed, network(7), false).is_ok()
     });
-    assert_eq!(tried, 5);
+    assert_eq!(number_let_through, 5);
     assert!(tries.password(&anna(), network(7), false).is_err());
     assert!(tries.password(&anna(), network(7), true).is_ok());
     assert!(tries.password(&anna(), network(8), false).is_ok());
@@ -150,16 +150,16 @@ fn whoever_is_refused_for_one_reason_has_used_up_nothing_of_another() {
 #[test]
 fn codes_are_counted_on_though_the_password_is_given_again_and_again() {
     let (tries, clock) = tries();
-    let mut tried = 0;
+    let mut codes = 0;
     for _ in 0..60 {
         tries
             .password(&anna(), network(7), false)
             .expect("a place")
             .does_not_count();
-        tried += until_told(|| tries.code(&anna(), false).is_ok());
+        codes += until_told(|| tries.code(&anna(), false).is_ok());
         clock.advance(SignedDuration::from_mins(1));
     }
-    assert!(tried <= 17, "{tried} codes in an hour");
+    assert!(codes <= 17, "{codes} codes in an hour");
 }
 
 #[test]
