@@ -21,6 +21,14 @@ enum Command {
         /// The port on which the portal listens, on this machine alone.
         #[arg(long, default_value_t = 8080)]
         port: u16,
+        /// Let the ERP be slow, failing, cut off or in maintenance, in changing phases. The same
+        /// seed makes the same phases.
+        #[arg(long, value_name = "SEED", num_args = 0..=1, require_equals = true)]
+        #[expect(
+            clippy::option_option,
+            reason = "how clap says: absent, bare, with a value"
+        )]
+        chaos: Option<Option<u64>>,
     },
     /// Serve the portal in front of a real site.
     Serve {
@@ -39,7 +47,10 @@ fn main() -> ExitCode {
         .and_then(|runtime| {
             runtime.block_on(async {
                 match command {
-                    Command::Demo { port } => commands::demo::run(port).await,
+                    Command::Demo { port, chaos } => {
+                        let chaos = chaos.map(|seed| seed.unwrap_or_else(rand::random));
+                        commands::demo::run(port, chaos).await
+                    }
                     Command::Serve { config } => commands::serve::run(&config).await,
                 }
             })

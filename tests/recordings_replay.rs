@@ -38,6 +38,7 @@ async fn every_recorded_exchange_that_the_portal_could_have_is_answered_as_recor
     let mut failed = Vec::new();
     let mut replayed = 0;
     for recording in &recordings {
+        stage.move_to(recording);
         if let Some(reason) = touched.reason_to_leave_out(recording, &stage) {
             left_out
                 .entry(reason)

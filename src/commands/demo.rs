@@ -1,6 +1,7 @@
 //! `quayfront demo`: the whole portal in front of the embedded demo ERP.
 
 use std::collections::BTreeMap;
+use std::io::Write as _;
 use std::net::{Ipv4Addr, SocketAddr};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -9,23 +10,29 @@ use std::time::{Duration, SystemTime};
 use anyhow::Context;
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
+use rand::SeedableRng as _;
+use rand::rngs::StdRng;
+use tokio::sync::mpsc::UnboundedReceiver;
 use tokio_util::sync::CancellationToken;
 
 use super::serve::{Sources, assemble, limits};
 use super::{asked_to_end, begin_log, listen};
 use crate::clock::Clock;
 use crate::config::{LogFormat, Settings};
-use crate::demo::{self, DemoAccount, Site};
+use crate::demo::{self, Chaos, DemoAccount, Mail, Site};
 use crate::web;
 
 /// How often page files are looked at for changes.
 const LOOK: Duration = Duration::from_millis(500);
 
-/// Serves the demo on loopback until the process is asked to end.
+/// How often it is looked whether another phase of chaos begins.
+const TICK: Duration = Duration::from_millis(250);
+
+/// Serves the demo on loopback until the process is asked to end; with chaos if it has a seed.
 ///
 /// # Errors
 /// When the port is taken.
-pub async fn run(port: u16) -> anyhow::Result<()> {
+pub async fn run(port: u16, chaos: Option<u64>) -> anyhow::Result<()> {
     let listener = listen(SocketAddr::from((Ipv4Addr::LOCALHOST, port)), "--port").await?;
     let address = listener.local_addr()?;
     let erp = listen(SocketAddr::from((Ipv4Addr::LOCALHOST, 0)), "--port").await?;
@@ -33,10 +40,19 @@ pub async fn run(port: u16) -> anyhow::Result<()> {
     begin_log(LogFormat::Text, "warn")?;
     let clock = Clock::system();
     let site = Site::demo(clock.clone())?;
+    // So links in mails lead to the portal, as `host_name` of a real site has to.
+    site.set_host_name(&format!("http://{address}"));
     let sources = sources();
     let mut app = assemble(&settings, &sources, clock.clone())?;
     tell(&mut std::io::stdout().lock(), address, &site)
         .context("the accounts could not be printed")?;
+    tokio::spawn(show_mails(site.watch_mails()));
+    if let Some(seed) = chaos {
+        say(&format!(
+            "\nChaos begins. --chaos={seed} makes the same phases again."
+        ));
+        tokio::spawn(make_chaos(Arc::clone(&site), clock.clone(), seed));
+    }
     let serving_erp = tokio::spawn(demo::serve(erp, site, std::future::pending()));
     let ended = CancellationToken::new();
     let end = ended.clone();
@@ -70,6 +86,29 @@ pub async fn run(port: u16) -> anyhow::Result<()> {
             Err(problem) => eprintln!("quayfront: {problem:#}"),
         }
     }
+}
+
+/// Prints what the ERP would have sent: the demo's users have neither mailboxes nor apps.
+async fn show_mails(mut mails: UnboundedReceiver<Mail>) {
+    while let Some(mail) = mails.recv().await {
+        say(&mail.to_string());
+    }
+}
+
+/// Brings one trouble after the other over the ERP, and says which.
+async fn make_chaos(site: Arc<Site>, clock: Clock, seed: u64) {
+    let mut chaos = Chaos::new(StdRng::seed_from_u64(seed));
+    loop {
+        if let Some(phase) = chaos.tick(&site, clock.now()) {
+            say(&format!("Chaos: {phase}"));
+        }
+        tokio::time::sleep(TICK).await;
+    }
+}
+
+/// A line on the terminal. When nobody reads it any more, the demo goes on all the same.
+fn say(line: &str) {
+    let _ = writeln!(std::io::stdout().lock(), "{line}");
 }
 
 /// Whoever has the sources at hand sees changed page files, templates and assets at once.

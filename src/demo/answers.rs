@@ -162,6 +162,26 @@ impl Failure {
         failure
     }
 
+    /// `update_password_weak`: a 417 with a title of its own.
+    pub(super) fn weak_password(words: &str) -> Self {
+        let mut failure = Self::thrown(417, "ValidationError", words.to_owned());
+        failure.messages = vec![raised(words, "Invalid Password")];
+        failure
+    }
+
+    /// Frappe's `rate_limit`; no recording has it.
+    pub(super) fn rate_limited() -> Self {
+        let message =
+            "You hit the rate limit because of too many requests. Please try after sometime.";
+        Self::thrown(429, "RateLimitExceededError", message.to_owned())
+    }
+
+    /// A link that leads nowhere; no recording has it.
+    pub(super) fn no_such_link(label: &str, name: &str) -> Self {
+        let message = format!("Could not find {label}: {name}");
+        Self::thrown(417, "LinkValidationError", message)
+    }
+
     /// `token_auth_bad_secret`.
     pub(super) fn token() -> Self {
         Self::frappe(401, "AuthenticationError")

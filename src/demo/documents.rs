@@ -13,9 +13,20 @@ use super::answers::{Failure, printed};
 use super::cells;
 use super::meta::{CHILD_FIELDS, DEFAULT_FIELDS, Meta, Metas};
 use super::permissions::Access;
-use super::records::{Record, children};
+use super::records::{Record, children, int};
 use super::state::State;
 use super::visit::Visit;
+
+/// The Languages that Frappe comes with.
+#[rustfmt::skip]
+const LANGUAGES: [&str; 82] = [
+    "af", "am", "ar", "bg", "bn", "bo", "bs", "ca", "cs", "da", "da-DK", "de", "el", "en", "en-GB",
+    "en-US", "eo", "es", "es-AR", "es-BO", "es-CL", "es-CO", "es-DO", "es-EC", "es-GT", "es-MX",
+    "es-NI", "es-PE", "et", "fa", "fi", "fil", "fr", "fr-CA", "gu", "he", "hi", "hr", "hu", "id",
+    "is", "it", "ja", "kk", "km", "kn", "ko", "ku", "lo", "lt", "lv", "mk", "ml", "mn", "mr", "ms",
+    "my", "nl", "no", "pl", "ps", "pt", "pt-BR", "ro", "ru", "rw", "si", "sk", "sl", "sq", "sr",
+    "sr-BA", "sv", "sw", "ta", "te", "th", "tr", "uk", "vi", "zh", "zh-TW",
+];
 
 /// Reads a document.
 pub(super) fn read(
@@ -178,10 +189,22 @@ pub(super) fn update_own_user(
         let (_, document) = find(&access, "User", name)?;
         require(&access, visit, meta, &document, "write")?;
     }
+    if let Some(language) = sent.get("language").and_then(Value::as_str)
+        && !language.is_empty()
+        && !LANGUAGES.contains(&language)
+    {
+        return Err(Failure::no_such_link("Language", language));
+    }
     if let Some(password) = sent.get("new_password").and_then(Value::as_str)
         && !password.is_empty()
     {
-        state.passwords.insert(name.to_owned(), password.to_owned());
+        state.require_strong(password)?;
+        let stored = state.records.get("User", name);
+        let ends_others = sent.get("logout_all_sessions").map_or_else(
+            || stored.is_some_and(|user| int(user, "logout_all_sessions") != 0),
+            |sent| cells::cint(sent) != 0,
+        );
+        state.store_password(visit, name, password, ends_others);
     }
     if let Some(record) = state.records.get_mut("User", name) {
         for (fieldname, value) in sent {

@@ -18,6 +18,9 @@ use super::query::{self, Arguments};
 use super::state::State;
 use super::visit::Visit;
 
+const RESET_PASSWORD: &str = "frappe.core.doctype.user.user.reset_password";
+const UPDATE_PASSWORD: &str = "frappe.core.doctype.user.user.update_password";
+
 /// What a request came to: JSON to be completed, or a whole answer.
 pub(super) enum Outcome {
     Json(Map<String, Value>),
@@ -272,12 +275,14 @@ fn get_count(state: &State, visit: &Visit) -> Result<Value, Failure> {
 
 /// `/api/method/<name>`
 fn call(state: &mut State, visit: &mut Visit, method: &str) -> Result<Map<String, Value>, Failure> {
-    const FOR_GUESTS: [&str; 5] = [
+    const FOR_GUESTS: [&str; 7] = [
         "login",
         "ping",
         "frappe.ping",
         "logout",
         "frappe.handler.logout",
+        RESET_PASSWORD,
+        UPDATE_PASSWORD,
     ];
     const FOR_USERS: [&str; 5] = [
         "frappe.auth.get_logged_user",
@@ -291,6 +296,11 @@ fn call(state: &mut State, visit: &mut Visit, method: &str) -> Result<Map<String
     }
     if visit.user == GUEST && FOR_USERS.contains(&method) {
         return Err(Failure::not_whitelisted(method));
+    }
+    // `api_method_wrong_verb_get_on_post_only`
+    let is_by_post_only = [RESET_PASSWORD, UPDATE_PASSWORD].contains(&method);
+    if is_by_post_only && visit.method != "POST" {
+        return Err(Failure::forbidden("Not permitted"));
     }
     if visit.method == "HEAD" && method != "login" {
         return Err(Failure::forbidden("Not permitted"));
@@ -320,6 +330,17 @@ fn call(state: &mut State, visit: &mut Visit, method: &str) -> Result<Map<String
         "logout" | "frappe.handler.logout" => {
             state.log_out(visit);
             return Ok(Map::new());
+        }
+        RESET_PASSWORD | UPDATE_PASSWORD => {
+            let result = if method == RESET_PASSWORD {
+                state.reset_password(visit)?
+            } else {
+                state.update_password(visit)?
+            };
+            let Some(result) = result else {
+                return Ok(Map::new());
+            };
+            result
         }
         _ => return Ok(Map::new()),
     };

@@ -238,7 +238,7 @@ impl Site {
                         Value::Array(printed).to_string().into(),
                     );
                 }
-                Answer::json(200, &body)
+                Answer::json(visit.status, &body)
             }
             Ok(Outcome::Whole(answer)) => {
                 // Werkzeug's own refusals carry no cookies (`file_private_missing`).

@@ -1,6 +1,7 @@
-//! Signing in: password, lock-out, forced reset, second factor, and the session at the end.
+//! Signing in: password, lock-out, forced reset, and the session at the end; the second factor
+//! stands beside.
 //!
-//! Frappe's `LoginManager`. Recorded as `login_*`, `twofa_*` and `forced_reset_*`.
+//! Frappe's `LoginManager`. Recorded as `login_*` and `forced_reset_*`.
 
 use jiff::{SignedDuration, Timestamp};
 use serde_json::json;
@@ -9,13 +10,14 @@ use super::answers::{Failure, hash};
 use super::attempts::Limits;
 use super::cells;
 use super::collation;
-use super::grants::{ADMINISTRATOR, roles_of};
+use super::grants::ADMINISTRATOR;
 use super::records::{Record, int, text};
-use super::state::{Pending, Session, State};
+use super::second_factor::become_mailer;
+use super::state::{Session, State};
 use super::visit::Visit;
 
 /// Longer passwords are refused unread (`login_password_too_long`).
-const MAX_PASSWORD_SIZE: usize = 512;
+pub(super) const MAX_PASSWORD_SIZE: usize = 512;
 
 impl State {
     pub(super) fn log_in(&mut self, visit: &mut Visit) -> Result<(), Failure> {
@@ -26,12 +28,7 @@ impl State {
         }
         let user = self.authenticate(visit)?;
         if self.must_reset_password(&user) {
-            let key = hash(32);
-            self.reset_keys.insert(key.clone(), user);
-            let address = format!(
-                "http://{}/update-password?key={key}&password_expired=true",
-                visit.host
-            );
+            let address = self.reset_link(visit, &user, true);
             visit
                 .response
                 .insert("redirect_to".to_owned(), json!(address));
@@ -185,14 +182,19 @@ impl State {
             .map(|record| text(record, "name").to_owned())
     }
 
-    fn limits(&self) -> Limits {
+    pub(super) fn limits(&self) -> Limits {
         Limits {
             attempts: self.setting_int("allow_consecutive_login_attempts"),
             interval: self.setting_int("allow_login_after_fail"),
         }
     }
 
-    fn require_unlocked(&self, key: &str, now: Timestamp, limits: Limits) -> Result<(), Failure> {
+    pub(super) fn require_unlocked(
+        &self,
+        key: &str,
+        now: Timestamp,
+        limits: Limits,
+    ) -> Result<(), Failure> {
         if self.attempts.is_locked(key, now, limits) {
             return Err(Failure::locked_out(limits.interval));
         }
@@ -227,101 +229,4 @@ impl State {
         }
         Ok(())
     }
-
-    /// Whether one of the user's roles asks for a second factor (`role_admin`).
-    fn needs_second_factor(&self, user: &str) -> bool {
-        self.setting_int("enable_two_factor_auth") != 0
-            && user != ADMINISTRATOR
-            && roles_of(&self.records, user)
-                .iter()
-                .any(|role| self.second_factor_roles.contains(role))
-    }
-
-    fn pending(&self, tmp_id: &str) -> Option<Pending> {
-        let now = self.now();
-        self.pending
-            .get(tmp_id)
-            .filter(|pending| now < pending.ends)
-            .cloned()
-    }
-
-    /// Asks for the code or checks it; `false` while it was only asked for.
-    fn second_factor(&mut self, visit: &mut Visit, user: &str) -> Result<bool, Failure> {
-        let code = visit
-            .form
-            .get("otp")
-            .map(|code| cells::text(code).into_owned());
-        let Some(code) = code.filter(|code| !code.is_empty()) else {
-            self.ask_for_code(visit, user);
-            return Ok(false);
-        };
-        if !visit.form.contains_key("tmp_id") {
-            // `twofa_usr_pwd_otp_in_one`
-            return Err(Failure::python(
-                "TypeError",
-                "unsupported operand type(s) for +: 'NoneType' and 'str'",
-            ));
-        }
-        let (now, limits) = (self.now(), self.limits());
-        self.require_unlocked(user, now, limits)?;
-        if code != self.second_factor_code {
-            self.attempts.failed(user, now, limits);
-            return Err(Failure::sign_in("Incorrect Verification code"));
-        }
-        self.without_app.remove(user);
-        self.attempts.succeeded(user);
-        Ok(true)
-    }
-
-    fn ask_for_code(&mut self, visit: &mut Visit, user: &str) {
-        const SET_UP: &str = "Please check your registered email address for instructions on how \
-            to proceed. Do not close this window as you will have to return to it.";
-        const SENT: &str = "Verification code has been sent to your registered email address.";
-        let method = self.setting("two_factor_method").to_owned();
-        let by_mail = |prompt: &str| json!({"token_delivery": true, "prompt": prompt, "method": "Email", "setup": true});
-        let (verification, mailed) = match method.as_str() {
-            "SMS" => (
-                json!({
-                    "token_delivery": true,
-                    "prompt": "Enter verification code sent to +316******678",
-                    "method": "SMS",
-                    "setup": true,
-                }),
-                false,
-            ),
-            "OTP App" if !self.without_app.contains(user) => {
-                (json!({"method": "OTP App", "setup": true}), false)
-            }
-            "OTP App" => (by_mail(SET_UP), true),
-            _ => (by_mail(SENT), true),
-        };
-        let tmp_id = hash(8);
-        let seconds = if matches!(method.as_str(), "SMS" | "Email") {
-            300
-        } else {
-            180
-        };
-        let ends = self
-            .now()
-            .saturating_add(SignedDuration::from_secs(seconds));
-        let pending = Pending {
-            user: user.to_owned(),
-            password: self.password_of(user),
-            ends: ends.unwrap_or(Timestamp::MAX),
-        };
-        self.pending.insert(tmp_id.clone(), pending);
-        visit
-            .response
-            .insert("verification".to_owned(), verification);
-        visit.response.insert("tmp_id".to_owned(), json!(tmp_id));
-        if mailed {
-            become_mailer(visit);
-        }
-    }
-}
-
-/// Sending a mail leaves Frappe with another user's name for a sid, worthless as a session
-/// (`forced_reset_login`, `forced_reset_session_is_guest`).
-fn become_mailer(visit: &mut Visit) {
-    visit.cookies.set("sid", ADMINISTRATOR);
 }

@@ -10,6 +10,8 @@ use jiff::{SignedDuration, Timestamp, Zoned, civil};
 use crate::clock::Clock;
 
 use super::attempts::Attempts;
+use super::mails::Mails;
+use super::passwords::{ResetKeys, ResetRequests};
 use super::records::{Records, int, text};
 
 /// The code that the site's second factor takes.
@@ -53,7 +55,11 @@ pub(super) struct State {
     pub(super) sessions: HashMap<String, Session>,
     pub(super) attempts: Attempts,
     pub(super) pending: HashMap<String, Pending>,
-    pub(super) reset_keys: HashMap<String, String>,
+    pub(super) reset_keys: ResetKeys,
+    pub(super) reset_requests: ResetRequests,
+    pub(super) mails: Mails,
+    /// What links in mails begin with.
+    pub(super) host_name: Option<String>,
     pub(super) api_keys: HashMap<String, ApiKey>,
     /// Who has not set up an app for the second factor yet.
     pub(super) without_app: HashSet<String>,
@@ -70,9 +76,9 @@ impl State {
     pub(super) fn new(clock: Clock, mut records: Records, password: &str) -> Self {
         // What a new site comes with and the data set does not mention (`system_settings_admin`).
         let settings = records.single_mut("System Settings");
-        settings
-            .entry("allow_error_traceback")
-            .or_insert_with(|| "1".into());
+        for name in ["allow_error_traceback", "enable_password_policy"] {
+            settings.entry(name).or_insert_with(|| "1".into());
+        }
         let roles = records
             .documents("Role")
             .filter(|role| int(role, "two_factor_auth") != 0)
@@ -98,7 +104,10 @@ impl State {
             sessions: HashMap::new(),
             attempts: Attempts::default(),
             pending: HashMap::new(),
-            reset_keys: HashMap::new(),
+            reset_keys: ResetKeys::default(),
+            reset_requests: ResetRequests::default(),
+            mails: Mails::default(),
+            host_name: None,
             api_keys,
             without_app: HashSet::new(),
             second_factor_roles: roles,

@@ -1,6 +1,8 @@
 //! What the demo ERP promises to who builds on it, over HTTP: the demo's own records, the
 //! controls, and the faults.
 
+mod accounts;
+
 use std::sync::Arc;
 use std::time::Duration;
 

@@ -46,6 +46,8 @@ pub(super) struct Visit {
     /// What the answer holds besides its data, such as `session_expired`.
     pub(super) response: Map<String, Value>,
     pub(super) printed: Vec<Value>,
+    /// What an answer that is no failure has for a status (`update_password_bad_key`).
+    pub(super) status: u16,
     pub(super) cookies: Cookies,
     /// Whether the sign-in part is done: only then does a failure clear cookies.
     pub(super) is_settled: bool,
@@ -109,6 +111,7 @@ impl Visit {
             sid: GUEST.to_owned(),
             response: Map::new(),
             printed: Vec::new(),
+            status: 200,
             cookies: Cookies::default(),
             is_settled: false,
             max_age: 0,

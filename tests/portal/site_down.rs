@@ -1,6 +1,6 @@
 //! When Frappe is slow, broken or away.
 
-use quayfront::demo::Fault;
+use quayfront::demo::{Fault, Trouble};
 
 use crate::support::{ANNA, Log, World};
 
@@ -42,6 +42,21 @@ async fn whatever_is_wrong_with_the_site_a_page_says_so_and_the_log_has_its_refe
             (503, "application/problem+json")
         );
         assert_eq!(answer.json()["status"], 503);
+    }
+}
+
+#[tokio::test]
+async fn each_trouble_of_the_chaos_passes_and_ends_no_session() {
+    // The slow ones are answers like others, only later; a test does not wait.
+    let slow = [Trouble::Slow, Trouble::Stuck];
+    for trouble in Trouble::ALL.into_iter().filter(|one| !slow.contains(one)) {
+        let world = World::new().await;
+        let mut anna = world.signed_in(ANNA).await;
+        trouble.befall(&world.site);
+        assert_eq!(anna.get("/transport-jobs").await.status, 503, "{trouble}");
+        assert!(anna.cookie.is_some(), "{trouble}");
+        Trouble::None.befall(&world.site);
+        assert_eq!(anna.get("/transport-jobs").await.status, 200, "{trouble}");
     }
 }
 

@@ -32,7 +32,7 @@ impl fmt::Display for Reason {
 /// series of operations, and did not record that.
 const SERIES: SignedDuration = SignedDuration::from_secs(60);
 
-const METHODS: [&str; 8] = [
+const METHODS: [&str; 10] = [
     "login",
     "logout",
     "ping",
@@ -40,6 +40,8 @@ const METHODS: [&str; 8] = [
     "frappe.client.get_list",
     "frappe.desk.reportview.get_count",
     "frappe.core.doctype.user_permission.user_permission.get_user_permissions",
+    "frappe.core.doctype.user.user.reset_password",
+    "frappe.core.doctype.user.user.update_password",
     "frappe.no_such_method",
 ];
 
@@ -192,7 +194,8 @@ fn endpoint_reason(request: &Request) -> Option<Reason> {
     }
 }
 
-/// The portal changes nothing on the site but one's own language, time zone and password.
+/// The portal writes nothing on the site but one's own language and time zone; a password it changes
+/// by `update_password`, with the old one.
 fn write_reason(recording: &Recording, request: &Request) -> Option<Reason> {
     let (doctype, name) = request.resource()?;
     if matches!(request.method.as_str(), "GET" | "HEAD" | "OPTIONS") {
@@ -202,7 +205,7 @@ fn write_reason(recording: &Recording, request: &Request) -> Option<Reason> {
     if request.method != "PUT" || !is_own {
         return Some(Reason::Operation);
     }
-    let sendable = ["language", "time_zone", "new_password"];
+    let sendable = ["language", "time_zone"];
     let fields = request.body.as_ref().and_then(Value::as_object);
     let only_those =
         fields.is_some_and(|fields| fields.keys().all(|name| sendable.contains(&name.as_str())));

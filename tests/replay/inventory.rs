@@ -8,6 +8,8 @@ use std::path::Path;
 use flate2::read::GzDecoder;
 use serde_json::{Map, Value};
 
+use super::stage::later::Later;
+
 pub struct Inventory {
     /// `DocType` to its fields, by name: type and options.
     fields: BTreeMap<String, BTreeMap<String, (String, String)>>,
@@ -55,6 +57,15 @@ impl Inventory {
             }
         }
         inventory
+    }
+
+    /// With what comes in later.
+    pub fn with(mut self, later: &Later) -> Self {
+        for (doctype, field, value) in later.filled() {
+            let record = Map::from_iter([(field.to_owned(), value.clone())]);
+            self.take_in(doctype, &record);
+        }
+        self
     }
 
     fn doctype_of(&self, stem: &str) -> String {
