@@ -198,7 +198,7 @@ pub async fn sign_out_elsewhere(
     let problem: Refused = match update(&app, &visitor, &password, &password).await? {
         Updated::Done(sid) => return Ok(go_on(&app, visitor, sid, Done::Elsewhere).await),
         Updated::Weak(_) => Refused::unfit(Problem::new(
-            "Nothing was signed out: your password is one that would not be taken any more today. Please choose a new one above, which signs you out everywhere else too.",
+            "Nothing was signed out: that password is too easy to guess for the system to take it once more. If it is yours, please choose a new one above, which signs you out everywhere else too.",
         )),
         Updated::Refused(refusal) => refusal.into(),
     };

@@ -26,6 +26,12 @@ use crate::views::context::SecondFactorPage;
 const WRONG: &str =
     "That is not the right code, or not any more. Please try again with the newest one.";
 
+/// Where Frappe could not send the code: no telephone number, say.
+const NOT_SENT: &[&str] = &[
+    "Your password is right, and you also need a code that we send you. That could not be sent: we may not have the right address or number of yours.",
+    "Please ask us.",
+];
+
 /// The longest code that anybody sends; Frappe's have six digits.
 const LONGEST: usize = 12;
 
@@ -219,22 +225,15 @@ fn digits(code: &SecretString) -> Option<SecretString> {
 }
 
 fn page(app: &App, pending: &Pending) -> SecondFactorPage {
-    let mut paragraphs: Vec<_> = pending
-        .way
-        .words()
-        .iter()
-        .map(|&words| words.to_owned())
-        .collect();
-    if !pending.sent {
-        paragraphs.push(
-            "If nothing arrives, it may not have been possible to send it. Please ask us then."
-                .to_owned(),
-        );
-    }
+    let words = if pending.sent {
+        pending.way.words()
+    } else {
+        NOT_SENT
+    };
     SecondFactorPage {
         frame: frame::anonymous(app, "Enter your code"),
         user: pending.user.clone(),
-        paragraphs,
+        paragraphs: words.iter().map(|&words| words.to_owned()).collect(),
         problem: None,
     }
 }

@@ -5,11 +5,14 @@
     reason = "a test may end where it does not find what it needs"
 )]
 
+mod account;
 mod bad_input;
 mod documents;
+mod enumeration;
 mod lists;
 mod matrix;
 mod memory;
+mod passwords;
 mod proof;
 mod second_factor;
 mod sign_in;

@@ -52,6 +52,9 @@ async fn with_the_code_one_is_signed_in_and_back_where_one_was() {
         ),
     ] {
         let world = world(method).await;
+        world
+            .site
+            .set_record_field("User", ANNA, "mobile_no", "+31612345678".into());
         let mut anna = half_way(&world).await;
         let page = anna.get("/login/verify").await;
         assert_eq!(page.status, 200);
@@ -76,6 +79,20 @@ async fn with_the_code_one_is_signed_in_and_back_where_one_was() {
         let home = anna.get("/").await;
         assert!(home.text().contains("Anna Visser"), "{}", home.text());
     }
+}
+
+#[tokio::test]
+async fn a_code_that_could_not_be_sent_is_told() {
+    let world = world(SecondFactor::Sms).await;
+    world
+        .site
+        .set_record_field("User", ANNA, "mobile_no", "".into());
+    world
+        .site
+        .set_record_field("User", ANNA, "phone", "".into());
+    let mut anna = half_way(&world).await;
+    let text = anna.get("/login/verify").await.text();
+    assert!(text.contains("could not be sent"), "{text}");
 }
 
 #[tokio::test]
