@@ -7,9 +7,10 @@ use anyhow::Context;
 
 use super::{asked_to_end, begin_log, listen};
 use crate::clock::Clock;
-use crate::config::Settings;
+use crate::config::{self, Settings, StockOwner};
 use crate::frappe::{Client, Connection, ServiceAccount, SiteName, Timeouts};
 use crate::portal::page::Pages;
+use crate::portal::stock::Owner;
 use crate::portal::{Portal, Times};
 use crate::views::{Overrides, Views};
 use crate::web::{self, App, Keepsakes, Limits, Parts, Sessions};
@@ -86,6 +87,7 @@ pub fn assemble(settings: &Settings, sources: &Sources, clock: Clock) -> anyhow:
         pages,
         times,
         zone,
+        owner(&settings.stock),
         settings.memory.size.bytes(),
         clock,
     );
@@ -106,6 +108,15 @@ pub fn assemble(settings: &Settings, sources: &Sources, clock: Clock) -> anyhow:
         brand: settings.brand.clone(),
         system_users: session.system_users,
     }))
+}
+
+/// The rule that says whose stock it is.
+fn owner(settings: &config::Stock) -> Owner {
+    match settings.owner {
+        StockOwner::Item => Owner::Item,
+        StockOwner::Warehouse => Owner::Warehouse(settings.warehouse_field.clone()),
+        StockOwner::Settings => Owner::Settings(settings.warehouses.clone()),
+    }
 }
 
 fn connection(settings: &Settings) -> anyhow::Result<Connection> {

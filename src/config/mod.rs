@@ -11,6 +11,7 @@ mod secret;
 mod sign_in;
 mod values;
 
+use std::collections::BTreeMap;
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
@@ -19,6 +20,8 @@ use figment::Figment;
 use figment::providers::{Env, Format, Toml};
 use ipnet::IpNet;
 use serde::Deserialize;
+
+use crate::frappe::{CustomerName, DocumentName, FieldName};
 
 pub use error::ConfigError;
 pub use secret::{SecretSource, SessionKeys};
@@ -51,6 +54,8 @@ pub struct Settings {
     pub trusted_proxies: Vec<IpNet>,
     /// The pages customers have, and the operator's own templates.
     pub pages: Pages,
+    /// Whose stock it is.
+    pub stock: Stock,
     /// The operator's name and whom customers ask.
     pub brand: Brand,
     /// What the portal writes about its work.
@@ -145,6 +150,30 @@ pub struct Pages {
     pub menu: Vec<String>,
     /// A folder whose `pages/` and `templates/` replace or add single files.
     pub folder: Option<PathBuf>,
+}
+
+/// Whose stock it is.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Stock {
+    /// The rule.
+    pub owner: StockOwner,
+    /// The Link field of Warehouse that names the customer.
+    pub warehouse_field: FieldName,
+    /// The warehouses of each customer.
+    pub warehouses: BTreeMap<CustomerName, Vec<DocumentName>>,
+}
+
+/// How the customer of a Bin is found.
+#[derive(Clone, Copy, Debug, Deserialize, PartialEq, Eq)]
+#[serde(rename_all = "lowercase")]
+pub enum StockOwner {
+    /// By `Item.customer`.
+    Item,
+    /// By a field of Warehouse.
+    Warehouse,
+    /// By the warehouses that are listed for each customer.
+    Settings,
 }
 
 /// The operator's name and whom customers ask.
@@ -249,6 +278,21 @@ impl Settings {
         }
         if self.listen.connections == 0 {
             return contradiction("listen.connections", "0", "at least 1");
+        }
+        if (self.stock.owner == StockOwner::Settings) == self.stock.warehouses.is_empty() {
+            return if self.stock.warehouses.is_empty() {
+                contradiction(
+                    "stock.warehouses",
+                    "no customer",
+                    "the warehouses of each customer, because stock.owner is \"settings\"",
+                )
+            } else {
+                contradiction(
+                    "stock.owner",
+                    "another rule, while stock.warehouses lists some",
+                    "\"settings\", or no stock.warehouses",
+                )
+            };
         }
         if self.pages.menu.is_empty() {
             return contradiction(

@@ -3,8 +3,8 @@
 //! It stands in for a site in `quayfront demo` and in every test, so its honesty decides what
 //! those are worth: the test `recordings_replay` holds it against recorded exchanges with a real
 //! Frappe 15. Facts about Frappe name their recording in brackets. It knows the calls that the
-//! portal makes and no others, takes no changes but of one's own User document, and time comes
-//! from the clock that is passed in.
+//! portal makes and no others, takes no changes but of one's own User document and password, and
+//! time comes from the clock that is passed in.
 
 mod answers;
 mod arrangement;

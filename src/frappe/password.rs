@@ -57,7 +57,8 @@ pub enum NewPassword {
     },
     /// The password has more than 512 characters; Frappe was not asked.
     TooLong,
-    /// The key is good, and the user may not sign in: not at all, not now or not from here.
+    /// The key is good, and Frappe refuses the user all the same: disabled, not now or not from
+    /// here. Whether the password is set is not known.
     UserRefused,
 }
 
@@ -134,7 +135,10 @@ impl Client {
             Err(_) if answer.status.as_u16() == 410 => Ok(NewPassword::KeyUsedOrUnknown),
             Err(error) => match answer.weakness() {
                 Some(advice) => Ok(weak_password(advice)),
-                None if matches!(error, Error::SignInRequired | Error::Invalid) => {
+                // No session could begin, as at a sign-in (`login_disabled_user_right_password`).
+                None if error == Error::SignInRequired
+                    || (error == Error::Invalid && answer.status.as_u16() == 417) =>
+                {
                     Ok(NewPassword::UserRefused)
                 }
                 None => Err(error),

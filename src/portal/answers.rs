@@ -9,8 +9,10 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use super::Error;
+use super::pieces::{self, Pieces};
 use super::proof::Visit;
 use super::scope::Scope;
+use super::stock::Stock;
 use crate::cache::{Aged, Memory, Weigh};
 use crate::clock::Clock;
 use crate::frappe::{self, CountQuery, DocType, DocumentName, ListQuery, Record, UserId};
@@ -19,8 +21,11 @@ use crate::frappe::{self, CountQuery, DocType, DocumentName, ListQuery, Record, 
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 enum Question {
     List(Arc<ListQuery>),
+    /// All rows, up to a bound.
+    All(Arc<ListQuery>, u32),
     Count(Arc<CountQuery>),
     Document(DocType, DocumentName),
+    Stock,
 }
 
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
@@ -33,16 +38,19 @@ struct Key {
 #[derive(Debug)]
 enum Answer {
     Rows(Vec<Record>),
+    All(Pieces),
     Count(u64),
     Document(Box<Record>),
+    Stock(Stock),
 }
 
 impl Weigh for Key {
     fn weight(&self) -> usize {
         let question = match &self.question {
-            Question::List(query) => format!("{query:?}").len(),
+            Question::List(query) | Question::All(query, _) => format!("{query:?}").len(),
             Question::Count(query) => format!("{query:?}").len(),
             Question::Document(doctype, name) => doctype.as_str().len() + name.as_str().len(),
+            Question::Stock => 0,
         };
         let scope: usize = self
             .scope
@@ -56,9 +64,12 @@ impl Weigh for Key {
 impl Weigh for Answer {
     fn weight(&self) -> usize {
         match self {
-            Self::Rows(rows) => 48 + rows.iter().map(Record::size).sum::<usize>(),
+            Self::Rows(rows) | Self::All(Pieces { records: rows, .. }) => {
+                48 + rows.iter().map(Record::size).sum::<usize>()
+            }
             Self::Count(_) => 16,
             Self::Document(record) => 48 + record.size(),
+            Self::Stock(stock) => 48 + stock.size(),
         }
     }
 }
@@ -70,9 +81,14 @@ pub struct Rows(Aged<Answer>);
 impl Rows {
     pub fn records(&self) -> &[Record] {
         match &*self.0.value {
-            Answer::Rows(rows) => rows,
+            Answer::Rows(rows) | Answer::All(Pieces { records: rows, .. }) => rows,
             _ => &[],
         }
+    }
+
+    /// Whether a bound has left rows out.
+    pub fn is_cut(&self) -> bool {
+        matches!(&*self.0.value, Answer::All(pieces) if !pieces.is_whole)
     }
 
     pub const fn asked_at(&self) -> jiff::Timestamp {
@@ -88,6 +104,23 @@ impl Whole {
     pub fn record(&self) -> Option<&Record> {
         match &*self.0.value {
             Answer::Document(record) => Some(record),
+            _ => None,
+        }
+    }
+
+    pub const fn asked_at(&self) -> jiff::Timestamp {
+        self.0.asked_at
+    }
+}
+
+/// The stock of a scope, and when it was asked for.
+#[derive(Clone, Debug)]
+pub struct Held(Aged<Answer>);
+
+impl Held {
+    pub fn stock(&self) -> Option<&Stock> {
+        match &*self.0.value {
+            Answer::Stock(stock) => Some(stock),
             _ => None,
         }
     }
@@ -118,13 +151,33 @@ impl Answers {
         let key = key(visit, scope, Question::List(Arc::clone(&query)));
         let ask = async {
             let mut rows = visit.portal.client.list(&visit.caller, &query).await?;
-            let asked = rows.len();
-            rows.retain(|row| belongs(row));
-            if rows.len() < asked {
-                let dropped = asked - rows.len();
-                tracing::warn!(user = %visit.caller.user, doctype = %query.doctype, dropped, "Frappe answered rows outside the scope; they were dropped");
-            }
+            keep_own(visit, &query.doctype, &mut rows, belongs);
             Ok(Answer::Rows(rows))
+        };
+        self.0
+            .get(key, visit.portal.times.list, ask)
+            .await
+            .map(Rows)
+    }
+
+    /// All rows of a question, read in pieces, up to `most`; order, start and length of the query
+    /// are not regarded. Those that `belongs` refuses are dropped before anybody sees them.
+    pub async fn all_rows(
+        &self,
+        visit: &Visit,
+        scope: &Arc<Scope>,
+        query: ListQuery,
+        most: u32,
+        belongs: impl Fn(&Record) -> bool,
+    ) -> Result<Rows, frappe::Error> {
+        let query = Arc::new(query);
+        let key = key(visit, scope, Question::All(Arc::clone(&query), most));
+        let ask = async {
+            let client = &visit.portal.client;
+            let ask = |piece: ListQuery| async move { client.list(&visit.caller, &piece).await };
+            let mut read = pieces::read(&query, most, ask).await?;
+            keep_own(visit, &query.doctype, &mut read.records, belongs);
+            Ok(Answer::All(read))
         };
         self.0
             .get(key, visit.portal.times.list, ask)
@@ -188,6 +241,36 @@ impl Answers {
             .get(key, visit.portal.times.document, ask)
             .await
             .map(Whole)
+    }
+
+    /// All stock of a scope, as `ask` reads it.
+    pub async fn stock(
+        &self,
+        visit: &Visit,
+        scope: &Arc<Scope>,
+        ask: impl Future<Output = Result<Stock, frappe::Error>>,
+    ) -> Result<Held, frappe::Error> {
+        let key = key(visit, scope, Question::Stock);
+        let ask = async { ask.await.map(Answer::Stock) };
+        self.0
+            .get(key, visit.portal.times.list, ask)
+            .await
+            .map(Held)
+    }
+}
+
+/// Drops rows that are not of the scope, and says so.
+fn keep_own(
+    visit: &Visit,
+    doctype: &DocType,
+    rows: &mut Vec<Record>,
+    belongs: impl Fn(&Record) -> bool,
+) {
+    let asked = rows.len();
+    rows.retain(|row| belongs(row));
+    if rows.len() < asked {
+        let dropped = asked - rows.len();
+        tracing::warn!(user = %visit.caller.user, %doctype, dropped, "Frappe answered rows outside the scope; they were dropped");
     }
 }
 

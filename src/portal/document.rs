@@ -62,7 +62,7 @@ impl Visit {
         name: &DocumentName,
     ) -> Result<Document<'page>, Error> {
         let scope = scope_of(self, page)?;
-        self.readable(page).await?;
+        self.readable(&page.doctype).await?;
         let answers = &self.portal.answers;
         let mut query = ListQuery::new(page.doctype.clone(), row_fields(page), NonZeroU32::MIN);
         query.filters = base_filters(page, &scope);

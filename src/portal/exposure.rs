@@ -7,9 +7,9 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use super::page::Page;
+use super::page::{BuiltIn, Entry, Page};
 use super::proof::Visit;
-use super::{Error, Portal};
+use super::{Error, Portal, stock};
 use crate::cache::{Memory, Weigh};
 use crate::clock::Clock;
 use crate::frappe::{self, CountQuery, DocType, FieldName, Filter, ListQuery, UserId};
@@ -66,10 +66,10 @@ impl Visit {
             .map(|answer| *answer.value)
     }
 
-    /// Refuses a page that is known to be unreadable.
-    pub(super) async fn readable(&self, page: &Page) -> Result<(), Error> {
+    /// Refuses a page whose DocType is known to be unreadable.
+    pub(super) async fn readable(&self, doctype: &DocType) -> Result<(), Error> {
         match self
-            .known_readable(&page.doctype, self.portal.times.readable)
+            .known_readable(doctype, self.portal.times.readable)
             .await
         {
             Some(false) => Err(Error::Unreadable),
@@ -77,16 +77,26 @@ impl Visit {
         }
     }
 
-    /// The pages in the user's menu: those with customers that are not known to be unreadable.
-    pub async fn menu(&self) -> Vec<&Page> {
+    /// The user's menu: what has customers and is not known to be unreadable.
+    pub async fn menu(&self) -> Vec<&Entry> {
         let mut menu = Vec::new();
-        for page in self.portal.pages.iter() {
-            let unreadable = self.known_readable(&page.doctype, LAST_KNOWN).await == Some(false);
-            if !unreadable && !self.scope(&page.doctype).is_empty() {
-                menu.push(page);
+        for entry in self.portal.pages.entries() {
+            let is_his = match entry {
+                Entry::Declared(page) => self.has(&page.doctype).await,
+                Entry::BuiltIn(BuiltIn::StockBalance) => self.has(&stock::doctype()).await,
+                Entry::BuiltIn(BuiltIn::WarehousingPortal) => self.has(&stock::doctype()).await,
+            };
+            if is_his {
+                menu.push(entry);
             }
         }
         menu
+    }
+
+    /// Whether the user has customers for a DocType that is not known to be unreadable for him.
+    pub(super) async fn has(&self, doctype: &DocType) -> bool {
+        let unreadable = self.known_readable(doctype, LAST_KNOWN).await == Some(false);
+        !unreadable && !self.scope(doctype).is_empty()
     }
 }
 
@@ -99,44 +109,56 @@ impl Portal {
         let visit = visit.clone();
         self.background.spawn(async move {
             let portal = Arc::clone(&visit.portal);
-            let mut seen: Vec<&DocType> = Vec::new();
-            for page in portal.pages.iter() {
-                if seen.contains(&&page.doctype) {
+            let mut seen: Vec<DocType> = Vec::new();
+            for entry in portal.pages.entries() {
+                let (doctype, page) = match entry {
+                    Entry::Declared(page) => (page.doctype.clone(), Some(&**page)),
+                    Entry::BuiltIn(BuiltIn::StockBalance) => (stock::doctype(), None),
+                    Entry::BuiltIn(BuiltIn::WarehousingPortal) => continue,
+                };
+                if seen.contains(&doctype) {
                     continue;
                 }
-                seen.push(&page.doctype);
-                if let Err(problem) = look_at(&visit, page).await {
+                if let Err(problem) = look_at(&visit, &doctype, page).await {
                     // Whatever it is, the next page that is asked for runs into it and says so.
-                    tracing::debug!(user = %visit.caller.user, doctype = %page.doctype, %problem, "not found out in the background");
+                    tracing::debug!(user = %visit.caller.user, %doctype, %problem, "not found out in the background");
                     return;
                 }
+                seen.push(doctype);
             }
         });
     }
 }
 
-async fn look_at(visit: &Visit, page: &Page) -> Result<(), frappe::Error> {
+/// What can be found out about a DocType; only a declared page has a field to compare by.
+async fn look_at(
+    visit: &Visit,
+    doctype: &DocType,
+    page: Option<&Page>,
+) -> Result<(), frappe::Error> {
     let exposure = &visit.portal.exposure;
-    let key = (visit.caller.user.clone(), page.doctype.clone());
+    let key = (visit.caller.user.clone(), doctype.clone());
     let readable = exposure
         .readable
         .get(
             key.clone(),
             visit.portal.times.readable,
-            is_readable(visit, page),
+            is_readable(visit, doctype),
         )
         .await?;
-    if !*readable.value || exposure.compared.contains_key(&key) {
+    let Some(page) = page.filter(|_| *readable.value) else {
         return Ok(());
+    };
+    if !exposure.compared.contains_key(&key) {
+        compare(visit, page).await?;
+        exposure.compared.insert(key, ()).await;
     }
-    compare(visit, page).await?;
-    exposure.compared.insert(key, ()).await;
     Ok(())
 }
 
-async fn is_readable(visit: &Visit, page: &Page) -> Result<bool, frappe::Error> {
+async fn is_readable(visit: &Visit, doctype: &DocType) -> Result<bool, frappe::Error> {
     let query = ListQuery::new(
-        page.doctype.clone(),
+        doctype.clone(),
         vec![FieldName::name()],
         std::num::NonZeroU32::MIN,
     );

@@ -8,11 +8,13 @@ use jiff::Timestamp;
 use serde::Serialize;
 
 use super::answers::own_doctype;
+use super::children;
 use super::page::{Fixed, Kind, Page, PageFile};
 use super::proof::Visit;
 use super::request::ListRequest;
 use super::scope::Scope;
 use super::value::{self, Route, Value};
+use super::view::Within;
 use super::{Error, scope_of};
 use crate::frappe::{
     self, CustomerName, DocumentName, FieldName, Filter, ListQuery, Order, Record,
@@ -32,6 +34,9 @@ pub struct List {
     pub customers: Vec<CustomerName>,
     /// The customers one may choose from.
     pub choices: Vec<CustomerName>,
+    /// Whether the view that was chosen is whole: false when a bound has left documents out that
+    /// may be in it too.
+    pub is_whole: bool,
     /// When Frappe was asked; of several answers, the oldest.
     pub as_of: Timestamp,
 }
@@ -102,8 +107,35 @@ impl Visit {
         let chosen = whole
             .narrowed(&request.customers)
             .ok_or(Error::OutsideScope)?;
-        self.readable(page).await?;
-        let query = query(page, &chosen, request);
+        self.readable(&page.doctype).await?;
+        let view = request
+            .view
+            .as_ref()
+            .and_then(|name| page.view(name.as_str()));
+        let within = match view {
+            Some(view) => {
+                let is_searched = request.search.is_some();
+                Some(
+                    self.within(page, &whole, &chosen, view, is_searched)
+                        .await?,
+                )
+            }
+            None => None,
+        };
+        let documents = within.as_ref().and_then(Within::documents);
+        let mut list = List {
+            rows: Vec::new(),
+            total: 0,
+            customers: chosen.customers().cloned().collect(),
+            choices: whole.customers().cloned().collect(),
+            is_whole: documents.is_none_or(|documents| documents.is_whole),
+            as_of: documents.map_or(Timestamp::MAX, |documents| documents.as_of),
+        };
+        // Frappe takes an empty list of names for the empty name; nothing is nothing, unasked.
+        if documents.is_some_and(|documents| documents.reasons.is_empty()) {
+            return Ok(list);
+        }
+        let query = query(page, &chosen, request, within.as_ref());
         let count = query.count();
         let answers = &self.portal.answers;
         let (rows, count) = tokio::join!(
@@ -115,22 +147,17 @@ impl Visit {
         );
         let rows = own_doctype(self, &page.doctype, rows).await?;
         let (total, counted_at) = own_doctype(self, &page.doctype, count).await?;
-        let mut as_of = rows.asked_at().min(counted_at);
-        let mut shown: Vec<Row> = rows
+        list.total = total;
+        list.as_of = list.as_of.min(rows.asked_at()).min(counted_at);
+        list.rows = rows
             .records()
             .iter()
             .filter_map(|record| Row::read(record, page, &chosen))
             .collect();
-        if let Some(asked_at) = self.add_routes(page, &whole, &mut shown).await? {
-            as_of = as_of.min(asked_at);
+        if let Some(asked_at) = self.add_routes(page, &whole, &mut list.rows).await? {
+            list.as_of = list.as_of.min(asked_at);
         }
-        Ok(List {
-            rows: shown,
-            total,
-            customers: chosen.customers().cloned().collect(),
-            choices: whole.customers().cloned().collect(),
-            as_of,
-        })
+        Ok(list)
     }
 
     /// Fills in where the goods come from and go to: one question for all rows, limited to parents
@@ -149,27 +176,17 @@ impl Visit {
         else {
             return Ok(None);
         };
-        let parent = FieldName::parent();
-        let mut fields = vec![parent.clone(), FieldName::idx()];
-        fields.extend(route.from.iter().chain(&route.to).cloned());
-        let length = NonZeroU32::new(CHILD_ROWS).unwrap_or(NonZeroU32::MIN);
-        let mut query = ListQuery::new(route.child_doctype.clone(), fields, length);
-        query.parent = Some(page.doctype.clone());
-        query.filters = vec![
-            Filter::one_of(
-                parent.clone(),
-                rows.iter().map(|row| row.name.as_str().to_owned()),
-            ),
-            Filter::equals(FieldName::parenttype(), page.doctype.as_str()),
-            Filter::equals(FieldName::parentfield(), route.field.as_str()),
-        ];
-        query.order = vec![Order::ascending(FieldName::idx())];
         let names: Vec<&str> = rows.iter().map(|row| row.name.as_str()).collect();
-        let belongs = |record: &Record| {
-            record
-                .text(&parent)
-                .is_some_and(|name| names.contains(&name))
-        };
+        let query = children::query(
+            page,
+            &route.child_doctype,
+            &route.field,
+            route.from.iter().chain(&route.to).cloned(),
+            &names,
+            NonZeroU32::new(CHILD_ROWS).unwrap_or(NonZeroU32::MIN),
+        );
+        let belongs =
+            |leg: &Record| children::parent_of(leg).is_some_and(|name| names.contains(&name));
         let legs = match self.portal.answers.rows(self, scope, query, belongs).await {
             // The rows are what was asked for; without their way they still answer most.
             Err(frappe::Error::Forbidden | frappe::Error::Invalid) => return Ok(None),
@@ -181,7 +198,7 @@ impl Visit {
             let of_row = || {
                 legs.records()
                     .iter()
-                    .filter(|leg| leg.text(&parent) == Some(row.name.as_str()))
+                    .filter(|leg| children::parent_of(leg) == Some(row.name.as_str()))
             };
             let way = Route {
                 from: of_row().find_map(|leg| first_filled(leg, &route.from)),
@@ -206,7 +223,12 @@ fn first_filled(record: &Record, fields: &[FieldName]) -> Option<String> {
 }
 
 /// Frappe's question for what a visitor asks.
-fn query(page: &PageFile, scope: &Scope, request: &ListRequest) -> ListQuery {
+pub(super) fn query(
+    page: &PageFile,
+    scope: &Scope,
+    request: &ListRequest,
+    within: Option<&Within>,
+) -> ListQuery {
     let length = NonZeroU32::new(request.page_size).unwrap_or(NonZeroU32::MIN);
     let mut query = ListQuery::new(page.doctype.clone(), row_fields(page), length);
     query.filters = base_filters(page, scope);
@@ -229,6 +251,9 @@ fn query(page: &PageFile, scope: &Scope, request: &ListRequest) -> ListQuery {
             .iter()
             .map(|field| Filter::contains(field.clone(), text))
             .collect();
+    }
+    if let Some(within) = within {
+        within.narrow(&mut query);
     }
     query.order = vec![Order {
         field: request.sort.field.clone(),

@@ -7,15 +7,20 @@
 
 pub mod account;
 mod answers;
+mod attention;
+mod children;
 mod document;
 mod exposure;
 mod list;
 pub mod page;
+mod pieces;
 mod proof;
 pub mod request;
 pub mod scope;
 mod sections;
+pub mod stock;
 pub mod value;
+mod view;
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -25,6 +30,7 @@ use jiff::tz::TimeZone;
 use tokio_util::task::TaskTracker;
 
 use self::answers::Answers;
+pub use self::attention::{Attention, Found};
 pub use self::document::{Document, Shown};
 use self::exposure::Exposure;
 pub use self::list::{List, Row};
@@ -55,6 +61,7 @@ pub struct Portal {
     pages: Pages,
     times: Times,
     time_zone: TimeZone,
+    stock: stock::Owner,
     clock: Clock,
     proofs: Proofs,
     answers: Answers,
@@ -71,12 +78,18 @@ pub enum Error {
     /// The user has no customers for this DocType.
     #[error("the user has no customers")]
     NoCustomers,
+    /// Frappe refuses the user what a view is worked out from: what is in it is not known.
+    #[error("the user may not read what the view is worked out from")]
+    ViewRefused,
     /// A customer was chosen that is not the user's.
     #[error("a customer outside the scope")]
     OutsideScope,
     /// The user may not read the page's DocType.
     #[error("the user may not read this DocType")]
     Unreadable,
+    /// What was chosen is none of the user's choices.
+    #[error(transparent)]
+    NotAChoice(#[from] request::BadParameter),
     /// No such document, or none of this user's: both look the same.
     #[error("no such document")]
     NotFound,
@@ -90,6 +103,7 @@ impl Portal {
         pages: Pages,
         times: Times,
         time_zone: TimeZone,
+        stock: stock::Owner,
         bytes: u64,
         clock: Clock,
     ) -> Arc<Self> {
@@ -102,6 +116,7 @@ impl Portal {
             pages,
             times,
             time_zone,
+            stock,
             clock,
         })
     }

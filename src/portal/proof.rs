@@ -10,8 +10,9 @@ use std::net::IpAddr;
 use std::sync::Arc;
 use std::time::Duration;
 
+use super::page::BuiltIn;
 use super::scope::{self, Scope};
-use super::{Error, Portal};
+use super::{Error, Portal, stock};
 use crate::cache::{Memory, Origin, Weigh};
 use crate::clock::Clock;
 use crate::frappe::{self, Caller, CustomerName, DocType, PortalUser, SidDigest, UserPermissions};
@@ -146,11 +147,10 @@ impl Visit {
     /// The customers of the user on any page.
     #[must_use]
     pub fn customers(&self) -> Vec<CustomerName> {
-        let scopes = self
-            .portal
-            .pages
-            .iter()
-            .map(|page| self.scope(&page.doctype));
+        let pages = &self.portal.pages;
+        let stock = pages.has(BuiltIn::StockBalance).then(stock::doctype);
+        let doctypes = pages.iter().map(|page| &page.doctype).chain(&stock);
+        let scopes = doctypes.map(|doctype| self.scope(doctype));
         let mut customers: Vec<_> = scopes
             .flat_map(|scope| scope.customers().cloned().collect::<Vec<_>>())
             .collect();

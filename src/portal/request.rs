@@ -10,7 +10,7 @@ use std::collections::BTreeMap;
 
 use jiff::civil::Date;
 
-use super::page::{PageFile, SortKey};
+use super::page::{PageFile, SortKey, ViewName};
 use crate::frappe::{CustomerName, FieldName};
 
 /// The sizes that a page may have.
@@ -22,6 +22,8 @@ const LAST_PAGE: u32 = 1_000_000;
 /// What a visitor asks of a list.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ListRequest {
+    /// The preset chosen; all rows when there is none.
+    pub view: Option<ViewName>,
     /// The customers chosen; all of the scope when there are none.
     pub customers: Vec<CustomerName>,
     /// The values chosen, by field.
@@ -60,7 +62,7 @@ pub struct BadParameter {
 }
 
 impl BadParameter {
-    fn new(parameter: &str, found: &str, accepted: impl Into<String>) -> Self {
+    pub(super) fn new(parameter: &str, found: &str, accepted: impl Into<String>) -> Self {
         const LONGEST: usize = 60;
         let mut shown: String = found.chars().take(LONGEST).collect();
         if shown.len() < found.len() {
@@ -79,6 +81,7 @@ impl ListRequest {
     #[must_use]
     pub fn plain(page: &PageFile) -> Self {
         Self {
+            view: None,
             customers: Vec::new(),
             choices: BTreeMap::new(),
             dates: BTreeMap::new(),
@@ -156,9 +159,7 @@ impl ListRequest {
     }
 
     fn choose_customer(&mut self, value: &str) -> Result<(), BadParameter> {
-        let name = CustomerName::parse(value).map_err(|_| {
-            BadParameter::new("customer", value, "the name of one of your customers")
-        })?;
+        let name = customer(value)?;
         if !self.customers.contains(&name) {
             self.customers.push(name);
         }
@@ -173,24 +174,11 @@ impl ListRequest {
         value: &str,
     ) -> Result<bool, BadParameter> {
         match parameter {
+            "view" => self.view = Some(view_name(page, value)?),
             "q" => self.search = Some(search_text(value)?),
             "sort" => self.sort = sort_key(page, value)?,
-            "page" => {
-                self.page = whole_number(value)
-                    .filter(|number| (1..=LAST_PAGE).contains(number))
-                    .ok_or_else(|| {
-                        BadParameter::new(
-                            parameter,
-                            value,
-                            format!("a number from 1 to {LAST_PAGE}"),
-                        )
-                    })?;
-            }
-            "page_size" => {
-                self.page_size = whole_number(value)
-                    .filter(|number| PAGE_SIZES.contains(number))
-                    .ok_or_else(|| BadParameter::new(parameter, value, "20, 50 or 100"))?;
-            }
+            "page" => self.page = page_number(value)?,
+            "page_size" => self.page_size = page_size(value)?,
             _ => {
                 let Some((field, is_end)) = date_parameter(page, parameter) else {
                     return Ok(false);
@@ -214,6 +202,9 @@ impl ListRequest {
         let mut pairs: Vec<(String, String)> = Vec::new();
         let mut add =
             |parameter: &str, value: &str| pairs.push((parameter.to_owned(), value.to_owned()));
+        if let Some(view) = &self.view {
+            add("view", view.as_str());
+        }
         for customer in &self.customers {
             add("customer", customer.as_str());
         }
@@ -245,7 +236,7 @@ impl ListRequest {
         pairs
     }
 
-    /// Whether anything narrows the list.
+    /// Whether anything narrows the list, or the view of it that was chosen.
     #[must_use]
     pub fn is_filtered(&self) -> bool {
         !(self.choices.is_empty()
@@ -255,7 +246,38 @@ impl ListRequest {
     }
 }
 
-fn search_text(value: &str) -> Result<String, BadParameter> {
+fn view_name(page: &PageFile, value: &str) -> Result<ViewName, BadParameter> {
+    page.view(value)
+        .map(|view| view.name.clone())
+        .ok_or_else(|| {
+            let names: Vec<_> = page.views.iter().map(|view| view.name.as_str()).collect();
+            let accepted = if names.is_empty() {
+                "no value: this list has no views".to_owned()
+            } else {
+                format!("one of {}", names.join(", "))
+            };
+            BadParameter::new("view", value, accepted)
+        })
+}
+
+pub(super) fn page_number(value: &str) -> Result<u32, BadParameter> {
+    whole_number(value)
+        .filter(|number| (1..=LAST_PAGE).contains(number))
+        .ok_or_else(|| BadParameter::new("page", value, format!("a number from 1 to {LAST_PAGE}")))
+}
+
+pub(super) fn page_size(value: &str) -> Result<u32, BadParameter> {
+    whole_number(value)
+        .filter(|number| PAGE_SIZES.contains(number))
+        .ok_or_else(|| BadParameter::new("page_size", value, "20, 50 or 100"))
+}
+
+pub(super) fn customer(value: &str) -> Result<CustomerName, BadParameter> {
+    CustomerName::parse(value)
+        .map_err(|_| BadParameter::new("customer", value, "the name of one of your customers"))
+}
+
+pub(super) fn search_text(value: &str) -> Result<String, BadParameter> {
     let length = value.chars().count();
     if !(2..=100).contains(&length) || value.chars().any(char::is_control) {
         return Err(BadParameter::new("q", value, "2 to 100 characters"));

@@ -256,7 +256,8 @@ fn milestone(timeline: &Timeline, row: &Record, now: DateTime) -> Milestone {
     }
 }
 
-fn operation(operations: &Operations, row: &Record, now: DateTime) -> Operation {
+/// An operation, from its row of the child table.
+pub(super) fn operation(operations: &Operations, row: &Record, now: DateTime) -> Operation {
     let start = row.datetime(&operations.start);
     let end = row.datetime(&operations.end);
     let state = if end.is_some_and(|end| end <= now) {
@@ -284,7 +285,21 @@ fn operation(operations: &Operations, row: &Record, now: DateTime) -> Operation 
     }
 }
 
-fn paper(row: &Record, today: Date) -> Paper {
+/// The fields of a Job Document row that [`paper`] reads.
+pub(super) const PAPER_FIELDS: [&str; 9] = [
+    "document_type",
+    "document_name",
+    "document_number",
+    "status",
+    "is_required",
+    "date_required",
+    "date_received",
+    "date_verified",
+    "expiry_date",
+];
+
+/// A paper, from its Job Document row.
+pub(super) fn paper(row: &Record, today: Date) -> Paper {
     let text = |name| {
         FieldName::parse(name)
             .ok()

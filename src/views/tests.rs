@@ -3,7 +3,7 @@
 use std::fs;
 use std::path::Path;
 
-use super::context::{self, DocumentPage, ListPage};
+use super::context::{self, DocumentPage, HomePage, ListPage};
 use super::*;
 
 /// Every sample of every page, rendered: the template, the sample's name, and the HTML.
@@ -329,6 +329,16 @@ fn a_usual_list_looks_like_this() {
     let mut page = sample::<ListPage>("usual");
     page.rows.truncate(2);
     insta::assert_snapshot!(without_hashes(&page));
+}
+
+#[test]
+fn a_usual_start_page_looks_like_this() {
+    insta::assert_snapshot!(without_hashes(&sample::<HomePage>("usual")));
+}
+
+#[test]
+fn a_start_page_with_nothing_to_say_looks_like_this() {
+    insta::assert_snapshot!(without_hashes(&sample::<HomePage>("calm")));
 }
 
 #[test]

@@ -53,7 +53,7 @@ pub async fn show(
         &visitor.session,
         &visit,
         document.name.as_str(),
-        Some(&page.name),
+        Some(page.name.as_str()),
     )
     .await;
     let shown = Shown {

@@ -23,6 +23,8 @@ pub enum Failure {
     NoCustomers,
     /// The user may not read what the page shows.
     Unreadable,
+    /// The user may not read what a view of a list is worked out from.
+    ViewRefused,
     /// A customer was chosen that is not the user's.
     OutsideScope,
     /// There is nothing here, or nothing of this visitor's.
@@ -68,7 +70,9 @@ impl From<portal::Error> for Failure {
     fn from(error: portal::Error) -> Self {
         match error {
             portal::Error::NoCustomers => Self::NoCustomers,
+            portal::Error::ViewRefused => Self::ViewRefused,
             portal::Error::OutsideScope => Self::OutsideScope,
+            portal::Error::NotAChoice(bad) => Self::BadParameter(bad),
             portal::Error::Unreadable => Self::Unreadable,
             portal::Error::NotFound => Self::NotFound,
             portal::Error::Frappe(error) => error.into(),
@@ -137,6 +141,11 @@ impl Failure {
                 StatusCode::FORBIDDEN,
                 "This page is not available for your account",
                 "Your account may not read these documents. If you need them, please ask us to give your account access.",
+            ),
+            Self::ViewRefused => told(
+                StatusCode::FORBIDDEN,
+                "This view is not available for your account",
+                "Your account may not read what this view is made from, so we cannot say what belongs in it. The list itself is there. If you need the view, please ask us to give your account access.",
             ),
             Self::OutsideScope => told(
                 StatusCode::FORBIDDEN,

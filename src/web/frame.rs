@@ -5,7 +5,7 @@ use std::sync::Arc;
 use super::App;
 use super::session::Session;
 use crate::portal::Visit;
-use crate::portal::page::{Page, PageName};
+use crate::portal::page::{Entry, Page};
 use crate::views::context;
 
 /// The operator's name and whom to ask.
@@ -48,13 +48,13 @@ pub async fn of_visit(
     session: &Session,
     visit: &Visit,
     title: &str,
-    current: Option<&PageName>,
+    current: Option<&str>,
 ) -> context::Frame {
     let menu = visit
         .menu()
         .await
         .into_iter()
-        .map(|page| menu_item(page, current))
+        .map(|entry| menu_item(entry, current))
         .collect();
     context::Frame {
         menu,
@@ -79,12 +79,12 @@ pub fn of_session(app: &App, session: &Session, title: &str) -> context::Frame {
     }
 }
 
-fn menu_item(page: &Page, current: Option<&PageName>) -> context::MenuItem {
+fn menu_item(entry: &Entry, current: Option<&str>) -> context::MenuItem {
     context::MenuItem {
-        title: page.title.clone(),
-        href: href(page),
-        icon: page.icon.clone(),
-        current: current == Some(&page.name),
+        title: entry.title().to_owned(),
+        href: format!("/{}", entry.name()),
+        icon: entry.icon().to_owned(),
+        current: current == Some(entry.name()),
     }
 }
 

@@ -1,50 +1,84 @@
-//! The start page: the pages that a user has.
+//! The start page: what needs attention now, and the pages that a user has.
 
+use std::cmp::Reverse;
 use std::sync::Arc;
 
 use axum::extract::State;
-use axum::http::header::SET_COOKIE;
+use axum::http::HeaderMap;
+use axum::http::header::{CONTENT_TYPE, SET_COOKIE};
 use axum::response::{Html, IntoResponse, Response};
+use jiff::Timestamp;
+use serde_json::{Value as Json, json};
 
 use super::failure::Failure;
+use super::list::{row_as_json, view_href};
+use super::negotiate::wants_json;
+use super::present::{as_of, cell, document_href, tone};
 use super::visitor::SignedIn;
-use super::{App, frame};
-use crate::views::context::{Card, Cell, HomePage};
+use super::{App, frame, stock};
+use crate::frappe::{self, CustomerName, FieldName};
+use crate::portal::page::{BuiltIn, Entry, Field, Kind};
+use crate::portal::stock::{Balance, Group, GroupKey, StockRequest};
+use crate::portal::value::Value;
+use crate::portal::{self, Attention, Found, Row};
+use crate::views::context::{self, AttentionRow, Card, Cell, Fact, HomePage, Tone};
+use crate::views::format;
+
+/// How many rows of a view are shown, and how many facts of a row where the view names none.
+const ROWS: usize = 3;
+const FACTS: usize = 3;
+
+const OUT_OF_STOCK: &str = "Out of stock";
 
 /// `GET /`
-pub async fn show(State(app): State<Arc<App>>, visitor: SignedIn) -> Result<Response, Failure> {
+pub async fn show(
+    State(app): State<Arc<App>>,
+    visitor: SignedIn,
+    headers: HeaderMap,
+) -> Result<Response, Failure> {
     let visit = visitor.visit(&app).await?;
     let customers = visit.customers();
     if customers.is_empty() {
         return Err(Failure::NoCustomers);
     }
+    let (attention, stock) = tokio::join!(visit.attention(), visit.out_of_stock());
+    let needed = Needed {
+        views: attention?,
+        stock: known(stock)?,
+    };
+    if wants_json(&headers) {
+        let pages = visit.menu().await;
+        return Ok(as_json(&customers, &needed, &pages));
+    }
+    // After the questions, so that a page which they found unreadable is no longer in the menu.
     let frame = frame::of_visit(&app, &visitor.session, &visit, "Start", None).await;
     let name = frame
         .person
         .as_ref()
         .map_or("", |person| person.full_name.as_str());
     let greeting = format!("Welcome, {name}");
-    let intro = match customers.as_slice() {
-        [only] => format!("For {only}."),
-        [first, second] => format!("For {first} and {second}."),
-        [first, .., last] if customers.len() == 3 => {
-            format!("For {first}, {} and {last}.", customers[1])
-        }
-        [first, ..] => format!("For {first} and {} other customers.", customers.len() - 1),
-        [] => String::new(),
-    };
-    let cards = visit.menu().await.into_iter().map(|page| Card {
-        title: page.title.clone(),
-        text: page.text.clone(),
-        href: frame::href(page),
-        icon: page.icon.clone(),
+    let cards = visit.menu().await.into_iter().map(|entry| Card {
+        title: entry.title().to_owned(),
+        text: entry.text().to_owned(),
+        href: format!("/{}", entry.name()),
+        icon: entry.icon().to_owned(),
         badge: Cell::Empty,
     });
+    let shown = Shown {
+        app: &app,
+        several: customers.len() > 1,
+    };
+    let mut groups = shown.groups(&needed);
+    // The worst first; what is equally bad stays in the order of the menu.
+    groups.sort_by_key(|group| Reverse(badness(group.tone)));
     let page = HomePage {
         greeting,
-        intro: Some(intro),
+        intro: Some(for_whom(&customers)),
+        calm: calm(&needed, &groups),
+        unknown: unknown(&needed),
+        attention: groups,
         cards: cards.collect(),
-        as_of: None,
+        as_of: oldest(&needed).map(|at| format::as_of(at, app.portal.time_zone(), false)),
         frame,
     };
     let mut response = Html(app.views.render(&page)?).into_response();
@@ -52,4 +86,311 @@ pub async fn show(State(app): State<Arc<App>>, visitor: SignedIn) -> Result<Resp
         response.headers_mut().insert(SET_COOKIE, cookie);
     }
     Ok(response)
+}
+
+/// What was found out of what needs attention.
+struct Needed<'a> {
+    views: Vec<Attention<'a>>,
+    stock: Stock,
+}
+
+/// What was found out of items of which nothing is on hand.
+enum Stock {
+    /// There is no such page for this user.
+    NotHis,
+    /// They could not be found out.
+    Unknown,
+    /// These are they.
+    Found(Box<Balance>),
+}
+
+/// The end of a session is the whole page's; anything else is not known here.
+fn known(stock: Result<Option<Balance>, portal::Error>) -> Result<Stock, Failure> {
+    match stock {
+        Ok(None) => Ok(Stock::NotHis),
+        Ok(Some(balance)) => Ok(Stock::Found(Box::new(balance))),
+        Err(problem @ portal::Error::Frappe(frappe::Error::SignInRequired)) => Err(problem.into()),
+        Err(problem) => {
+            tracing::warn!(%problem, "the stock could not be read for the start page");
+            Ok(Stock::Unknown)
+        }
+    }
+}
+
+/// For whom one is here.
+fn for_whom(customers: &[CustomerName]) -> String {
+    match customers {
+        [only] => format!("For {only}."),
+        [first, second] => format!("For {first} and {second}."),
+        [first, second, third] => format!("For {first}, {second} and {third}."),
+        [first, ..] => format!("For {first} and {} other customers.", customers.len() - 1),
+        [] => String::new(),
+    }
+}
+
+/// When Frappe was asked; of several answers, the oldest.
+fn oldest(needed: &Needed<'_>) -> Option<Timestamp> {
+    let of_views = needed
+        .views
+        .iter()
+        .filter_map(|attention| Some(attention.found.as_ref()?.as_of));
+    let of_stock = match &needed.stock {
+        Stock::Found(balance) => Some(balance.as_of),
+        Stock::NotHis | Stock::Unknown => None,
+    };
+    of_views.chain(of_stock).min()
+}
+
+/// The sentence that nothing needs attention: only when everything was looked at, and nothing that
+/// was found is bad.
+fn calm(needed: &Needed<'_>, groups: &[context::Attention]) -> Option<String> {
+    let views = &needed.views;
+    let is_known = views.iter().all(|attention| attention.found.is_some())
+        && !matches!(needed.stock, Stock::Unknown);
+    let is_good = groups.iter().all(|group| !is_bad(group.tone));
+    let was_looked = !views.is_empty() || matches!(needed.stock, Stock::Found(_));
+    let is_calm = was_looked && is_known && is_good;
+    is_calm.then(|| "Nothing needs your attention right now.".to_owned())
+}
+
+/// What could not be found out.
+fn unknown(needed: &Needed<'_>) -> Vec<String> {
+    let stock = matches!(needed.stock, Stock::Unknown)
+        .then(|| "We could not find out which of your items are out of stock.".to_owned());
+    needed
+        .views
+        .iter()
+        .filter(|attention| attention.found.is_none())
+        .map(|Attention { page, view, .. }| {
+            format!(
+                "We could not find out which of your {} belong under “{}”.",
+                page.title.to_lowercase(),
+                view.label
+            )
+        })
+        .chain(stock)
+        .collect()
+}
+
+/// What needs attention on its way to becoming a page.
+struct Shown<'a> {
+    app: &'a App,
+    several: bool,
+}
+
+impl Shown<'_> {
+    /// What there is something of, in the order of the menu.
+    fn groups(&self, needed: &Needed<'_>) -> Vec<context::Attention> {
+        let stock = match &needed.stock {
+            Stock::Found(balance) if balance.items > 0 => Some(self.stock(balance)),
+            _ => None,
+        };
+        needed
+            .views
+            .iter()
+            .filter_map(|attention| {
+                let found = attention.found.as_ref().filter(|found| found.total > 0)?;
+                Some(self.group(attention, found))
+            })
+            .chain(stock)
+            .collect()
+    }
+
+    /// The items of which nothing is on hand.
+    fn stock(&self, balance: &Balance) -> context::Attention {
+        let page = BuiltIn::StockBalance;
+        context::Attention {
+            title: OUT_OF_STOCK.to_owned(),
+            text: "Items of which nothing is on hand in any of our warehouses.".to_owned(),
+            of: page.title().to_owned(),
+            icon: page.icon().to_owned(),
+            tone: Tone::Warn,
+            count: balance.items as u64,
+            or_more: balance.cut_at.is_some(),
+            href: stock::href(&StockRequest::out_of_stock()),
+            rows: balance
+                .groups
+                .iter()
+                .filter_map(|group| self.item(group))
+                .take(ROWS)
+                .collect(),
+        }
+    }
+
+    fn item(&self, group: &Group) -> Option<AttentionRow> {
+        let GroupKey::Item(customer, item) = &group.key else {
+            return None;
+        };
+        let text = |label, text: &Option<String>| {
+            let text = text.as_ref().filter(|text| !text.is_empty())?;
+            Some(Fact::new(label, Cell::text(text)))
+        };
+        let ordered = group.totals.iter().find_map(|total| {
+            let ordered = total.quantities.ordered_qty;
+            let written = format::number(ordered, 3);
+            (ordered > 0.0).then(|| Fact::new("Ordered", Cell::quantity(written, &total.stock_uom)))
+        });
+        let owner = self
+            .several
+            .then(|| Fact::new("Customer", Cell::text(customer.as_str())));
+        let request = StockRequest {
+            items: vec![item.item_code.to_string()],
+            ..StockRequest::out_of_stock()
+        };
+        Some(AttentionRow {
+            name: item.item_code.to_string(),
+            href: Some(stock::href(&request)),
+            status: Cell::Empty,
+            why: None,
+            facts: [
+                text("Item", &item.item_name),
+                text("Your code", &item.ref_code),
+                ordered,
+                owner,
+            ]
+            .into_iter()
+            .flatten()
+            .collect(),
+        })
+    }
+
+    fn group(&self, attention: &Attention<'_>, found: &Found) -> context::Attention {
+        let Attention { page, view, .. } = attention;
+        context::Attention {
+            title: view.label.clone(),
+            text: view.text.clone(),
+            of: page.title.clone(),
+            icon: page.icon.clone(),
+            tone: tone(view.tone),
+            count: found.total,
+            or_more: !found.is_whole,
+            href: view_href(page, view),
+            rows: found
+                .rows
+                .iter()
+                .take(ROWS)
+                .map(|row| self.row(attention, found, row))
+                .collect(),
+        }
+    }
+
+    fn row(&self, attention: &Attention<'_>, found: &Found, row: &Row) -> AttentionRow {
+        let Attention { page, view, .. } = attention;
+        let zone = self.app.portal.time_zone();
+        let cell_of = |field: &Field| {
+            let value = row.fields.get(&field.field).unwrap_or(&Value::Empty);
+            cell(value, field, page, zone)
+        };
+        let status = page.status.as_ref().map(|status| &status.field);
+        let shown: Vec<&Field> = if view.shows.is_empty() {
+            let is_fact = |column: &&Field| {
+                column.field.as_str() != "name"
+                    && column.kind != Kind::Route
+                    && Some(&column.field) != status
+            };
+            page.columns.iter().filter(is_fact).collect()
+        } else {
+            let declared = |field: &FieldName| {
+                let mut fields = page.columns.iter().chain(&page.facts);
+                fields.find(|declared| declared.field == *field)
+            };
+            view.shows.iter().filter_map(declared).collect()
+        };
+        let mut facts: Vec<Fact> = shown
+            .into_iter()
+            .map(|field| Fact::new(&field.label, cell_of(field)))
+            .filter(|fact| fact.cell != Cell::Empty)
+            .filter(|fact| !(is_bad(tone(view.tone)) && says_all_is_well(&fact.cell)))
+            .take(FACTS)
+            .collect();
+        if self.several {
+            facts.push(Fact::new("Customer", Cell::text(row.customer.as_str())));
+        }
+        AttentionRow {
+            name: row.name.to_string(),
+            href: Some(document_href(page, &row.name)),
+            status: page.status.as_ref().map(cell_of).unwrap_or_default(),
+            why: found
+                .reasons
+                .get(row.name.as_str())
+                .filter(|reasons| !reasons.is_empty())
+                .map(|reasons| reasons.join(", ")),
+            facts,
+        }
+    }
+}
+
+/// Whether something is wrong.
+const fn is_bad(tone: Tone) -> bool {
+    matches!(tone, Tone::Bad | Tone::Warn)
+}
+
+/// Whether a value is a status that is as it should be: beside what is wrong, it explains nothing
+/// (a job past its date whose agreed time is not over yet).
+const fn says_all_is_well(cell: &Cell) -> bool {
+    matches!(
+        cell,
+        Cell::Status {
+            tone: Tone::Good | Tone::Neutral,
+            ..
+        }
+    )
+}
+
+/// How bad a tone is; what is merely good or under way comes last.
+const fn badness(tone: Tone) -> u8 {
+    match tone {
+        Tone::Bad => 3,
+        Tone::Warn => 2,
+        Tone::Info => 1,
+        Tone::Neutral | Tone::Good => 0,
+    }
+}
+
+fn as_json(customers: &[CustomerName], needed: &Needed<'_>, pages: &[&Entry]) -> Response {
+    let attention_as_json = |attention: &Attention<'_>| -> Json {
+        let Attention { page, view, found } = attention;
+        let rows = found.iter().flat_map(|found| found.rows.iter().take(ROWS));
+        json!({
+            "page": page.name,
+            "view": view.name,
+            "title": view.label,
+            // What could not be found out is null, and never 0.
+            "count": found.as_ref().map(|found| found.total),
+            "complete": found.as_ref().is_some_and(|found| found.is_whole),
+            "rows": rows.map(|row| row_as_json(page, row)).collect::<Vec<_>>(),
+            "href": view_href(page, view),
+        })
+    };
+    let stock = match &needed.stock {
+        Stock::NotHis => None,
+        Stock::Unknown => Some(stock_as_json(None)),
+        Stock::Found(balance) => Some(stock_as_json(Some(balance))),
+    };
+    let body = json!({
+        "customers": customers,
+        "attention": needed.views.iter().map(attention_as_json).chain(stock).collect::<Vec<_>>(),
+        "pages": pages.iter().map(|page| json!({
+            "page": page.name(),
+            "title": page.title(),
+            "href": format!("/{}", page.name()),
+        })).collect::<Vec<_>>(),
+        "as_of": oldest(needed).map(as_of),
+        "stale": false,
+    });
+    ([(CONTENT_TYPE, "application/json")], body.to_string()).into_response()
+}
+
+fn stock_as_json(balance: Option<&Balance>) -> Json {
+    let groups = balance.iter().flat_map(|balance| &balance.groups);
+    let rows = groups.flat_map(|group| &group.rows).take(ROWS);
+    json!({
+        "page": BuiltIn::StockBalance.name(),
+        "view": "out_of_stock",
+        "title": OUT_OF_STOCK,
+        "count": balance.map(|balance| balance.items),
+        "complete": balance.is_some_and(|balance| balance.cut_at.is_none()),
+        "rows": rows.map(|(row, _)| stock::row_as_json(row)).collect::<Vec<_>>(),
+        "href": stock::href(&StockRequest::out_of_stock()),
+    })
 }

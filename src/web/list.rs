@@ -17,7 +17,7 @@ use super::negotiate::wants_json;
 use super::present::as_of;
 use super::visitor::SignedIn;
 use super::{App, frame};
-use crate::portal::page::{Page, PageName};
+use crate::portal::page::{Page, PageName, View};
 use crate::portal::request::ListRequest;
 use crate::portal::value::Value;
 use crate::portal::{List, Row};
@@ -50,7 +50,7 @@ pub async fn show(
         &visitor.session,
         &visit,
         &page.title,
-        Some(&page.name),
+        Some(page.name.as_str()),
     )
     .await;
     let shown = Shown {
@@ -69,6 +69,8 @@ pub async fn show(
 fn as_json(page: &Page, request: &ListRequest, list: &List) -> Response {
     let body = json!({
         "page": page.name,
+        "view": request.view,
+        "complete": list.is_whole,
         "customers": list.customers,
         "rows": list.rows.iter().map(|row| row_as_json(page, row)).collect::<Vec<_>>(),
         "total": list.total,
@@ -80,8 +82,13 @@ fn as_json(page: &Page, request: &ListRequest, list: &List) -> Response {
     ([(CONTENT_TYPE, "application/json")], body.to_string()).into_response()
 }
 
+/// The address of a view of a list.
+pub(super) fn view_href(page: &Page, view: &View) -> String {
+    format!("{}?view={}", frame::href(page), view.name)
+}
+
 /// The columns of the list and whose the row is: what the page shows, and no more.
-fn row_as_json(page: &Page, row: &Row) -> serde_json::Value {
+pub(super) fn row_as_json(page: &Page, row: &Row) -> serde_json::Value {
     let mut fields = serde_json::Map::new();
     fields.insert(page.customer.to_string(), json!(row.customer));
     for column in &page.columns {

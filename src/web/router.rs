@@ -13,9 +13,9 @@ use axum::routing::{MethodRouter, get};
 use super::failure::Failure;
 use super::{
     App, account, assets, document, forgot, health, home, list, login, logout, middleware, reset,
-    verify,
+    stock, verify,
 };
-use crate::portal::page::PageName;
+use crate::portal::page::{BuiltIn, Entry};
 
 /// A route: its path as axum writes it, and who answers.
 #[derive(Debug)]
@@ -60,6 +60,17 @@ pub fn routes(app: &App) -> Vec<Route> {
         route("/health/live", get(health::live)),
         route("/health/ready", get(health::ready)),
     ];
+    for entry in app.portal.pages().entries() {
+        let Entry::BuiltIn(page) = entry else {
+            continue;
+        };
+        let show = match page {
+            BuiltIn::StockBalance => get(stock::show),
+            BuiltIn::WarehousingPortal => continue,
+        };
+        routes.push(route(format!("/{}", page.name()), show));
+        routes.push(route(format!("/{}", page.alias()), get(moved(page.name()))));
+    }
     for page in app.portal.pages().iter() {
         routes.push(route(
             format!("/{}", page.name),
@@ -70,17 +81,16 @@ pub fn routes(app: &App) -> Vec<Route> {
             get(document::show).layer(axum::Extension(page.name.clone())),
         ));
         for alias in &page.aliases {
-            routes.push(route(format!("/{alias}"), get(moved(page.name.clone()))));
+            routes.push(route(format!("/{alias}"), get(moved(page.name.as_str()))));
         }
     }
     routes
 }
 
 /// CargoNext's own routes lead to ours. Their parameters are not ours, so they stay behind.
-fn moved(
-    page: PageName,
-) -> impl Fn() -> std::future::Ready<Redirect> + Clone + Send + Sync + 'static {
-    move || std::future::ready(Redirect::permanent(&format!("/{page}")))
+fn moved(page: &str) -> impl Fn() -> std::future::Ready<Redirect> + Clone + Send + Sync + 'static {
+    let page = format!("/{page}");
+    move || std::future::ready(Redirect::permanent(&page))
 }
 
 /// The router, with the middleware around it.

@@ -19,6 +19,10 @@ async fn a_bad_parameter_is_a_400_that_says_which_and_the_site_is_not_asked() {
         ("status=Lost", "status"),
         ("booking_date_from=31-12-2026", "booking_date_from"),
         ("q=x", "q"),
+        ("view=lost", "view"),
+        ("view=Late", "view"),
+        ("view=late&view=late", "view"),
+        ("view=late&view=papers", "view"),
     ] {
         let answer = anna.get(&format!("/transport-jobs?{query}")).await;
         assert_eq!(answer.status, 400, "{query}");

@@ -2,7 +2,8 @@
 
 use serde_json::{Value, json};
 
-use crate::support::truth::{jobs_of, text};
+use crate::support::truth::{expected, jobs_of, text};
+use crate::support::walk::{all_names, names, sorted};
 use crate::support::{
     ANNA, KATRIN, LUCIA, Log, MAEVE, METTE, PIOTR, TOM, VELDHUIS, Visitor, World, filters_of,
 };
@@ -12,48 +13,6 @@ const KATRINS: [&str; 3] = [
     "Müller & Söhne GmbH",
     "Nordlys Solar AS",
 ];
-
-fn names(list: &Value) -> Vec<String> {
-    list["rows"]
-        .as_array()
-        .expect("rows")
-        .iter()
-        .map(|row| text(row, "name").to_owned())
-        .collect()
-}
-
-/// The names of all rows on all pages.
-async fn all_names(visitor: &mut Visitor, address: &str) -> Vec<String> {
-    let joint = if address.contains('?') { '&' } else { '?' };
-    let mut all = Vec::new();
-    for page in 1.. {
-        let list = visitor
-            .json(&format!("{address}{joint}page={page}"))
-            .await
-            .json();
-        let of_page = names(&list);
-        if of_page.is_empty() {
-            assert_eq!(list["total"].as_u64(), Some(all.len() as u64), "{address}");
-            return all;
-        }
-        all.extend(of_page);
-    }
-    unreachable!("the pages end")
-}
-
-fn expected(jobs: impl IntoIterator<Item = Value>) -> Vec<String> {
-    let mut names: Vec<_> = jobs
-        .into_iter()
-        .map(|job| text(&job, "name").to_owned())
-        .collect();
-    names.sort();
-    names
-}
-
-fn sorted(mut names: Vec<String>) -> Vec<String> {
-    names.sort();
-    names
-}
 
 #[tokio::test]
 async fn every_job_of_the_customer_stands_on_exactly_one_page_and_no_draft_on_any() {
@@ -307,6 +266,8 @@ async fn the_json_of_a_list_has_the_promised_form() {
         keys,
         [
             "page",
+            "view",
+            "complete",
             "customers",
             "rows",
             "total",

@@ -1,7 +1,7 @@
 //! What is remembered, and what a page costs Frappe.
 
 use crate::support::truth::{jobs_of, text};
-use crate::support::{ANNA, JAN, VELDHUIS, World};
+use crate::support::{ANNA, JAN, KATRIN, MAEVE, VELDHUIS, World};
 
 /// A job with legs.
 const JOB: &str = "/transport-jobs/TRJ000000648";
@@ -60,7 +60,6 @@ async fn a_document_that_is_not_remembered_takes_row_and_document_side_by_side()
 #[tokio::test]
 async fn no_page_takes_more_than_two_steps_and_none_asks_for_each_row() {
     for (address, questions) in [
-        ("/", 0),
         ("/transport-jobs?page_size=100", 3),
         ("/transport-jobs?page_size=20&sort=name", 3),
         ("/warehouse-jobs?page_size=100", 2),
@@ -74,6 +73,35 @@ async fn no_page_takes_more_than_two_steps_and_none_asks_for_each_row() {
         let asked = world.asked();
         assert_eq!(asked.len(), questions, "{address}: {asked:?}");
     }
+}
+
+/// Late and under way are a question each, and one for the number where more than a page is under
+/// way; papers are three: the jobs, their papers, and the rows.
+#[tokio::test]
+async fn the_start_page_asks_for_each_view_and_for_no_job() {
+    let world = World::new().await;
+    for (user, questions) in [(ANNA, 11), (KATRIN, 12), (MAEVE, 6)] {
+        let mut visitor = world.signed_in(user).await;
+        world.site.clear_requests();
+        assert_eq!(visitor.get("/").await.status, 200);
+        let asked = world.asked();
+        assert_eq!(asked.len(), questions, "{user}: {asked:?}");
+    }
+}
+
+#[tokio::test]
+async fn what_the_start_page_has_read_is_not_read_again_for_its_links() {
+    let world = World::new().await;
+    let mut anna = world.signed_in(ANNA).await;
+    let home = anna.json("/").await.json();
+    world.site.clear_requests();
+    for view in home["attention"].as_array().expect("views") {
+        anna.get(text(view, "href")).await;
+    }
+    // The numbers that the start page did without, and where the goods come from and go to.
+    let asked = world.asked();
+    let is_new = |path: &String| path.contains("get_count") || path.contains("Legs");
+    assert!(asked.iter().all(is_new), "{asked:?}");
 }
 
 #[tokio::test]

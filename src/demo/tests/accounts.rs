@@ -15,9 +15,11 @@ impl Visitor {
         let builder = builder.header("Cookie", format!("sid={sid}")).form(form);
         let response = send(builder).await.expect("an answer");
         let status = response.status().as_u16();
-        let cookies = response.headers().get_all("set-cookie").iter();
-        let sid = cookies.filter_map(|cookie| cookie.to_str().ok()?.strip_prefix("sid="));
-        let sid = sid.filter_map(|rest| rest.split(';').next()).next();
+        let mut cookies = response.headers().get_all("set-cookie").iter();
+        let sid = cookies.find_map(|cookie| {
+            let rest = cookie.to_str().ok()?.strip_prefix("sid=")?;
+            rest.split(';').next()
+        });
         let sid = sid.unwrap_or_default().to_owned();
         (status, sid, response.json().await.unwrap_or_default())
     }

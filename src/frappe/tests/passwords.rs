@@ -133,6 +133,9 @@ async fn a_user_who_may_not_sign_in_is_told_from_a_weak_password() {
     let elsewhere = reply(401, &[], &json!({"exc_type": "AuthenticationError"}));
     let (_, refused) = set([elsewhere], "new").await;
     assert!(matches!(refused, Ok(NewPassword::UserRefused)));
+    let (_, gateway) = set([html(401)], "new").await;
+    let in_front = Error::Unavailable(Outage::Gateway);
+    assert!(matches!(gateway, Err(error) if error == in_front));
     let weak = thrown(
         "Zwak. A word by itself is easy to guess.",
         "Invalid Password",

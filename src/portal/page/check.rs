@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use super::{Field, Kind, PageFile, PageName, Section};
+use super::{Computed, Field, Kind, PageFile, PageName, Section, View};
 use crate::config::ConfigError;
 
 /// Why a page file cannot be used.
@@ -17,7 +17,7 @@ impl PageError {
 }
 
 /// Query parameters that every list has.
-const RESERVED: [&str; 6] = ["customer", "q", "sort", "page", "page_size", "name"];
+const RESERVED: [&str; 7] = ["customer", "view", "q", "sort", "page", "page_size", "name"];
 
 /// Reads a page file's text; `file` is what errors call it.
 ///
@@ -92,6 +92,7 @@ fn check(file: &str, page: &PageFile) -> Result<(), PageError> {
             return refuse(&key, "the same field twice", "one filter for a field");
         }
     }
+    check_views(file, page)?;
     let mut keys = BTreeSet::new();
     for section in &page.sections {
         if !keys.insert(section.key()) {
@@ -116,6 +117,57 @@ fn check(file: &str, page: &PageFile) -> Result<(), PageError> {
         }
     }
     Ok(())
+}
+
+fn check_views(file: &str, page: &PageFile) -> Result<(), PageError> {
+    let mut names = BTreeSet::new();
+    for view in &page.views {
+        let refuse = |key: &str, found: &str, accepted: &str| {
+            let key = format!("views.{}{key}", view.name);
+            Err(PageError::told(file, &key, found, accepted))
+        };
+        if !names.insert(&view.name) {
+            return refuse("", "the same name twice", "one view of a name");
+        }
+        if view.all.is_empty() && view.any.is_empty() && view.rows.is_none() {
+            return refuse("", "nothing that narrows the list", "all, any or rows");
+        }
+        if let Some(needed) = missing_child_doctype(page, view) {
+            return refuse(".rows", "nothing that tells it", needed);
+        }
+        for field in &view.shows {
+            let is_shown = page.columns.iter().chain(&page.facts).any(|declared| {
+                declared.field == *field
+                    && declared.kind != Kind::Route
+                    && declared.field.as_str() != "name"
+            });
+            if !is_shown {
+                return refuse(
+                    ".shows",
+                    field.as_str(),
+                    "the fields of columns and facts, other than name and a route",
+                );
+            }
+        }
+    }
+    Ok(())
+}
+
+/// What a page needs for a view that is worked out from a child table, and does not have.
+fn missing_child_doctype(page: &PageFile, view: &View) -> Option<&'static str> {
+    let (child_doctype, needed) = match view.rows? {
+        Computed::RequiredPapers => (
+            page.checklist()
+                .and_then(|checklist| checklist.child_doctype.as_ref()),
+            "that with a section of kind checklist that names its child_doctype",
+        ),
+        Computed::RunningOperations => (
+            page.operations()
+                .and_then(|operations| operations.child_doctype.as_ref()),
+            "that with a section of kind operations that names its child_doctype",
+        ),
+    };
+    child_doctype.is_none().then_some(needed)
 }
 
 /// The fields of a document's page.

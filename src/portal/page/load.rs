@@ -5,7 +5,7 @@ use std::path::Path;
 use rust_embed::RustEmbed;
 
 use super::check::{self, PageError};
-use super::{Page, PageName};
+use super::{BuiltIn, Entry, Page, PageName};
 use crate::config::ConfigError;
 use crate::frappe::DocType;
 
@@ -15,7 +15,7 @@ struct Shipped;
 
 /// The pages, in the order of the menu.
 #[derive(Clone, Debug)]
-pub struct Pages(Vec<Page>);
+pub struct Pages(Vec<Entry>);
 
 impl Pages {
     /// Reads the pages that `menu` names: from `folder` where it has the file, else the shipped one.
@@ -23,11 +23,9 @@ impl Pages {
     /// # Errors
     /// When a file is missing or wrong, with its name and the key.
     pub fn load(menu: &[String], folder: Option<&Path>) -> Result<Self, PageError> {
-        let mut pages: Vec<Page> = Vec::new();
+        let mut entries: Vec<Entry> = Vec::new();
         for stem in menu {
-            let (file, text) = read(stem, folder)?;
-            let name = check::name(&file, stem)?;
-            if pages.iter().any(|page| page.name == name) {
+            if entries.iter().any(|entry| entry.name() == stem) {
                 return Err(PageError::told(
                     "the settings",
                     "pages.menu",
@@ -35,29 +33,51 @@ impl Pages {
                     "each page once",
                 ));
             }
-            pages.push(Page {
-                name,
+            if let Some(page) = BuiltIn::parse(stem) {
+                entries.push(Entry::BuiltIn(page));
+                continue;
+            }
+            let (file, text) = read(stem, folder)?;
+            let page = Page {
+                name: check::name(&file, stem)?,
                 declared: check::parse(&file, &text)?,
-            });
+            };
+            entries.push(Entry::Declared(Box::new(page)));
         }
-        Ok(Self(pages))
+        Ok(Self(entries))
     }
 
-    /// All pages, in the order of the menu.
-    pub fn iter(&self) -> impl Iterator<Item = &Page> {
+    /// All entries, in the order of the menu.
+    pub fn entries(&self) -> impl Iterator<Item = &Entry> {
         self.0.iter()
     }
 
-    /// The page of that name.
+    /// The declared pages, in the order of the menu.
+    pub fn iter(&self) -> impl Iterator<Item = &Page> {
+        self.0.iter().filter_map(|entry| match entry {
+            Entry::Declared(page) => Some(&**page),
+            Entry::BuiltIn(_) => None,
+        })
+    }
+
+    /// Whether a built-in page is in the menu.
+    #[must_use]
+    pub fn has(&self, page: BuiltIn) -> bool {
+        self.0
+            .iter()
+            .any(|entry| matches!(entry, Entry::BuiltIn(built_in) if *built_in == page))
+    }
+
+    /// The declared page of that name.
     #[must_use]
     pub fn get(&self, name: &PageName) -> Option<&Page> {
-        self.0.iter().find(|page| page.name == *name)
+        self.iter().find(|page| page.name == *name)
     }
 
     /// The DocTypes that the pages show, each once.
     #[must_use]
     pub fn doctypes(&self) -> Vec<&DocType> {
-        let mut doctypes: Vec<_> = self.0.iter().map(|page| &page.doctype).collect();
+        let mut doctypes: Vec<_> = self.iter().map(|page| &page.doctype).collect();
         doctypes.sort();
         doctypes.dedup();
         doctypes
@@ -77,6 +97,7 @@ fn read(stem: &str, folder: Option<&Path>) -> Result<(String, String), PageError
     let shipped = Shipped::get(&relative).ok_or_else(|| {
         let known: Vec<String> = Shipped::iter()
             .map(|file| file.trim_end_matches(".toml").to_owned())
+            .chain(BuiltIn::ALL.map(|page| page.name().to_owned()))
             .collect();
         PageError::told(
             "the settings",

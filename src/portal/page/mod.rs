@@ -7,8 +7,10 @@
 //! finding the files is `pages`' business.
 
 mod check;
+mod entry;
 mod load;
 mod section;
+mod view;
 
 use std::collections::BTreeMap;
 use std::fmt;
@@ -16,8 +18,10 @@ use std::fmt;
 use serde::{Deserialize, Serialize};
 
 pub use check::PageError;
+pub use entry::{BuiltIn, Entry};
 pub use load::Pages;
 pub use section::{Checklist, Linked, Operations, Section, Table, Timeline};
+pub use view::{Computed, Condition, View, ViewName};
 
 use crate::frappe::{DocType, FieldName, Filter, Operand};
 
@@ -30,15 +34,7 @@ impl PageName {
     /// Lower-case letters, digits and single hyphens.
     #[must_use]
     pub fn parse(text: &str) -> Option<Self> {
-        let good = !text.is_empty()
-            && text.len() <= 60
-            && text.split('-').all(|part| {
-                !part.is_empty()
-                    && part
-                        .chars()
-                        .all(|letter| letter.is_ascii_lowercase() || letter.is_ascii_digit())
-            });
-        good.then(|| Self(text.to_owned()))
+        is_part_of_an_address(text).then(|| Self(text.to_owned()))
     }
 
     /// The name as text.
@@ -46,6 +42,16 @@ impl PageName {
     pub fn as_str(&self) -> &str {
         &self.0
     }
+}
+
+/// Whether a text is lower-case letters, digits and single hyphens, so that it stands in an address
+/// as it is.
+fn is_part_of_an_address(text: &str) -> bool {
+    let is_plain = |letter: char| letter.is_ascii_lowercase() || letter.is_ascii_digit();
+    text.len() <= 60
+        && text
+            .split('-')
+            .all(|part| !part.is_empty() && part.chars().all(is_plain))
 }
 
 impl fmt::Display for PageName {
@@ -103,6 +109,9 @@ pub struct PageFile {
     /// Where the goods come from and go to.
     #[serde(default)]
     pub route: Option<Route>,
+    /// Presets of the list.
+    #[serde(default)]
+    pub views: Vec<View>,
     /// The filters that visitors may set.
     #[serde(default)]
     pub filters: Vec<FilterField>,
@@ -351,6 +360,30 @@ impl PageFile {
         self.filters
             .iter()
             .find(|filter| filter.field.as_str() == field)
+    }
+
+    /// The view of that name.
+    #[must_use]
+    pub fn view(&self, name: &str) -> Option<&View> {
+        self.views.iter().find(|view| view.name.as_str() == name)
+    }
+
+    /// The checklist of papers, if the page has one.
+    #[must_use]
+    pub fn checklist(&self) -> Option<&Checklist> {
+        self.sections.iter().find_map(|section| match section {
+            Section::Checklist(checklist) => Some(checklist),
+            _ => None,
+        })
+    }
+
+    /// The operations, if the page has them.
+    #[must_use]
+    pub fn operations(&self) -> Option<&Operations> {
+        self.sections.iter().find_map(|section| match section {
+            Section::Operations(operations) => Some(operations),
+            _ => None,
+        })
     }
 
     /// How good or bad a status is.

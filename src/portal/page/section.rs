@@ -130,6 +130,9 @@ pub struct Operations {
     pub title: String,
     /// The Table field.
     pub table: FieldName,
+    /// The DocType of the child table; a view of the list that is worked out from it needs it.
+    #[serde(default)]
+    pub child_doctype: Option<DocType>,
     /// What the operation is called: the first of these that is filled.
     pub name: Vec<FieldName>,
     /// How much of it.
@@ -152,4 +155,7 @@ pub struct Checklist {
     pub title: String,
     /// The Table field.
     pub table: FieldName,
+    /// The DocType of the child table; a view of the list that is worked out from it needs it.
+    #[serde(default)]
+    pub child_doctype: Option<DocType>,
 }

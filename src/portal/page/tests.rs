@@ -165,6 +165,55 @@ fn a_broken_page_file_is_told_with_file_and_key() {
             "pages/gate-passes.toml: fixed.docstatus: found both or none",
         ),
         (
+            (
+                "order =",
+                "views = [{ name = \"Late\", label = \"Late\" }]\norder =",
+            ),
+            "pages/gate-passes.toml: views.0.name: found \"Late\"; accepted are lower-case letters",
+        ),
+        (
+            (
+                "order =",
+                "views = [{ name = \"late\", label = \"Late\" }]\norder =",
+            ),
+            "pages/gate-passes.toml: views.late: found nothing that narrows the list; accepted is all, any or rows",
+        ),
+        (
+            (
+                "order =",
+                "views = [{ name = \"late\", label = \"Late\", all = [{ field = \"docstatus\" }] }]\norder =",
+            ),
+            "pages/gate-passes.toml: views.0.all.0: found no test for docstatus; accepted is one of is, is_not,",
+        ),
+        (
+            (
+                "order =",
+                "views = [{ name = \"late\", label = \"Late\", any = [{ field = \"due\", before = \"noon\" }] }]\norder =",
+            ),
+            "pages/gate-passes.toml: views.0.any.0.before: found \"noon\"; accepted is one of today",
+        ),
+        (
+            (
+                "order =",
+                "views = [{ name = \"late\", label = \"Late\", rows = \"required_papers\" }]\norder =",
+            ),
+            "pages/gate-passes.toml: views.late.rows: found nothing that tells it; accepted is that with a section of kind checklist",
+        ),
+        (
+            (
+                "order =",
+                "views = [{ name = \"late\", label = \"Late\", shows = [\"due\"], any = [{ field = \"due\", before = \"today\" }] }]\norder =",
+            ),
+            "pages/gate-passes.toml: views.late.shows: found due; accepted is the fields of columns and facts",
+        ),
+        (
+            (
+                "order =",
+                "filters = [{ field = \"view\", label = \"View\" }]\norder =",
+            ),
+            "pages/gate-passes.toml: filters.view: found a parameter that every list has",
+        ),
+        (
             ("order =", "aliases = [\"../x\"]\norder ="),
             "pages/gate-passes.toml: aliases: found ../x; accepted is lower-case letters",
         ),

@@ -36,6 +36,16 @@ fn an_empty_query_is_the_plain_list() {
 }
 
 #[test]
+fn a_list_without_views_takes_none() {
+    with_page(|page| {
+        let mut page = page.clone();
+        page.views.clear();
+        let bad = parse_on(&page, "view=late").expect_err("no such view");
+        assert_eq!(bad.accepted, "no value: this list has no views");
+    });
+}
+
+#[test]
 fn filters_combine() {
     let request = parse("status=In+Progress&status=Completed&booking_date_from=2026-01-01&q=PO-1&customer=A%26B&sort=-total_weight&page=3&page_size=50")
         .expect("a good query");
@@ -93,6 +103,9 @@ fn a_bad_value_says_which_parameter_and_what_would_be_right() {
             "booking_date_to",
             "2026-11-22 or a later day",
         ),
+        ("view=lost", "view", "one of late, under-way, papers"),
+        ("view=LATE", "view", "one of late, under-way, papers"),
+        ("view=late&view=late", "view", "this parameter once"),
         ("q=x", "q", "2 to 100 characters"),
         ("q=a%00b", "q", "2 to 100 characters"),
     ] {
@@ -119,7 +132,7 @@ proptest! {
 
     #[test]
     fn whatever_was_typed_only_declared_fields_and_choices_come_out(
-        pairs in prop::collection::vec(("status|sort|page|page_size|booking_date_from|booking_date_to|charges|[a-z_]{1,9}", ".{0,20}|Completed|20|-name|2026-01-02"), 0..6),
+        pairs in prop::collection::vec(("status|view|sort|page|page_size|booking_date_from|booking_date_to|charges|[a-z_]{1,9}", ".{0,20}|Completed|late|20|-name|2026-01-02"), 0..6),
     ) {
         with_page(|page| {
             let parsed = ListRequest::parse(page, pairs.iter().map(|(key, value)| (key.as_str(), value.as_str())));
@@ -131,6 +144,7 @@ proptest! {
                 assert!(request.dates.keys().all(|field| page.filter(field.as_str()).is_some_and(FilterField::is_date)));
                 assert!(page.sortable().any(|field| field.field == request.sort.field));
                 assert!(PAGE_SIZES.contains(&request.page_size) && request.page > 0);
+                assert!(request.view.is_none_or(|view| page.view(view.as_str()).is_some()));
             }
         });
     }
@@ -141,10 +155,11 @@ proptest! {
         statuses in prop::sample::subsequence(vec!["Submitted", "Completed", "Closed"], 0..=3),
         search in prop::option::of("[A-Za-z0-9%_&=+#äß☀]{2,20}"),
         page_number in 1u32..1000, size in prop::sample::select(&PAGE_SIZES[..]), sort in prop::sample::select(vec!["-booking_date", "name", "-total_weight"]),
-        from in prop::option::of(0i16..400),
+        from in prop::option::of(0i16..400), view in prop::option::of(0usize..3),
     ) {
         with_page(|page| {
             let mut request = ListRequest::plain(page);
+            request.view = view.map(|view| page.views[view].name.clone());
             request.customers = customers.iter().filter(|name| name.trim() == name.as_str()).filter_map(|name| CustomerName::parse(name).ok()).collect();
             request.customers.sort_unstable();
             if !statuses.is_empty() {

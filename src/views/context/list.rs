@@ -14,6 +14,8 @@ pub struct ListPage {
     pub title: String,
     /// One sentence below it.
     pub intro: Option<String>,
+    /// The presets of the list, where there are any.
+    pub views: Option<Views>,
     /// The route itself, without a query: where the filter form sends its answers.
     pub action: String,
     /// What one row is called: `job`; for the count above the table.
@@ -52,6 +54,15 @@ pub struct ListPage {
     pub empty: Option<EmptyState>,
     /// When the rows were read.
     pub as_of: AsOf,
+}
+
+/// The presets of a list, one of which is shown.
+#[derive(Debug, Clone, Serialize)]
+pub struct Views {
+    /// The whole list first, then its presets.
+    pub tabs: Vec<LinkChoice>,
+    /// What is in the one that is shown, in a sentence.
+    pub text: Option<String>,
 }
 
 /// What one row is called, and several.
@@ -212,6 +223,15 @@ pub enum FilterControl {
         label: String,
         /// The values there are.
         options: Vec<Choice>,
+    },
+    /// A box to tick; its parameter is sent as 1.
+    Tick {
+        /// The parameter: `hide_zero`.
+        name: String,
+        /// What it does.
+        label: String,
+        /// Whether it is ticked.
+        ticked: bool,
     },
     /// A first and a last day.
     Dates {

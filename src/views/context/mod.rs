@@ -13,6 +13,7 @@ mod list;
 mod message;
 mod section;
 mod sign_in;
+mod stock;
 mod trouble;
 
 use serde::Serialize;
@@ -21,16 +22,17 @@ pub use account::{AccountPage, Choosable, ChoosableGroup};
 pub use cell::{AsOf, Cell, Moment, SafeHtml, Span, Tone};
 pub use document::{DocumentPage, Fact};
 pub use frame::{Action, Brand, Contact, Frame, Link, MenuItem, Notice, Person};
-pub use home::{Card, HomePage};
+pub use home::{Attention, AttentionRow, Card, HomePage};
 pub use list::{
     ActiveFilter, Choice, Column, Direction, EmptyState, FilterControl, LinkChoice, ListPage, Noun,
-    PageNumber, Pager, Row, Search, Sort,
+    PageNumber, Pager, Row, Search, Sort, Views,
 };
 pub use message::MessagePage;
 pub use section::{
     ChecklistItem, Operation, OperationState, Section, SectionBody, Step, StepState,
 };
 pub use sign_in::{ForgottenPasswordPage, NewPasswordPage, Problem, SecondFactorPage, SignInPage};
+pub use stock::{StockGroup, StockLabel, StockLine, StockNumber, StockPage, StockTotal};
 pub use trouble::{ErrorPage, NoCustomersPage};
 
 /// A page of the portal: a context and the template that shows it.
@@ -78,6 +80,7 @@ pages! {
     ListPage,
     DocumentPage,
     HomePage,
+    StockPage,
     SignInPage,
     SecondFactorPage,
     ForgottenPasswordPage,

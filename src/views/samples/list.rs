@@ -4,7 +4,7 @@ use super::frame::{as_of, day, signed_in};
 use super::words::Words;
 use crate::views::context::{
     Action, ActiveFilter, Cell, Choice, Column, Direction, EmptyState, FilterControl, LinkChoice,
-    ListPage, Noun, PageNumber, Pager, Row, Search, Sort, Tone,
+    ListPage, Noun, PageNumber, Pager, Row, Search, Sort, Tone, Views,
 };
 
 const STATUSES: [(&str, Tone); 7] = [
@@ -33,6 +33,16 @@ fn list(words: Words) -> ListPage {
         frame: signed_in(words, "Transport Jobs"),
         title: words.say("Transport Jobs"),
         intro: Some(words.say("Everything that is moved for you by road, rail and barge.")),
+        views: Some(Views {
+            tabs: ["All", "Late", "Under way", "Papers missing"]
+                .map(|tab| LinkChoice {
+                    label: words.say(tab),
+                    href: words.href("/transport-jobs?view=late"),
+                    selected: tab == "Late",
+                })
+                .into(),
+            text: Some(words.say("Past their date, and not finished.")),
+        }),
         action: "/transport-jobs".to_owned(),
         noun: Noun {
             one: words.say("job"),

@@ -9,3 +9,4 @@ pub(super) mod frame;
 pub(super) mod list;
 pub(super) mod pages;
 pub(super) mod sign_in;
+pub(super) mod stock;

@@ -1,8 +1,10 @@
 //! Samples of the smaller pages.
 
-use super::frame::{anonymous, as_of, signed_in};
+use super::frame::{anonymous, as_of, day, signed_in};
 use super::words::Words;
-use crate::views::context::{Action, Card, Cell, ErrorPage, HomePage, NoCustomersPage, Tone};
+use crate::views::context::{
+    Action, Attention, AttentionRow, Card, Cell, ErrorPage, Fact, HomePage, NoCustomersPage, Tone,
+};
 
 pub(super) fn each<P>(sample: impl Fn(Words) -> P) -> Vec<(&'static str, P)> {
     Words::ALL
@@ -25,6 +27,13 @@ pub(in crate::views) fn home() -> Vec<(&'static str, HomePage)> {
             frame: signed_in(words, "Home"),
             greeting: words.say("Welcome, Anna"),
             intro: Some(words.say("Acme Foods")),
+            attention: attention(words),
+            calm: None,
+            unknown: if words == Words::Usual {
+                Vec::new()
+            } else {
+                vec![words.say("“Papers missing” of your warehouse jobs could not be read.")]
+            },
             cards: vec![
                 card(
                     "Transport Jobs",
@@ -53,8 +62,31 @@ pub(in crate::views) fn home() -> Vec<(&'static str, HomePage)> {
     };
     let mut samples = each(home);
     samples.push((
+        "calm",
+        HomePage {
+            attention: Vec::new(),
+            calm: Some("Nothing needs your attention right now.".to_owned()),
+            ..home(Words::Usual)
+        },
+    ));
+    samples.push(("too-much", {
+        let mut much = home(Words::Usual);
+        for attention in &mut much.attention {
+            attention.count = 12_345;
+            attention.or_more = true;
+            let row = attention.rows[0].clone();
+            attention.rows.resize(5, row);
+        }
+        let nine = much.attention.iter().cycle().take(9).cloned().collect();
+        much.attention = nine;
+        much
+    }));
+    samples.push((
         "empty",
         HomePage {
+            attention: Vec::new(),
+            calm: None,
+            unknown: Vec::new(),
             intro: None,
             cards: Vec::new(),
             as_of: None,
@@ -62,6 +94,73 @@ pub(in crate::views) fn home() -> Vec<(&'static str, HomePage)> {
         },
     ));
     samples
+}
+
+fn attention(words: Words) -> Vec<Attention> {
+    let row = |name: &str, status: &str, tone, why: Option<&str>| AttentionRow {
+        name: words.say(name),
+        href: Some(words.href(&format!("/transport-jobs/{name}"))),
+        status: Cell::status(words.say(status), tone),
+        why: why.map(|why| words.say(why)),
+        facts: vec![
+            Fact::new(
+                words.say("Your reference"),
+                Cell::text(words.say("PO-38419")),
+            ),
+            Fact::new(words.say("Scheduled"), day(13).into()),
+        ],
+    };
+    let group = |title: &str, of: &str, icon: &str, tone, count, rows| Attention {
+        title: words.say(title),
+        text: words.say("Past their date, and not finished."),
+        of: words.say(of),
+        icon: icon.to_owned(),
+        tone,
+        count: words.count(count),
+        or_more: words != Words::Usual,
+        href: words.href("/transport-jobs?view=late"),
+        rows,
+    };
+    vec![
+        group(
+            "Late",
+            "Transport Jobs",
+            "truck",
+            Tone::Bad,
+            10,
+            vec![
+                row("TRJ000000648", "In Progress", Tone::Info, None),
+                row("TRJ000000519", "Reopened", Tone::Warn, None),
+            ],
+        ),
+        group(
+            "Papers missing",
+            "Warehouse Jobs",
+            "warehouse",
+            Tone::Warn,
+            1,
+            vec![row(
+                "WJ-0000000400",
+                "Submitted",
+                Tone::Info,
+                Some("Commercial Invoice, Packing List"),
+            )],
+        ),
+        group(
+            "Stock at zero",
+            "Stock Balance",
+            "box",
+            Tone::Warn,
+            1,
+            vec![AttentionRow {
+                name: words.say("Olive oil, 5 l"),
+                href: None,
+                status: Cell::Empty,
+                why: None,
+                facts: Vec::new(),
+            }],
+        ),
+    ]
 }
 
 /// No customers: usual, longest, hostile, and with nobody to ask.

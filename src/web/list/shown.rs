@@ -1,14 +1,15 @@
 //! A list as its page: columns, filters, pages and orders, with the address of each.
 
-use crate::portal::page::{FilterField, Kind, Page, SortKey};
+use crate::portal::page::{FilterField, Kind, Page, SortKey, View};
 use crate::portal::request::{ListRequest, PAGE_SIZES};
 use crate::portal::value::Value;
 use crate::portal::{List, Row};
 use crate::views::context::{
     self, Action, ActiveFilter, Cell, Choice, Column, Direction, EmptyState, FilterControl,
-    LinkChoice, ListPage, Noun, PageNumber, Pager, Search, Sort,
+    LinkChoice, ListPage, Notice, Noun, Pager, Search, Sort, Tone, Views,
 };
 use crate::views::format;
+use crate::web::pager::pager;
 use crate::web::present::{cell, document_href};
 use crate::web::{App, frame};
 
@@ -41,9 +42,10 @@ impl Shown<'_> {
             columns.push(Column::new("Customer"));
         }
         ListPage {
-            frame,
+            frame: self.noticed(frame),
             title: page.title.clone(),
             intro: Some(page.text.clone()).filter(|text| !text.is_empty()),
+            views: self.views(),
             action: frame::href(page),
             noun: Noun {
                 one: page.one.to_lowercase(),
@@ -89,11 +91,7 @@ impl Shown<'_> {
                 request.search = None;
                 request.page = 1;
             }),
-            hidden: if request.page_size == PAGE_SIZES[0] {
-                Vec::new()
-            } else {
-                vec![("page_size".to_owned(), request.page_size.to_string())]
-            },
+            hidden: self.hidden(),
             empty: (shown == 0).then(|| self.empty()),
             as_of: format::as_of(list.as_of, self.app.portal.time_zone(), false),
         }
@@ -112,6 +110,77 @@ impl Shown<'_> {
         } else {
             format!("{path}?{query}")
         }
+    }
+
+    /// What the filter form keeps: the view and the size of a page.
+    fn hidden(&self) -> Vec<(String, String)> {
+        let mut hidden = Vec::new();
+        if let Some(view) = &self.request.view {
+            hidden.push(("view".to_owned(), view.to_string()));
+        }
+        if self.request.page_size != PAGE_SIZES[0] {
+            hidden.push(("page_size".to_owned(), self.request.page_size.to_string()));
+        }
+        hidden
+    }
+
+    /// The view that was chosen.
+    fn view(&self) -> Option<&View> {
+        let name = self.request.view.as_ref()?;
+        self.page.view(name.as_str())
+    }
+
+    /// The presets, the whole list first. They keep the customers, the order and the size of a page;
+    /// filters and search begin anew.
+    fn views(&self) -> Option<Views> {
+        if self.page.views.is_empty() {
+            return None;
+        }
+        let to = |view: Option<&View>| {
+            self.first_page(|request| {
+                request.view = view.map(|view| view.name.clone());
+                request.choices.clear();
+                request.dates.clear();
+                request.search = None;
+            })
+        };
+        let chosen = self.view().map(|view| &view.name);
+        let all = LinkChoice {
+            label: "All".to_owned(),
+            href: to(None),
+            selected: chosen.is_none(),
+        };
+        let presets = self.page.views.iter().map(|view| LinkChoice {
+            label: view.label.clone(),
+            href: to(Some(view)),
+            selected: chosen == Some(&view.name),
+        });
+        Some(Views {
+            tabs: std::iter::once(all).chain(presets).collect(),
+            text: self
+                .view()
+                .map(|view| view.text.clone())
+                .filter(|text| !text.is_empty()),
+        })
+    }
+
+    /// Says above the page what a bound has left out.
+    fn noticed(&self, mut frame: context::Frame) -> context::Frame {
+        if !self.list.is_whole {
+            let many = self.page.title.to_lowercase();
+            let hint = if self.list.customers.len() > 1 {
+                " Choose one customer to look through fewer."
+            } else {
+                ""
+            };
+            frame.notices.push(Notice {
+                tone: Tone::Warn,
+                text: format!(
+                    "There are so many {many} that not all of them were looked through here; some may be missing.{hint}"
+                ),
+            });
+        }
+        frame
     }
 
     fn column(&self, field: &crate::portal::page::Field) -> Column {
@@ -171,42 +240,9 @@ impl Shown<'_> {
     fn pager(&self) -> Pager {
         let size = u64::from(self.request.page_size);
         let last = self.list.total.div_ceil(size).max(1);
-        let here = u64::from(self.request.page);
-        let to = |number: u64| {
+        pager(u64::from(self.request.page), last, |number| {
             self.href(|request| request.page = u32::try_from(number).unwrap_or(u32::MAX))
-        };
-        if last == 1 && here == 1 {
-            return Pager {
-                previous: None,
-                next: None,
-                numbers: Vec::new(),
-            };
-        }
-        let near = |number: &u64| *number == 1 || *number == last || number.abs_diff(here) <= 2;
-        // Only few are near, however many there are: the first, the last and five around here.
-        let mut wanted: Vec<u64> = (here.saturating_sub(2)..=here + 2)
-            .chain([1, last])
-            .filter(|number| (1..=last).contains(number))
-            .filter(near)
-            .collect();
-        wanted.sort_unstable();
-        wanted.dedup();
-        let mut numbers = Vec::new();
-        let mut before = 0;
-        for number in wanted {
-            numbers.push(PageNumber {
-                number,
-                href: to(number),
-                current: number == here,
-                gap: number > before + 1,
-            });
-            before = number;
-        }
-        Pager {
-            previous: (here > 1).then(|| to((here - 1).min(last))),
-            next: (here < last).then(|| to(here + 1)),
-            numbers,
-        }
+        })
     }
 
     fn sorts(&self) -> Vec<Choice> {
@@ -379,6 +415,14 @@ impl Shown<'_> {
                 format!("No {many} match"),
                 "Take a filter off, or search for less.",
                 Some(Action::primary("Clear all filters", to)),
+            );
+        }
+        if let Some(view) = self.view() {
+            let to = self.first_page(|request| request.view = None);
+            return state(
+                "Nothing here right now".to_owned(),
+                &format!("None of your {many} is in “{}”.", view.label),
+                Some(Action::primary(format!("Show all {many}"), to)),
             );
         }
         state(

@@ -3,6 +3,7 @@
 mod log;
 pub mod truth;
 mod visitor;
+pub mod walk;
 
 use std::net::SocketAddr;
 use std::sync::Arc;

@@ -42,3 +42,53 @@ pub fn customers_of(user: &str) -> Vec<String> {
         .map(|permission| text(permission, "for_value").to_owned())
         .collect()
 }
+
+/// The names of these jobs, in their order.
+pub fn expected(jobs: impl IntoIterator<Item = Value>) -> Vec<String> {
+    let mut names: Vec<_> = jobs
+        .into_iter()
+        .map(|job| text(&job, "name").to_owned())
+        .collect();
+    names.sort();
+    names
+}
+
+/// The day of the tests' clock.
+pub const TODAY: &str = "2026-11-22";
+
+/// What a view of jobs says of one of them, at the time of the tests' clock: read off the records,
+/// in words of its own.
+pub fn is_in_view(view: &str, file: &str, job: &Value) -> bool {
+    let (status, date) = match file {
+        "transport_job" => (text(job, "status"), text(job, "scheduled_date")),
+        _ => (text(job, "job_status"), text(job, "sla_target_date")),
+    };
+    let rows = |table: &str| job[table].as_array().cloned().unwrap_or_default();
+    match view {
+        "late" => {
+            let is_past = date.get(..10).is_some_and(|day| day < TODAY);
+            !["Completed", "Closed", "Cancelled"].contains(&status)
+                && (text(job, "sla_status") == "Breached" || is_past)
+        }
+        "under-way" => ["Submitted", "In Progress", "Reopened"].contains(&status),
+        "papers" => status != "Cancelled" && rows("documents").iter().any(is_lacking),
+        "operations-under-way" => rows("operations").iter().any(|operation| {
+            let now = "2026-11-22 11:00:00";
+            let (start, end) = (text(operation, "start_date"), text(operation, "end_date"));
+            !start.is_empty() && start <= now && (end.is_empty() || end > now)
+        }),
+        other => panic!("no view of the jobs: {other}"),
+    }
+}
+
+/// Whether a paper of a job is required and missing, or required and overdue.
+fn is_lacking(paper: &Value) -> bool {
+    let arrived = [
+        "Uploaded", "Done", "Received", "Verified", "Expired", "Rejected",
+    ];
+    let due = text(paper, "date_required");
+    paper["is_required"] == 1
+        && text(paper, "date_received").is_empty()
+        && !arrived.contains(&text(paper, "status"))
+        && (text(paper, "status") == "Overdue" || due <= TODAY)
+}

@@ -1,0 +1,157 @@
+//! Stock by item and warehouse.
+//!
+//! A Bin names no customer, and a User Permission on Customer does not narrow it (`bin_count`: all
+//! bins of everybody). So whose stock a Bin is comes from a declared rule ([`Owner`]), and under every
+//! rule a row whose Item names another customer is dropped. All bins of the scope are read in pieces
+//! and joined with Item and Warehouse; what a visitor asks for is then found here, so that filters,
+//! totals and choices come from rows he may see and from nothing else. Of a Bin's fields only
+//! quantities are asked for: its value is the operator's business.
+
+mod balance;
+mod choices;
+mod names;
+mod owner;
+mod read;
+mod request;
+mod tree;
+
+use std::sync::Arc;
+
+pub use self::balance::{Balance, Group, GroupKey, Total};
+pub use self::choices::{Choices, WarehouseChoice};
+pub use self::names::bin as doctype;
+pub use self::owner::Owner;
+pub use self::request::{Grouping, PageSize, Sort, SortBy, StockRequest};
+use super::Error;
+use super::answers::own_doctype;
+use super::page::BuiltIn;
+use super::proof::Visit;
+use crate::frappe::{CustomerName, DocumentName};
+
+/// The most bins that are read for a user.
+pub const MOST_ROWS: u32 = 20_000;
+
+/// What a customer has of an item in a warehouse, in units of stock.
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
+pub struct Quantities {
+    /// On hand.
+    pub actual_qty: f64,
+    /// Promised to somebody.
+    pub reserved_qty: f64,
+    /// Ordered and not here yet.
+    pub ordered_qty: f64,
+    /// What is left when all of this has happened.
+    pub projected_qty: f64,
+}
+
+impl Quantities {
+    /// These and others together, as exact as Frappe keeps them: nine decimals.
+    fn add(&mut self, other: &Self) {
+        let sum = |one: f64, other: f64| ((one + other) * 1e9).round() / 1e9;
+        self.actual_qty = sum(self.actual_qty, other.actual_qty);
+        self.reserved_qty = sum(self.reserved_qty, other.reserved_qty);
+        self.ordered_qty = sum(self.ordered_qty, other.ordered_qty);
+        self.projected_qty = sum(self.projected_qty, other.projected_qty);
+    }
+
+    /// Each with the name of its field.
+    #[must_use]
+    pub const fn named(&self) -> [(&'static str, f64); 4] {
+        [
+            ("actual_qty", self.actual_qty),
+            ("reserved_qty", self.reserved_qty),
+            ("ordered_qty", self.ordered_qty),
+            ("projected_qty", self.projected_qty),
+        ]
+    }
+
+    fn is_zero(&self) -> bool {
+        *self == Self::default()
+    }
+}
+
+/// An item, as far as a customer sees it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Item {
+    /// Its name.
+    pub item_code: DocumentName,
+    /// What it is.
+    pub item_name: Option<String>,
+    /// What kind of thing it is.
+    pub item_group: Option<String>,
+    /// The customer's own code for it.
+    pub ref_code: Option<String>,
+}
+
+/// What a customer has of one item in one warehouse.
+#[derive(Clone, Debug, PartialEq)]
+pub struct StockRow {
+    /// Whose it is.
+    pub customer: CustomerName,
+    /// What it is.
+    pub item: Arc<Item>,
+    /// Where it is.
+    pub warehouse: DocumentName,
+    /// The unit of the quantities.
+    pub stock_uom: String,
+    /// How much.
+    pub quantities: Quantities,
+}
+
+/// All stock of a user's customers.
+#[derive(Debug, Default)]
+pub struct Stock {
+    /// The rows, by item and warehouse.
+    rows: Vec<StockRow>,
+    /// What the rows' warehouses are called, and what is above them.
+    tree: tree::Tree,
+    /// Whether a bound has left rows out.
+    is_cut: bool,
+}
+
+impl Stock {
+    /// About how many bytes of memory it takes.
+    pub(super) fn size(&self) -> usize {
+        300 * self.rows.len() + self.tree.size()
+    }
+}
+
+impl Visit {
+    /// The stock that a visitor asks for.
+    ///
+    /// # Errors
+    /// When the user has no customers or chose another's, may not read Bin, chose what is not among
+    /// his own warehouses, groups and items, or Frappe does not answer.
+    pub async fn balance(&self, request: &StockRequest) -> Result<Balance, Error> {
+        let doctype = doctype();
+        let scope = self.scope(&doctype);
+        if scope.is_empty() {
+            return Err(Error::NoCustomers);
+        }
+        let scope = Arc::new(scope);
+        let chosen = scope
+            .narrowed(&request.customers)
+            .ok_or(Error::OutsideScope)?;
+        self.readable(&doctype).await?;
+        let ask = read::read(self, &scope);
+        let held = self.portal.answers.stock(self, &scope, ask).await;
+        let held = own_doctype(self, &doctype, held).await?;
+        Ok(Balance::of(&held, &chosen, request)?)
+    }
+
+    /// The items of which nothing is on hand anywhere; `None` where stock is not among the user's
+    /// pages.
+    ///
+    /// # Errors
+    /// When the session has ended, or Frappe does not answer.
+    pub async fn out_of_stock(&self) -> Result<Option<Balance>, Error> {
+        let is_page = self.portal.pages.has(BuiltIn::StockBalance);
+        if !is_page || !self.has(&doctype()).await {
+            return Ok(None);
+        }
+        match self.balance(&StockRequest::out_of_stock()).await {
+            Err(Error::Unreadable | Error::NoCustomers) => Ok(None),
+            balance => balance.map(Some),
+        }
+    }
+}

@@ -1,0 +1,300 @@
+//! Which documents are in a view of a list.
+//!
+//! A view of conditions alone is Frappe's to decide. What depends on child tables is worked out
+//! here: the names of the user's documents are read, then the rows of their child table, limited to
+//! those names, and the same functions judge them that make the document's page. So is a view of
+//! alternatives that is searched besides: Frappe knows one group of alternatives in a question
+//! (`or_filters`), and the search needs it.
+
+use std::collections::BTreeMap;
+use std::num::NonZeroU32;
+use std::sync::Arc;
+
+use futures::future::try_join_all;
+use jiff::Timestamp;
+
+use super::answers::{Rows, own_doctype};
+use super::list::{base_filters, customer_of};
+use super::page::{Checklist, Computed, Operations, Page, View};
+use super::proof::Visit;
+use super::scope::Scope;
+use super::sections::{self, PaperProblem, Progress};
+use super::{Error, children};
+use crate::frappe::{self, DocType, FieldName, Filter, ListQuery, Record};
+
+/// The most documents that a view is worked out for.
+const DOCUMENTS: u32 = 10_000;
+
+/// How many documents' child rows are asked for at once.
+const PARENTS: usize = 500;
+
+/// The most child rows that are read for so many documents.
+const CHILD_ROWS: u32 = 20_000;
+
+/// How many such questions are under way at once, so that one visitor leaves room for others.
+const SIDE_BY_SIDE: usize = 4;
+
+/// How a view narrows a list.
+#[derive(Debug)]
+pub(super) enum Within {
+    /// To the documents for which these conditions hold: all of the first, one of the second.
+    Conditions(Vec<Filter>, Vec<Filter>),
+    /// To these documents.
+    Documents(Documents),
+}
+
+/// The documents of a view that was worked out.
+#[derive(Debug)]
+pub(super) struct Documents {
+    /// The documents by their names, and why each of them is in it, where there is a reason to be
+    /// named.
+    pub reasons: BTreeMap<String, Vec<String>>,
+    /// Whether all of the user's documents were looked through.
+    pub is_whole: bool,
+    /// When Frappe was asked; of several answers, the oldest.
+    pub as_of: Timestamp,
+}
+
+impl Within {
+    /// Narrows a question.
+    pub fn narrow(&self, query: &mut ListQuery) {
+        match self {
+            Self::Conditions(all, any) => {
+                query.filters.extend(all.iter().cloned());
+                query.any_of.extend(any.iter().cloned());
+            }
+            Self::Documents(documents) => {
+                let names = documents.reasons.keys().map(String::as_str);
+                query.filters.push(Filter::one_of(FieldName::name(), names));
+            }
+        }
+    }
+
+    /// The documents, where they were worked out.
+    pub const fn documents(&self) -> Option<&Documents> {
+        match self {
+            Self::Conditions(..) => None,
+            Self::Documents(documents) => Some(documents),
+        }
+    }
+}
+
+/// A child table that decides, and what of it.
+struct Deciding<'page> {
+    child_doctype: &'page DocType,
+    table: &'page FieldName,
+    fields: Vec<FieldName>,
+    /// Rows that cannot decide are not asked for.
+    filters: Vec<Filter>,
+}
+
+impl Visit {
+    /// How `view` narrows the documents of the customers in `chosen`; `whole` is the user's scope.
+    /// `is_searched` says that the one group of alternatives is taken.
+    pub(super) async fn within(
+        &self,
+        page: &Page,
+        whole: &Arc<Scope>,
+        chosen: &Scope,
+        view: &View,
+        is_searched: bool,
+    ) -> Result<Within, Error> {
+        let today = self.portal.site_time(self.portal.clock.now()).date();
+        let filters = |conditions: &[super::page::Condition]| -> Vec<Filter> {
+            conditions
+                .iter()
+                .map(|condition| condition.filter(today))
+                .collect()
+        };
+        let (all, any) = (filters(&view.all), filters(&view.any));
+        if view.rows.is_none() && (any.is_empty() || !is_searched) {
+            return Ok(Within::Conditions(all, any));
+        }
+        let mut query = ListQuery::new(
+            page.doctype.clone(),
+            vec![page.customer.clone()],
+            NonZeroU32::MIN,
+        );
+        query.filters = base_filters(page, chosen);
+        query.filters.extend(all);
+        query.any_of = any;
+        let belongs = |record: &Record| customer_of(record, page, chosen).is_some();
+        let answers = &self.portal.answers;
+        let found = answers
+            .all_rows(self, whole, query, DOCUMENTS, belongs)
+            .await;
+        let found = own_doctype(self, &page.doctype, found).await?;
+        let names: Vec<&str> = found
+            .records()
+            .iter()
+            .filter_map(|record| record.text(&FieldName::name()))
+            .collect();
+        let mut documents = Documents {
+            reasons: BTreeMap::new(),
+            is_whole: !found.is_cut(),
+            as_of: found.asked_at(),
+        };
+        match view.rows {
+            Some(computed) => {
+                self.work_out(page, whole, computed, &names, &mut documents)
+                    .await?;
+            }
+            None => {
+                documents.reasons = names
+                    .iter()
+                    .map(|name| ((*name).to_owned(), Vec::new()))
+                    .collect();
+            }
+        }
+        Ok(Within::Documents(documents))
+    }
+
+    /// Finds those among `names` whose child rows say that they are in the view.
+    async fn work_out(
+        &self,
+        page: &Page,
+        scope: &Arc<Scope>,
+        computed: Computed,
+        names: &[&str],
+        documents: &mut Documents,
+    ) -> Result<(), Error> {
+        let now = self.portal.site_time(self.portal.clock.now());
+        match computed {
+            Computed::RequiredPapers => {
+                let Some(checklist) = page.checklist() else {
+                    return Ok(());
+                };
+                let Some(deciding) = Deciding::papers(checklist) else {
+                    return Ok(());
+                };
+                let reason = |row: &Record| {
+                    let paper = sections::paper(row, now.date());
+                    let is_lacking = paper.is_required
+                        && matches!(
+                            paper.problem,
+                            Some(PaperProblem::Missing | PaperProblem::Overdue)
+                        );
+                    let name = paper.document_name.or(paper.document_type);
+                    is_lacking.then(|| name.unwrap_or_default())
+                };
+                self.decide(page, scope, &deciding, reason, names, documents)
+                    .await
+            }
+            Computed::RunningOperations => {
+                let Some(operations) = page.operations() else {
+                    return Ok(());
+                };
+                let Some(deciding) = Deciding::operations(operations) else {
+                    return Ok(());
+                };
+                let reason = |row: &Record| {
+                    let operation = sections::operation(operations, row, now);
+                    (operation.state == Progress::Running).then_some(operation.operation)
+                };
+                self.decide(page, scope, &deciding, reason, names, documents)
+                    .await
+            }
+        }
+    }
+
+    /// Reads the child rows of `names` and puts those documents into `documents` of which a row
+    /// gives a reason.
+    async fn decide(
+        &self,
+        page: &Page,
+        scope: &Arc<Scope>,
+        deciding: &Deciding<'_>,
+        reason: impl Fn(&Record) -> Option<String>,
+        names: &[&str],
+        documents: &mut Documents,
+    ) -> Result<(), Error> {
+        let mut answers: Vec<Rows> = Vec::new();
+        for several in names.chunks(PARENTS * SIDE_BY_SIDE) {
+            let mut questions = Vec::new();
+            for parents in several.chunks(PARENTS) {
+                questions.push(self.child_rows(page, scope, deciding, parents));
+            }
+            let answered = try_join_all(questions)
+                .await
+                .map_err(|problem| match problem {
+                    frappe::Error::Forbidden | frappe::Error::Invalid => Error::ViewRefused,
+                    problem => problem.into(),
+                })?;
+            answers.extend(answered);
+        }
+        let mut found: Vec<(&str, i64, String)> = Vec::new();
+        for rows in &answers {
+            documents.is_whole &= !rows.is_cut();
+            documents.as_of = documents.as_of.min(rows.asked_at());
+            for row in rows.records() {
+                if let (Some(parent), Some(reason)) = (children::parent_of(row), reason(row)) {
+                    #[expect(clippy::cast_possible_truncation, reason = "a place in a table")]
+                    let place = row.number(&FieldName::idx()).unwrap_or_default() as i64;
+                    found.push((parent, place, reason));
+                }
+            }
+        }
+        // In the order in which they stand in their document.
+        found.sort();
+        for (parent, _, reason) in found {
+            let reasons = documents.reasons.entry(parent.to_owned()).or_default();
+            if !reason.is_empty() && !reasons.contains(&reason) {
+                reasons.push(reason);
+            }
+        }
+        Ok(())
+    }
+
+    async fn child_rows(
+        &self,
+        page: &Page,
+        scope: &Arc<Scope>,
+        deciding: &Deciding<'_>,
+        parents: &[&str],
+    ) -> Result<Rows, frappe::Error> {
+        let mut query = children::query(
+            page,
+            deciding.child_doctype,
+            deciding.table,
+            deciding.fields.iter().cloned(),
+            parents,
+            NonZeroU32::MIN,
+        );
+        query.filters.extend(deciding.filters.iter().cloned());
+        let belongs =
+            |row: &Record| children::parent_of(row).is_some_and(|name| parents.contains(&name));
+        self.portal
+            .answers
+            .all_rows(self, scope, query, CHILD_ROWS, belongs)
+            .await
+    }
+}
+
+impl<'page> Deciding<'page> {
+    /// The checklist's required papers.
+    fn papers(checklist: &'page Checklist) -> Option<Self> {
+        let fields: Vec<FieldName> = sections::PAPER_FIELDS
+            .iter()
+            .filter_map(|field| FieldName::parse(field).ok())
+            .collect();
+        let is_required = FieldName::parse("is_required").ok()?;
+        Some(Self {
+            child_doctype: checklist.child_doctype.as_ref()?,
+            table: &checklist.table,
+            fields,
+            filters: vec![Filter::equals(is_required, 1)],
+        })
+    }
+
+    /// The operations that have a beginning.
+    fn operations(operations: &'page Operations) -> Option<Self> {
+        let mut fields = operations.name.clone();
+        fields.extend([operations.start.clone(), operations.end.clone()]);
+        Some(Self {
+            child_doctype: operations.child_doctype.as_ref()?,
+            table: &operations.table,
+            fields,
+            filters: vec![Filter::is_set(operations.start.clone())],
+        })
+    }
+}

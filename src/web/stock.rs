@@ -1,0 +1,128 @@
+//! The stock balance: a page for people, JSON for programs.
+
+mod shown;
+
+use std::sync::Arc;
+
+use axum::extract::{RawQuery, State};
+use axum::http::HeaderMap;
+use axum::http::header::{CONTENT_TYPE, SET_COOKIE};
+use axum::response::{Html, IntoResponse, Response};
+use serde_json::{Value, json};
+
+use self::shown::Shown;
+pub use self::shown::href;
+use super::failure::Failure;
+use super::negotiate::wants_json;
+use super::present::as_of;
+use super::visitor::SignedIn;
+use super::{App, frame};
+use crate::portal::page::BuiltIn;
+use crate::portal::stock::{Balance, Group, GroupKey, Quantities, StockRequest, StockRow, Total};
+
+/// `GET /stock-balance`
+pub async fn show(
+    State(app): State<Arc<App>>,
+    visitor: SignedIn,
+    RawQuery(query): RawQuery,
+    headers: HeaderMap,
+) -> Result<Response, Failure> {
+    let pairs: Vec<(String, String)> = form_urlencoded::parse(query.unwrap_or_default().as_bytes())
+        .into_owned()
+        .collect();
+    let request = StockRequest::parse(
+        pairs
+            .iter()
+            .map(|(key, value)| (key.as_str(), value.as_str())),
+    )?;
+    let visit = visitor.visit(&app).await?;
+    let balance = visit.balance(&request).await?;
+    if wants_json(&headers) {
+        return Ok(as_json(&request, &balance));
+    }
+    let page = BuiltIn::StockBalance;
+    let frame = frame::of_visit(
+        &app,
+        &visitor.session,
+        &visit,
+        page.title(),
+        Some(page.name()),
+    )
+    .await;
+    let scope = visit.scope(&crate::portal::stock::doctype());
+    let shown = Shown {
+        app: &app,
+        request: &request,
+        balance: &balance,
+        customers: scope.customers().cloned().collect(),
+    };
+    let mut response = Html(app.views.render(&shown.page(frame))?).into_response();
+    if let Some(cookie) = visitor.renewed(&app) {
+        response.headers_mut().insert(SET_COOKIE, cookie);
+    }
+    Ok(response)
+}
+
+fn as_json(request: &StockRequest, balance: &Balance) -> Response {
+    let rows = balance.groups.iter().flat_map(|group| &group.rows);
+    let body = json!({
+        "page": BuiltIn::StockBalance.name(),
+        "customers": balance.customers,
+        "group": request.group.as_str(),
+        "rows": rows.map(|(row, _)| row_as_json(row)).collect::<Vec<_>>(),
+        "groups": balance.groups.iter().map(group_as_json).collect::<Vec<_>>(),
+        "totals": totals_as_json(&balance.totals),
+        "total": balance.total,
+        "items": balance.items,
+        "warehouses": balance.warehouses,
+        "cut_at": balance.cut_at,
+        "page_number": request.page,
+        "page_size": request.page_size.get(),
+        "as_of": as_of(balance.as_of),
+        "stale": false,
+    });
+    ([(CONTENT_TYPE, "application/json")], body.to_string()).into_response()
+}
+
+/// A row, without its value: that is the operator's business.
+pub fn row_as_json(row: &StockRow) -> Value {
+    let mut fields = json!({
+        "customer": row.customer,
+        "item_code": row.item.item_code,
+        "item_name": row.item.item_name,
+        "item_group": row.item.item_group,
+        "ref_code": row.item.ref_code,
+        "warehouse": row.warehouse,
+        "stock_uom": row.stock_uom,
+    });
+    add_quantities(&mut fields, &row.quantities);
+    fields
+}
+
+fn group_as_json(group: &Group) -> Value {
+    let (key, name) = match &group.key {
+        GroupKey::Item(_, item) => ("item_code", &item.item_code),
+        GroupKey::Warehouse(name, _) => ("warehouse", name),
+    };
+    let mut fields = json!({"total": group.total, "totals": totals_as_json(&group.totals)});
+    fields[key] = json!(name);
+    if let GroupKey::Item(customer, _) = &group.key {
+        fields["customer"] = json!(customer);
+    }
+    fields
+}
+
+fn totals_as_json(totals: &[Total]) -> Vec<Value> {
+    let total = |total: &Total| {
+        let mut fields = json!({"stock_uom": total.stock_uom});
+        add_quantities(&mut fields, &total.quantities);
+        fields
+    };
+    totals.iter().map(total).collect()
+}
+
+fn add_quantities(fields: &mut Value, quantities: &Quantities) {
+    for (name, number) in quantities.named() {
+        fields[name] = json!(number);
+    }
+}
