@@ -145,7 +145,7 @@ fn enough(too_many: TooMany) -> Refusal {
     let waiting = wait(too_many.seconds);
     let mut refusal = Refusal::from(too_many);
     refusal.text = format!(
-        "A mail was asked for several times already, and for your safety there is a limit. Please look into your mailbox for the newest one, or try again in {waiting}."
+        "A mail was asked for several times already, and for your safety there is a limit. Please check your mailbox for the newest one, or try again in {waiting}."
     );
     refusal
 }

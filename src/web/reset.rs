@@ -231,7 +231,7 @@ fn page(app: &App, expired: bool) -> NewPasswordPage {
     let intro = if expired {
         "Your password has expired; choose a new one."
     } else {
-        "for your account here"
+        "It takes the place of the one that you had."
     };
     NewPasswordPage {
         frame: frame::anonymous(app, "Choose a new password"),

@@ -43,7 +43,7 @@ impl MessagePage {
         let mut page = Self::new(
             frame,
             Tone::Info,
-            "Look into your mailbox",
+            "Check your mailbox",
             &[
                 "If there is an account with that address, a mail with a link is on its way to it. \
                  It may take a few minutes, and it may be among the unwanted mail.",
