@@ -9,9 +9,9 @@ use super::{asked_to_end, begin_log, listen};
 use crate::clock::Clock;
 use crate::config::{self, Settings, StockOwner};
 use crate::frappe::{Client, Connection, ServiceAccount, SiteName, Timeouts};
-use crate::portal::page::Pages;
+use crate::portal::page::{PageName, Pages};
 use crate::portal::stock::Owner;
-use crate::portal::{Portal, Times};
+use crate::portal::{Portal, Rules, Times, Warehousing};
 use crate::views::{Overrides, Views};
 use crate::web::{self, App, Keepsakes, Limits, Parts, Sessions};
 
@@ -87,7 +87,10 @@ pub fn assemble(settings: &Settings, sources: &Sources, clock: Clock) -> anyhow:
         pages,
         times,
         zone,
-        owner(&settings.stock),
+        Rules {
+            stock: owner(&settings.stock),
+            warehousing: warehousing(&settings.warehousing)?,
+        },
         settings.memory.size.bytes(),
         clock,
     );
@@ -106,6 +109,7 @@ pub fn assemble(settings: &Settings, sources: &Sources, clock: Clock) -> anyhow:
         public_url: settings.public_url.clone(),
         trusted_proxies: settings.trusted_proxies.clone(),
         brand: settings.brand.clone(),
+        wiki: settings.wiki.address.clone(),
         system_users: session.system_users,
     }))
 }
@@ -117,6 +121,23 @@ fn owner(settings: &config::Stock) -> Owner {
         StockOwner::Warehouse => Owner::Warehouse(settings.warehouse_field.clone()),
         StockOwner::Settings => Owner::Settings(settings.warehouses.clone()),
     }
+}
+
+/// The pages that make up the warehouse at a glance.
+fn warehousing(settings: &config::Warehousing) -> anyhow::Result<Warehousing> {
+    let page = |key: &str, name: &str| {
+        PageName::parse(name).with_context(|| {
+            format!("warehousing.{key}: found {name:?}; accepted is the name of a page")
+        })
+    };
+    let orders = settings.orders.iter().map(|name| page("orders", name));
+    Ok(Warehousing {
+        jobs: Some(settings.jobs.as_str())
+            .filter(|name| !name.is_empty())
+            .map(|name| page("jobs", name))
+            .transpose()?,
+        orders: orders.collect::<anyhow::Result<_>>()?,
+    })
 }
 
 fn connection(settings: &Settings) -> anyhow::Result<Connection> {

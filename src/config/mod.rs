@@ -26,7 +26,7 @@ use crate::frappe::{CustomerName, DocumentName, FieldName};
 pub use error::ConfigError;
 pub use secret::{SecretSource, SessionKeys};
 pub use sign_in::{Allowance, SignIn};
-pub use values::{PublicUrl, SiteTimeZone, SiteUrl, Size};
+pub use values::{PublicUrl, SiteTimeZone, SiteUrl, Size, WebAddress};
 
 /// The annotated defaults, as they stand in the repository.
 pub const DEFAULTS: &str = include_str!("../../config/quayfront.toml");
@@ -56,8 +56,12 @@ pub struct Settings {
     pub pages: Pages,
     /// Whose stock it is.
     pub stock: Stock,
+    /// What makes up the warehouse at a glance.
+    pub warehousing: Warehousing,
     /// The operator's name and whom customers ask.
     pub brand: Brand,
+    /// Documentation for customers.
+    pub wiki: Wiki,
     /// What the portal writes about its work.
     pub log: Log,
 }
@@ -176,6 +180,16 @@ pub enum StockOwner {
     Settings,
 }
 
+/// The pages that make up the warehouse at a glance.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Warehousing {
+    /// The page of its jobs.
+    pub jobs: String,
+    /// The pages of its orders.
+    pub orders: Vec<String>,
+}
+
 /// The operator's name and whom customers ask.
 #[derive(Clone, Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -184,6 +198,14 @@ pub struct Brand {
     pub name: String,
     /// Whom customers can ask: an e-mail address, a telephone number, or a few words.
     pub contact: Option<String>,
+}
+
+/// Documentation for customers.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Wiki {
+    /// Where the operator's own is; the built-in help without it.
+    pub address: Option<WebAddress>,
 }
 
 /// What the portal writes about its work.

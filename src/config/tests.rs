@@ -70,6 +70,7 @@ fn every_key_of_the_annotated_file_is_one_that_exists() {
         settings.site.api_secret.is_some()
             && settings.site.name.is_some()
             && settings.brand.contact.is_some()
+            && settings.wiki.address.is_some()
     );
 }
 
@@ -122,6 +123,13 @@ fn a_wrong_value_is_told_with_what_is_accepted() {
         (
             ("[session]", "[memory]\nsize = \"lots\"\n[session]"),
             "portal.toml: memory.size: found string \"lots\"; accepted is a size with its unit",
+        ),
+        (
+            (
+                "[session]",
+                "[wiki]\naddress = \"javascript:alert(1)\"\n[session]",
+            ),
+            "portal.toml: wiki.address: found string \"javascript:alert(1)\"; accepted is the address of a page",
         ),
         (
             ("[session]", "[log]\nformat = \"xml\"\n[session]"),

@@ -105,6 +105,37 @@ impl<'de> Deserialize<'de> for SiteUrl {
     }
 }
 
+/// The address of a page on the web: `http` or `https`, and no password in it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct WebAddress(Url);
+
+impl WebAddress {
+    const ACCEPTED: &str = "the address of a page, as \"https://docs.example.com\"";
+
+    /// Parses an address.
+    #[must_use]
+    pub fn parse(text: &str) -> Option<Self> {
+        let url = Url::parse(text).ok()?;
+        let good = matches!(url.scheme(), "http" | "https")
+            && url.host().is_some()
+            && url.username().is_empty()
+            && url.password().is_none();
+        good.then_some(Self(url))
+    }
+
+    /// The address, as a browser takes it.
+    #[must_use]
+    pub fn as_str(&self) -> &str {
+        self.0.as_str()
+    }
+}
+
+impl<'de> Deserialize<'de> for WebAddress {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        parsed(deserializer, Self::ACCEPTED, Self::parse)
+    }
+}
+
 /// The site's time zone, by its IANA name.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct SiteTimeZone(TimeZone);

@@ -87,7 +87,7 @@ impl Visit {
 
     /// What is in a view, in as few questions as it takes: the rows of its list's first page, and
     /// their number only where that page is full.
-    async fn found(&self, page: &Page, view: &View) -> Result<Found, Error> {
+    pub(super) async fn found(&self, page: &Page, view: &View) -> Result<Found, Error> {
         let scope = scope_of(self, page)?;
         self.readable(&page.doctype).await?;
         let within = self.within(page, &scope, &scope, view, false).await?;
@@ -139,7 +139,7 @@ impl Visit {
 }
 
 /// Whether Frappe does not answer at all, or not now.
-const fn is_outage(problem: &Error) -> bool {
+pub(super) const fn is_outage(problem: &Error) -> bool {
     matches!(
         problem,
         Error::Frappe(

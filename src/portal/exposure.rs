@@ -84,7 +84,7 @@ impl Visit {
             let is_his = match entry {
                 Entry::Declared(page) => self.has(&page.doctype).await,
                 Entry::BuiltIn(BuiltIn::StockBalance) => self.has(&stock::doctype()).await,
-                Entry::BuiltIn(BuiltIn::WarehousingPortal) => self.has(&stock::doctype()).await,
+                Entry::BuiltIn(BuiltIn::WarehousingPortal) => self.has_warehousing().await,
             };
             if is_his {
                 menu.push(entry);

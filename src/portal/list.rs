@@ -233,9 +233,8 @@ pub(super) fn query(
     let mut query = ListQuery::new(page.doctype.clone(), row_fields(page), length);
     query.filters = base_filters(page, scope);
     for (field, chosen) in &request.choices {
-        query
-            .filters
-            .push(Filter::one_of(field.clone(), chosen.clone()));
+        let stored = chosen.iter().flat_map(|shown| page.stored(field, shown));
+        query.filters.push(Filter::one_of(field.clone(), stored));
     }
     for (field, days) in &request.dates {
         query

@@ -21,6 +21,7 @@ mod sections;
 pub mod stock;
 pub mod value;
 mod view;
+mod warehousing;
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -38,6 +39,7 @@ use self::page::{Page, Pages};
 use self::proof::Proofs;
 pub use self::proof::Visit;
 pub use self::sections::{Milestone, Operation, Paper, PaperProblem, Progress, SectionContent};
+pub use self::warehousing::{Overview, Part, Tally, Warehousing};
 use crate::clock::Clock;
 use crate::frappe::{self, Caller, Client};
 
@@ -54,6 +56,15 @@ pub struct Times {
     pub readable: Duration,
 }
 
+/// What an operator has decided about the pages that are built in.
+#[derive(Clone, Debug)]
+pub struct Rules {
+    /// Whose stock it is.
+    pub stock: stock::Owner,
+    /// Which pages make up the warehouse.
+    pub warehousing: Warehousing,
+}
+
 /// The portal in front of one site.
 #[derive(Debug)]
 pub struct Portal {
@@ -62,6 +73,7 @@ pub struct Portal {
     times: Times,
     time_zone: TimeZone,
     stock: stock::Owner,
+    warehousing: Warehousing,
     clock: Clock,
     proofs: Proofs,
     answers: Answers,
@@ -103,7 +115,7 @@ impl Portal {
         pages: Pages,
         times: Times,
         time_zone: TimeZone,
-        stock: stock::Owner,
+        rules: Rules,
         bytes: u64,
         clock: Clock,
     ) -> Arc<Self> {
@@ -116,7 +128,8 @@ impl Portal {
             pages,
             times,
             time_zone,
-            stock,
+            stock: rules.stock,
+            warehousing: rules.warehousing,
             clock,
         })
     }

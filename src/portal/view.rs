@@ -214,12 +214,13 @@ impl Visit {
             for parents in several.chunks(PARENTS) {
                 questions.push(self.child_rows(page, scope, deciding, parents));
             }
-            let answered = try_join_all(questions)
-                .await
-                .map_err(|problem| match problem {
-                    frappe::Error::Forbidden | frappe::Error::Invalid => Error::ViewRefused,
-                    problem => problem.into(),
-                })?;
+            let answered = try_join_all(questions).await.map_err(|problem| {
+                if !matches!(problem, frappe::Error::Forbidden | frappe::Error::Invalid) {
+                    return problem.into();
+                }
+                tracing::warn!(user = %self.caller.user, doctype = %page.doctype, child_doctype = %deciding.child_doctype, %problem, "Frappe refuses the rows that a view is worked out from");
+                Error::ViewRefused
+            })?;
             answers.extend(answered);
         }
         let mut found: Vec<(&str, i64, String)> = Vec::new();

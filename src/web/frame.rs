@@ -54,10 +54,9 @@ pub async fn of_visit(
         .menu()
         .await
         .into_iter()
-        .map(|entry| menu_item(entry, current))
-        .collect();
+        .map(|entry| (entry.group(), menu_item(entry, current)));
     context::Frame {
-        menu,
+        menu: context::MenuEntry::grouped(menu),
         ..of_session(app, session, title)
     }
 }

@@ -15,6 +15,7 @@ mod forgot;
 mod frame;
 mod guard;
 mod health;
+mod help;
 mod home;
 mod known;
 mod list;
@@ -37,6 +38,7 @@ mod stock;
 mod tries;
 mod verify;
 mod visitor;
+mod warehousing;
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -55,7 +57,7 @@ pub use self::session::Sessions;
 use self::session::SignedOut;
 use self::tries::Tries;
 use crate::clock::Clock;
-use crate::config::{Brand, PublicUrl, SignIn};
+use crate::config::{Brand, PublicUrl, SignIn, WebAddress};
 use crate::portal::Portal;
 use crate::views::Views;
 
@@ -92,6 +94,8 @@ pub struct App {
     trusted_proxies: Vec<IpNet>,
     /// The operator's name and whom to ask.
     brand: Brand,
+    /// Where the operator's own documentation for customers is.
+    wiki: Option<WebAddress>,
     /// Whether System Users may sign in.
     system_users: bool,
     /// The time.
@@ -117,6 +121,8 @@ pub struct Parts {
     pub trusted_proxies: Vec<IpNet>,
     /// The operator's name and whom to ask.
     pub brand: Brand,
+    /// Where the operator's own documentation for customers is.
+    pub wiki: Option<WebAddress>,
     /// Whether System Users may sign in.
     pub system_users: bool,
 }
@@ -142,6 +148,7 @@ impl App {
             public_url: parts.public_url,
             trusted_proxies: parts.trusted_proxies,
             brand: parts.brand,
+            wiki: parts.wiki,
             system_users: parts.system_users,
             clock,
         })

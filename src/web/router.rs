@@ -12,8 +12,8 @@ use axum::routing::{MethodRouter, get};
 
 use super::failure::Failure;
 use super::{
-    App, account, assets, document, forgot, health, home, list, login, logout, middleware, reset,
-    stock, verify,
+    App, account, assets, document, forgot, health, help, home, list, login, logout, middleware,
+    reset, stock, verify, warehousing,
 };
 use crate::portal::page::{BuiltIn, Entry};
 
@@ -56,6 +56,7 @@ pub fn routes(app: &App) -> Vec<Route> {
             "/account/sign-out-elsewhere",
             get(account::back).post(account::sign_out_elsewhere),
         ),
+        route("/wiki", get(help::show)),
         route("/assets/{file}", get(assets::show)),
         route("/health/live", get(health::live)),
         route("/health/ready", get(health::ready)),
@@ -66,7 +67,7 @@ pub fn routes(app: &App) -> Vec<Route> {
         };
         let show = match page {
             BuiltIn::StockBalance => get(stock::show),
-            BuiltIn::WarehousingPortal => continue,
+            BuiltIn::WarehousingPortal => get(warehousing::show),
         };
         routes.push(route(format!("/{}", page.name()), show));
         routes.push(route(format!("/{}", page.alias()), get(moved(page.name()))));

@@ -112,7 +112,8 @@ fn group_as_json(group: &Group) -> Value {
     fields
 }
 
-fn totals_as_json(totals: &[Total]) -> Vec<Value> {
+/// Totals for each unit.
+pub fn totals_as_json(totals: &[Total]) -> Vec<Value> {
     let total = |total: &Total| {
         let mut fields = json!({"stock_uom": total.stock_uom});
         add_quantities(&mut fields, &total.quantities);

@@ -6,7 +6,8 @@ const menus = () => document.querySelectorAll("details.menu[open]");
 
 document.addEventListener("toggle", (event) => {
   if (event.target.matches?.("details.menu[open]")) {
-    for (const menu of menus()) if (menu !== event.target) menu.open = false;
+    // What it stands in stays open.
+    for (const menu of menus()) if (!menu.contains(event.target)) menu.open = false;
   }
 }, true);
 

@@ -3,10 +3,10 @@
 
 use std::collections::BTreeSet;
 
-use aho_corasick::AhoCorasick;
+use aho_corasick::{AhoCorasick, Match};
 use serde_json::Value;
 
-use crate::support::truth::{customers_of, records, text};
+use crate::support::truth::{bins_of, customers_of, records, text};
 use crate::support::{
     ANNA, Answer, JAN, KATRIN, LUCIA, MAEVE, METTE, PIOTR, SIOBHAN, TOM, Visitor, World,
 };
@@ -22,10 +22,7 @@ struct Truth {
 impl Truth {
     fn read() -> Self {
         let mut jobs = Vec::new();
-        for (doctype, file) in [
-            ("Transport Job", "transport_job"),
-            ("Warehouse Job", "warehouse_job"),
-        ] {
+        for (doctype, file) in DOCUMENTS {
             jobs.extend(records(file).into_iter().map(|job| (doctype, job)));
         }
         let customers = records("customer")
@@ -42,6 +39,8 @@ impl Truth {
                 "sales_quote",
                 "operations_rep",
                 "customer_service_rep",
+                "contract",
+                "job_number",
             ] {
                 never.insert(text(job, field).to_owned());
             }
@@ -59,6 +58,7 @@ impl Truth {
                     "estimated_revenue",
                     "unit_cost",
                     "rate",
+                    "total",
                     "standard_unit_cost",
                 ] {
                     never.insert(money(&charge[field]));
@@ -69,6 +69,10 @@ impl Truth {
                 never.insert(text(operation, "employee").to_owned());
                 never.insert(text(operation, "machine").to_owned());
             }
+        }
+        for bin in records("bin") {
+            never.insert(money(&bin["valuation_rate"]));
+            never.insert(money(&bin["stock_value"]));
         }
         // A weight may be the same number as a price.
         let mut harmless = String::new();
@@ -106,14 +110,20 @@ impl Truth {
         let (mut own, mut foreign) = (String::new(), BTreeSet::new());
         for (doctype, job) in &self.jobs {
             let customer = text(job, "customer");
+            let hidden = job["docstatus"] == 0 && doctype.ends_with("Job");
             if customer.is_empty()
-                || job["docstatus"] == 0
+                || hidden
                 || !Self::customers_for(user, doctype)
                     .iter()
                     .any(|own| own == customer)
             {
                 foreign.insert(text(job, "name").to_owned());
-                for field in ["customer_ref_no", "container_no", "reference_order"] {
+                for field in [
+                    "customer_ref_no",
+                    "cust_reference",
+                    "container_no",
+                    "reference_order",
+                ] {
                     let value = text(job, field);
                     if value.len() >= 6 {
                         foreign.insert(value.to_owned());
@@ -147,13 +157,24 @@ impl Truth {
                 }
             }
         }
+        let bins = bins_of(&Self::customers_for(user, "Bin"));
+        own.extend(
+            bins.iter()
+                .map(|bin| format!("{}\n", text(bin, "warehouse"))),
+        );
+        let groups = records("warehouse");
+        for place in &groups {
+            if text(place, "is_group").is_empty() && place["is_group"] != 1 {
+                foreign.insert(text(place, "name").to_owned());
+            }
+        }
         foreign.retain(|text| text.len() >= 5);
         let of_user: Vec<String> = match user {
             // She is linked to her customer, and may read nothing.
             LUCIA => customers_of(LUCIA),
-            _ => ["Transport Job", "Warehouse Job"]
+            _ => DOCUMENTS
                 .iter()
-                .flat_map(|doctype| Self::customers_for(user, doctype))
+                .flat_map(|(doctype, _)| Self::customers_for(user, doctype))
                 .collect(),
         };
         foreign.extend(
@@ -167,6 +188,18 @@ impl Truth {
         Forbidden::new(foreign)
     }
 }
+
+/// The DocTypes of the pages, and the files of their records.
+const DOCUMENTS: [(&str, &str); 8] = [
+    ("Transport Job", "transport_job"),
+    ("Warehouse Job", "warehouse_job"),
+    ("Transport Order", "transport_order"),
+    ("Inbound Order", "inbound_order"),
+    ("Release Order", "release_order"),
+    ("Transfer Order", "transfer_order"),
+    ("VAS Order", "vas_order"),
+    ("Stocktake Order", "stocktake_order"),
+];
 
 /// Texts that must not be in an answer, looked for all at once: there are thousands of them, and
 /// thousands of answers.
@@ -182,10 +215,16 @@ impl Forbidden {
         Self { texts, search }
     }
 
-    /// One that is in an answer.
+    /// One that is in an answer; a number that goes on is another number.
     fn find(&self, said: &str) -> Option<&str> {
-        let found = self.search.find(said)?;
-        Some(&self.texts[found.pattern().as_usize()])
+        let text = |found: &Match| self.texts[found.pattern().as_usize()].as_str();
+        let goes_on = |found: &Match| {
+            text(found).parse::<f64>().is_ok()
+                && said[found.end()..].starts_with(|next: char| next.is_ascii_digit())
+        };
+        let mut all = self.search.find_overlapping_iter(said);
+        let found = all.find(|found| !goes_on(found))?;
+        Some(text(&found))
     }
 }
 
@@ -204,8 +243,10 @@ fn without_those_in(texts: BTreeSet<String>, whole: &str) -> BTreeSet<String> {
         .collect()
 }
 
-/// Fields of a job that are the operator's business.
-const OPERATORS: [&str; 14] = [
+/// Fields of a document that are the operator's business.
+const OPERATORS: [&str; 16] = [
+    "contract",
+    "job_number",
     "charges",
     "internal_notes",
     "notes",
@@ -281,7 +322,7 @@ fn addresses(route: &str) -> Vec<String> {
     let named =
         |path: &str, names: &[&str]| names.iter().map(|name| format!("{path}/{name}")).collect();
     match route {
-        "/" | "/login" | "/logout" | "/health/live" | "/health/ready" => listed(
+        "/" | "/wiki" | "/login" | "/logout" | "/health/live" | "/health/ready" => listed(
             route,
             &[
                 "next=%2Ftransport-jobs",
@@ -303,9 +344,15 @@ fn addresses(route: &str) -> Vec<String> {
         "/account/preferences" | "/account/password" | "/account/sign-out-elsewhere" => {
             listed(route, &[])
         }
-        "/transport_jobs" | "/warehouse_jobs" | "/stock_balance" => {
-            listed(route, &["customer=Veldhuis+Specialty+Foods+BV"])
-        }
+        "/transport_jobs"
+        | "/warehouse_jobs"
+        | "/inbound_orders"
+        | "/release_orders"
+        | "/transfer_orders"
+        | "/vas_orders"
+        | "/stocktake_orders"
+        | "/stock_balance"
+        | "/warehousing_portal" => listed(route, &["customer=Veldhuis+Specialty+Foods+BV"]),
         "/assets/{file}" => named("/assets", &["app.css", "..%2f..%2fconfig%2fquayfront.toml"]),
         "/transport-jobs" => {
             let mut all = listed(route, &QUERIES);
@@ -363,6 +410,7 @@ fn addresses(route: &str) -> Vec<String> {
                 "TRJ000000648",
             ],
         ),
+        "/warehousing-portal" => listed(route, &["customer=Veldhuis+Specialty+Foods+BV"]),
         "/stock-balance" => listed(
             route,
             &[
@@ -388,6 +436,31 @@ fn addresses(route: &str) -> Vec<String> {
                 "filters=[]&fields=[\"*\"]&limit_page_length=0",
             ],
         ),
+        orders if orders.ends_with("-orders") => listed(
+            orders,
+            &[
+                "page_size=100",
+                "page_size=100&customer=Veldhuis+Specialty+Foods+BV",
+                "q=%25%25&page_size=100",
+                "docstatus=Draft&docstatus=Submitted&page_size=100",
+                "docstatus=0",
+                "sort=name&filters=[]&fields=[\"*\"]&limit_page_length=0",
+            ],
+        ),
+        order if order.ends_with("-orders/{name}") => {
+            let page = order.trim_end_matches("/{name}");
+            let file = page.trim_matches('/').replace("-orders", "_order");
+            let orders = records(&file);
+            // Some of several customers, in all spellings that Frappe would take, and what is none.
+            let mut names: Vec<String> = orders
+                .iter()
+                .step_by(8)
+                .map(|order| text(order, "name").to_owned())
+                .collect();
+            names.push(names[0].to_lowercase());
+            names.extend(["%25".to_owned(), "TRJ000000648".to_owned()]);
+            names.iter().map(|name| format!("{page}/{name}")).collect()
+        }
         other => panic!(
             "{other} is not in the tenants' matrix: add the addresses by which it could leak"
         ),
@@ -444,7 +517,11 @@ async fn look(truth: &Truth, visitor: &mut Visitor, user: &str, addresses: &[Str
                 answer.text()
             );
             let said = said(&answer, address);
-            let leak = forbidden.find(&said);
+            let leak = if address.starts_with("/stock") || address.starts_with("/warehousing") {
+                forbidden.find_words(&said)
+            } else {
+                forbidden.find(&said)
+            };
             assert!(
                 leak.is_none(),
                 "{user}, {address} (JSON: {json}), {when}: {leak:?} in {said}"

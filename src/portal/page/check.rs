@@ -82,16 +82,7 @@ fn check(file: &str, page: &PageFile) -> Result<(), PageError> {
             );
         }
     }
-    let mut seen = BTreeSet::new();
-    for filter in &page.filters {
-        let key = format!("filters.{}", filter.field);
-        if RESERVED.contains(&filter.field.as_str()) || filter.field == page.customer {
-            return refuse(&key, "a parameter that every list has", "another field");
-        }
-        if !seen.insert(&filter.field) {
-            return refuse(&key, "the same field twice", "one filter for a field");
-        }
-    }
+    check_filters(file, page)?;
     check_views(file, page)?;
     let mut keys = BTreeSet::new();
     for section in &page.sections {
@@ -103,6 +94,7 @@ fn check(file: &str, page: &PageFile) -> Result<(), PageError> {
             );
         }
     }
+    check_words(file, page)?;
     for alias in &page.aliases {
         let good = !alias.is_empty()
             && alias.chars().all(|letter| {
@@ -168,6 +160,56 @@ fn missing_child_doctype(page: &PageFile, view: &View) -> Option<&'static str> {
         ),
     };
     child_doctype.is_none().then_some(needed)
+}
+
+fn check_filters(file: &str, page: &PageFile) -> Result<(), PageError> {
+    let refuse =
+        |key: &str, found: &str, accepted: &str| Err(PageError::told(file, key, found, accepted));
+    let mut seen = BTreeSet::new();
+    for filter in &page.filters {
+        let key = format!("filters.{}", filter.field);
+        if RESERVED.contains(&filter.field.as_str()) || filter.field == page.customer {
+            return refuse(&key, "a parameter that every list has", "another field");
+        }
+        if !seen.insert(&filter.field) {
+            return refuse(&key, "the same field twice", "one filter for a field");
+        }
+        if let Some(names) = page.names(&filter.field) {
+            let named = |choice: &&String| names.values().any(|name| name == *choice);
+            if let Some(choice) = filter.choices.iter().find(|choice| !named(choice)) {
+                let known: Vec<_> = names.values().map(String::as_str).collect();
+                let accepted = format!("a name that the field has: {}", known.join(", "));
+                return refuse(&key, choice, &accepted);
+            }
+        }
+    }
+    Ok(())
+}
+
+/// What is said beside the data: the group in the menu, and what values mean.
+fn check_words(file: &str, page: &PageFile) -> Result<(), PageError> {
+    let refuse =
+        |key: &str, found: &str, accepted: &str| Err(PageError::told(file, key, found, accepted));
+    for (value, meaning) in &page.meanings {
+        let known = page.tones.contains_key(value)
+            || page
+                .filters
+                .iter()
+                .any(|filter| filter.choices.contains(value));
+        if !known || meaning.trim().is_empty() {
+            let key = format!("meanings.{value}");
+            let accepted = "a sentence about a value that tones or the choices of a filter name";
+            return refuse(&key, meaning, accepted);
+        }
+    }
+    if page
+        .group
+        .as_ref()
+        .is_some_and(|group| group.trim().is_empty())
+    {
+        return refuse("group", "nothing", "the words of an entry of the menu");
+    }
+    Ok(())
 }
 
 /// The fields of a document's page.

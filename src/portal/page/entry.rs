@@ -1,6 +1,6 @@
 //! What stands in the menu: declared pages and the two that are built in.
 
-use super::{Page, PageName};
+use super::{Page, PageName, Tone};
 
 /// An entry of the menu.
 #[derive(Clone, Debug)]
@@ -66,6 +66,29 @@ impl BuiltIn {
         }
     }
 
+    /// What the words on it mean, in a sentence for customers.
+    #[must_use]
+    pub const fn meanings(self) -> &'static [(&'static str, &'static str)] {
+        match self {
+            Self::StockBalance => &[
+                (
+                    "On hand",
+                    "What lies there now. Below zero, more was booked out than in; that will be put right.",
+                ),
+                (
+                    "Reserved",
+                    "What is promised to orders that have not left yet.",
+                ),
+                ("Ordered", "What is on its way to us."),
+                (
+                    "Projected",
+                    "What will be left: on hand and ordered, less reserved.",
+                ),
+            ],
+            Self::WarehousingPortal => &[],
+        }
+    }
+
     /// CargoNext's own route, which leads here.
     #[must_use]
     pub const fn alias(self) -> &'static str {
@@ -101,6 +124,30 @@ impl Entry {
         match self {
             Self::Declared(page) => &page.text,
             Self::BuiltIn(page) => page.text(),
+        }
+    }
+
+    /// The entry of the menu under which it stands together with others of the same group.
+    #[must_use]
+    pub fn group(&self) -> Option<&str> {
+        match self {
+            Self::Declared(page) => page.group.as_deref(),
+            Self::BuiltIn(_) => None,
+        }
+    }
+
+    /// What the words on it mean, and how good or bad they are where that was declared.
+    #[must_use]
+    pub fn meanings(&self) -> Vec<(&str, &str, Option<Tone>)> {
+        match self {
+            Self::Declared(page) => page
+                .told_meanings()
+                .map(|(word, text)| (word, text, page.tones.get(word).copied()))
+                .collect(),
+            Self::BuiltIn(page) => {
+                let meanings = page.meanings().iter();
+                meanings.map(|(word, text)| (*word, *text, None)).collect()
+            }
         }
     }
 

@@ -93,6 +93,9 @@ pub struct PageFile {
     /// The icon in the menu; one of the sprite's.
     #[serde(default = "file_icon")]
     pub icon: String,
+    /// The entry of the menu under which the page stands together with others of the same group.
+    #[serde(default)]
+    pub group: Option<String>,
     /// The Link field that names the customer. Every row must have a customer of the scope there.
     pub customer: FieldName,
     /// Filters that are always on, as "no drafts".
@@ -101,9 +104,13 @@ pub struct PageFile {
     /// The field that tells where a document stands.
     #[serde(default)]
     pub status: Option<Field>,
-    /// What the values of status fields mean, by value; those not named are neutral.
+    /// How good or bad the values of status fields are, by value as the page shows it; those not
+    /// named are neutral.
     #[serde(default)]
     pub tones: BTreeMap<String, Tone>,
+    /// What values mean, in a sentence for customers, by value as the page shows it. The help has it.
+    #[serde(default)]
+    pub meanings: BTreeMap<String, String>,
     /// The columns of the list.
     pub columns: Vec<Field>,
     /// Where the goods come from and go to.
@@ -180,17 +187,17 @@ impl From<&Literal> for Operand {
     }
 }
 
-/// How good or bad a status is.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize, Serialize)]
+/// How good or bad a status is, the good first.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Deserialize, Serialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Tone {
+    /// As it should be.
+    Good,
+    /// Under way.
+    Info,
     /// Nothing to say.
     #[default]
     Neutral,
-    /// Under way.
-    Info,
-    /// As it should be.
-    Good,
     /// Wants an eye.
     Warn,
     /// Wants doing something.
@@ -278,7 +285,7 @@ pub struct FilterField {
     pub field: FieldName,
     /// What it is called.
     pub label: String,
-    /// The values one may choose from; a date filter when there are none.
+    /// The values one may choose from, as the page shows them; a date filter when there are none.
     #[serde(default)]
     pub choices: Vec<String>,
 }
@@ -386,6 +393,55 @@ impl PageFile {
         })
     }
 
+    /// What the values of a field are called, by value as Frappe stores it; empty where they speak
+    /// for themselves.
+    #[must_use]
+    pub fn names(&self, field: &FieldName) -> Option<&BTreeMap<String, String>> {
+        self.fields()
+            .filter(|declared| declared.field == *field)
+            .map(|declared| &declared.names)
+            .find(|names| !names.is_empty())
+    }
+
+    /// What Frappe stores for a value as the page shows it: several where several have one name.
+    #[must_use]
+    pub fn stored(&self, field: &FieldName, shown: &str) -> Vec<Operand> {
+        let Some(names) = self.names(field) else {
+            return vec![shown.into()];
+        };
+        names
+            .iter()
+            .filter(|(_, name)| *name == shown)
+            .map(|(value, _)| {
+                value
+                    .parse::<i64>()
+                    .map_or_else(|_| value.as_str().into(), Operand::from)
+            })
+            .collect()
+    }
+
+    /// The meanings: those of the filters' choices in their order, then the others, the good before
+    /// the bad.
+    pub fn told_meanings(&self) -> impl Iterator<Item = (&str, &str)> {
+        let choices = || self.filters.iter().flat_map(|filter| &filter.choices);
+        let of_choices = choices().filter_map(|choice| self.meanings.get_key_value(choice));
+        let mut others: Vec<_> = self
+            .meanings
+            .iter()
+            .filter(|(value, _)| !choices().any(|choice| choice == *value))
+            .collect();
+        others.sort_by_key(|(value, _)| self.tone(value));
+        of_choices
+            .chain(others)
+            .map(|(value, meaning)| (value.as_str(), meaning.as_str()))
+    }
+
+    /// Whether documents have a checklist of papers.
+    #[must_use]
+    pub fn has_papers(&self) -> bool {
+        self.checklist().is_some()
+    }
+
     /// How good or bad a status is.
     #[must_use]
     pub fn tone(&self, status: &str) -> Tone {
@@ -393,5 +449,7 @@ impl PageFile {
     }
 }
 
+#[cfg(test)]
+mod fits;
 #[cfg(test)]
 mod tests;

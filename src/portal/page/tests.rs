@@ -2,12 +2,20 @@ use proptest::prelude::*;
 
 use super::*;
 
-fn shipped() -> Pages {
-    Pages::load(
-        &["transport-jobs".to_owned(), "warehouse-jobs".to_owned()],
-        None,
-    )
-    .expect("the pages that ship")
+/// The pages that ship, in the order of the menu that ships.
+const SHIPPED: [&str; 8] = [
+    "transport-jobs",
+    "warehouse-jobs",
+    "transport-orders",
+    "inbound-orders",
+    "release-orders",
+    "transfer-orders",
+    "vas-orders",
+    "stocktake-orders",
+];
+
+pub(super) fn shipped() -> Pages {
+    Pages::load(&SHIPPED.map(str::to_owned), None).expect("the pages that ship")
 }
 
 const SMALL: &str = r#"
@@ -26,7 +34,9 @@ fn wrong(text: &str) -> String {
 }
 
 /// `cargonext.md`: the operator's business, which leaves the portal on no path.
-const NEVER: [&str; 34] = [
+const NEVER: [&str; 36] = [
+    "contract",
+    "company",
     "internal_notes",
     "notes",
     "charges",
@@ -89,8 +99,8 @@ fn every_field(page: &PageFile) -> Vec<String> {
 fn the_pages_that_ship_are_good() {
     let pages = shipped();
     let names: Vec<_> = pages.iter().map(|page| page.name.as_str()).collect();
-    assert_eq!(names, ["transport-jobs", "warehouse-jobs"]);
-    let warehouse = pages.iter().nth(1).expect("two pages");
+    assert_eq!(names, SHIPPED);
+    let warehouse = pages.iter().nth(1).expect("eight pages");
     assert_eq!(
         warehouse
             .status
@@ -107,6 +117,68 @@ fn the_pages_that_ship_name_nothing_of_the_operators_business() {
             assert!(!NEVER.contains(&field.as_str()), "{}: {field}", page.name);
         }
     }
+}
+
+#[test]
+fn every_page_file_that_ships_is_in_the_menu_that_ships() {
+    let menu: toml::Table = toml::from_str(crate::config::DEFAULTS).expect("the defaults");
+    let menu: Vec<_> = menu["pages"]["menu"]
+        .as_array()
+        .expect("a list")
+        .iter()
+        .filter_map(toml::Value::as_str)
+        .collect();
+    let files = std::fs::read_dir(concat!(env!("CARGO_MANIFEST_DIR"), "/config/pages"));
+    for file in files.expect("the folder").flatten() {
+        let name = file.file_name().to_string_lossy().replace(".toml", "");
+        assert!(menu.contains(&name.as_str()), "{name}");
+        assert!(SHIPPED.contains(&name.as_str()), "{name}");
+    }
+}
+
+#[test]
+fn a_choice_is_what_the_page_shows_and_frappe_gets_what_it_stores() {
+    let orders = shipped();
+    let orders = orders.iter().nth(3).expect("the inbound orders");
+    let field = |name: &str| FieldName::parse(name).expect("a field");
+    assert_eq!(
+        orders.stored(&field("docstatus"), "Cancelled"),
+        [Operand::Integer(2)]
+    );
+    assert_eq!(orders.stored(&field("docstatus"), "2"), []);
+    assert_eq!(
+        orders.stored(&field("priority"), "High"),
+        [Operand::Text("High".to_owned())]
+    );
+    let both = SMALL.replace(
+        "columns = [",
+        "columns = [{ field = \"grade\", label = \"Grade\", names = { \"A1\" = \"Good\", \"A2\" = \"Good\", \"B\" = \"Poor\" } }, ",
+    );
+    let page = check::parse("any.toml", &both).expect("a good page");
+    let good = ["A1", "A2"].map(|value| Operand::Text(value.to_owned()));
+    assert_eq!(page.stored(&field("grade"), "Good"), good);
+}
+
+#[test]
+fn meanings_come_in_the_order_of_the_choices() {
+    for page in shipped().iter() {
+        let filter = page.filters.first().expect("a filter");
+        let told: Vec<_> = page.told_meanings().map(|(value, _)| value).collect();
+        assert_eq!(
+            told[..filter.choices.len()],
+            filter.choices,
+            "{}",
+            page.name
+        );
+        assert_eq!(told.len(), page.meanings.len(), "{}", page.name);
+    }
+    let jobs = shipped();
+    let jobs = jobs.iter().next().expect("the transport jobs");
+    let told: Vec<_> = jobs.told_meanings().map(|(value, _)| value).collect();
+    assert_eq!(
+        told[6..],
+        ["On Track", "Not Applicable", "At Risk", "Breached"]
+    );
 }
 
 #[test]
@@ -212,6 +284,21 @@ fn a_broken_page_file_is_told_with_file_and_key() {
                 "filters = [{ field = \"view\", label = \"View\" }]\norder =",
             ),
             "pages/gate-passes.toml: filters.view: found a parameter that every list has",
+        ),
+        (
+            ("order =", "group = \" \"\norder ="),
+            "pages/gate-passes.toml: group: found nothing",
+        ),
+        (
+            ("order =", "meanings = { Daft = \"Not yet.\" }\norder ="),
+            "pages/gate-passes.toml: meanings.Daft: found Not yet.; accepted is a sentence about a value that",
+        ),
+        (
+            (
+                "sortable = true }",
+                "sortable = true }, { field = \"docstatus\", label = \"Status\", names = { \"0\" = \"Draft\" } }]\nfilters = [{ field = \"docstatus\", label = \"Status\", choices = [\"0\"] }",
+            ),
+            "pages/gate-passes.toml: filters.docstatus: found 0; accepted is a name that the field has: Draft",
         ),
         (
             ("order =", "aliases = [\"../x\"]\norder ="),

@@ -71,15 +71,16 @@ pub struct Total {
 }
 
 impl Balance {
-    /// What is asked for of the stock that is held.
+    /// What is asked for of the stock that is held, a page of `size` rows.
     pub(in crate::portal) fn of(
         held: &Held,
         chosen: &Scope,
         request: &StockRequest,
+        size: usize,
     ) -> Result<Self, BadParameter> {
         let empty = Stock::default();
         let stock = held.stock().unwrap_or(&empty);
-        balance(stock, chosen, request, held.asked_at())
+        balance(stock, chosen, request, size, held.asked_at())
     }
 }
 
@@ -87,6 +88,7 @@ fn balance(
     stock: &Stock,
     chosen: &Scope,
     request: &StockRequest,
+    size: usize,
     as_of: Timestamp,
 ) -> Result<Balance, BadParameter> {
     let choices = Choices::of(stock);
@@ -111,7 +113,6 @@ fn balance(
     let total = rows.len();
     let totals = totals(&rows);
     let mut groups = grouped(&rows, request, &label);
-    let size = request.page_size.get() as usize;
     let mut skip = (request.page.max(1) as usize - 1).saturating_mul(size);
     let mut take = size;
     groups.retain_mut(|group| {

@@ -123,6 +123,11 @@ impl Visit {
     /// When the user has no customers or chose another's, may not read Bin, chose what is not among
     /// his own warehouses, groups and items, or Frappe does not answer.
     pub async fn balance(&self, request: &StockRequest) -> Result<Balance, Error> {
+        self.asked(request, request.page_size.get() as usize).await
+    }
+
+    /// A page of `size` rows of what is asked for.
+    async fn asked(&self, request: &StockRequest, size: usize) -> Result<Balance, Error> {
         let doctype = doctype();
         let scope = self.scope(&doctype);
         if scope.is_empty() {
@@ -136,7 +141,16 @@ impl Visit {
         let ask = read::read(self, &scope);
         let held = self.portal.answers.stock(self, &scope, ask).await;
         let held = own_doctype(self, &doctype, held).await?;
-        Ok(Balance::of(&held, &chosen, request)?)
+        Ok(Balance::of(&held, &chosen, request, size)?)
+    }
+
+    /// All stock by warehouse, without what is not on hand, the largest first: every row of it.
+    ///
+    /// # Errors
+    /// As [`Self::balance`].
+    pub async fn stock_by_warehouse(&self) -> Result<Balance, Error> {
+        let request = StockRequest::by_warehouse();
+        self.asked(&request, usize::MAX).await
     }
 
     /// The items of which nothing is on hand anywhere; `None` where stock is not among the user's

@@ -208,6 +208,13 @@ impl Source<'_> {
         match self.pieces(query, MOST_ROWS).await {
             Ok(read) => Ok(Tree::of(&read.records, rule.warehouse_field())),
             Err(frappe::Error::Forbidden) if *rule == Owner::Item => Ok(Tree::default()),
+            // 417 `DataError` (`filter_unknown_field`): the operator has named a field that is none.
+            Err(frappe::Error::Invalid) if rule.warehouse_field().is_some() => {
+                let field = rule.warehouse_field().map_or("", FieldName::as_str);
+                Err(frappe::Error::Unexpected(format!(
+                    "stock.warehouse_field: found {field:?}; accepted is a field of the site's Warehouse"
+                )))
+            }
             Err(problem) => Err(problem),
         }
     }

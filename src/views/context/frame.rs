@@ -16,7 +16,7 @@ pub struct Frame {
     /// Who is signed in; without one there is neither menu nor sign-out.
     pub person: Option<Person>,
     /// The pages this person has.
-    pub menu: Vec<MenuItem>,
+    pub menu: Vec<MenuEntry>,
     /// What has to be said above the page.
     pub notices: Vec<Notice>,
 }
@@ -66,6 +66,67 @@ pub struct Person {
 }
 
 /// One entry of the menu.
+#[derive(Debug, Clone, Serialize)]
+#[serde(tag = "kind", rename_all = "snake_case")]
+pub enum MenuEntry {
+    /// A page.
+    Page(MenuItem),
+    /// Pages of one kind, folded together.
+    Group(MenuGroup),
+}
+
+/// Pages of one kind, folded together.
+#[derive(Debug, Clone, Serialize)]
+pub struct MenuGroup {
+    /// What they are: `Orders`.
+    pub title: String,
+    /// The name of a symbol in `assets/icons.svg`.
+    pub icon: String,
+    /// Whether one of them is the page one is on.
+    pub current: bool,
+    /// The pages.
+    pub pages: Vec<MenuItem>,
+}
+
+impl MenuEntry {
+    /// The menu of these pages, each with the group that it belongs to. A group stands where its
+    /// first page stands; a page that is alone in its group stands for itself.
+    #[must_use]
+    pub fn grouped<'a>(pages: impl IntoIterator<Item = (Option<&'a str>, MenuItem)>) -> Vec<Self> {
+        let mut menu: Vec<Self> = Vec::new();
+        for (group, page) in pages {
+            let Some(title) = group else {
+                menu.push(Self::Page(page));
+                continue;
+            };
+            let there = menu.iter_mut().find_map(|entry| match entry {
+                Self::Group(group) if group.title == title => Some(group),
+                _ => None,
+            });
+            if let Some(group) = there {
+                group.current |= page.current;
+                group.pages.push(page);
+            } else {
+                menu.push(Self::Group(MenuGroup {
+                    title: title.to_owned(),
+                    icon: page.icon.clone(),
+                    current: page.current,
+                    pages: vec![page],
+                }));
+            }
+        }
+        for entry in &mut menu {
+            if let Self::Group(group) = entry
+                && let [alone] = group.pages.as_slice()
+            {
+                *entry = Self::Page(alone.clone());
+            }
+        }
+        menu
+    }
+}
+
+/// One page in the menu.
 #[derive(Debug, Clone, Serialize)]
 pub struct MenuItem {
     /// The page's title.
@@ -126,4 +187,49 @@ pub struct Link {
     pub text: String,
     /// Where they lead.
     pub href: String,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn item(title: &str, current: bool) -> MenuItem {
+        MenuItem {
+            title: title.to_owned(),
+            href: String::new(),
+            icon: title.to_lowercase(),
+            current,
+        }
+    }
+
+    #[test]
+    fn pages_of_one_group_stand_where_the_first_of_them_stands() {
+        let menu = MenuEntry::grouped([
+            (None, item("Jobs", false)),
+            (Some("Orders"), item("Inbound", false)),
+            (None, item("Stock", false)),
+            (Some("Orders"), item("Release", true)),
+            (Some("Papers"), item("Bills", false)),
+        ]);
+        let shown: Vec<_> = menu
+            .iter()
+            .map(|entry| match entry {
+                MenuEntry::Page(page) => page.title.clone(),
+                MenuEntry::Group(group) => {
+                    let pages: Vec<_> = group.pages.iter().map(|page| &*page.title).collect();
+                    let (title, icon, current) = (&group.title, &group.icon, group.current);
+                    format!("{title} {icon} {current}: {}", pages.join(", "))
+                }
+            })
+            .collect();
+        assert_eq!(
+            shown,
+            [
+                "Jobs",
+                "Orders inbound true: Inbound, Release",
+                "Stock",
+                "Bills"
+            ]
+        );
+    }
 }

@@ -8,6 +8,7 @@ mod account;
 mod cell;
 mod document;
 mod frame;
+mod help;
 mod home;
 mod list;
 mod message;
@@ -15,13 +16,17 @@ mod section;
 mod sign_in;
 mod stock;
 mod trouble;
+mod warehousing;
 
 use serde::Serialize;
 
 pub use account::{AccountPage, Choosable, ChoosableGroup};
 pub use cell::{AsOf, Cell, Moment, SafeHtml, Span, Tone};
 pub use document::{DocumentPage, Fact};
-pub use frame::{Action, Brand, Contact, Frame, Link, MenuItem, Notice, Person};
+pub use frame::{
+    Action, Brand, Contact, Frame, Link, MenuEntry, MenuGroup, MenuItem, Notice, Person,
+};
+pub use help::{HelpPage, HelpTopic, Meaning, TopicPage};
 pub use home::{Attention, AttentionRow, Card, HomePage};
 pub use list::{
     ActiveFilter, Choice, Column, Direction, EmptyState, FilterControl, LinkChoice, ListPage, Noun,
@@ -34,6 +39,9 @@ pub use section::{
 pub use sign_in::{ForgottenPasswordPage, NewPasswordPage, Problem, SecondFactorPage, SignInPage};
 pub use stock::{StockGroup, StockLabel, StockLine, StockNumber, StockPage, StockTotal};
 pub use trouble::{ErrorPage, NoCustomersPage};
+pub use warehousing::{
+    Counted, CountedRow, StockPlace, TallyCard, TallyTable, TopItem, WarehousingPage,
+};
 
 /// A page of the portal: a context and the template that shows it.
 pub trait Page: Serialize + Sized {
@@ -80,7 +88,9 @@ pages! {
     ListPage,
     DocumentPage,
     HomePage,
+    HelpPage,
     StockPage,
+    WarehousingPage,
     SignInPage,
     SecondFactorPage,
     ForgottenPasswordPage,

@@ -1,7 +1,9 @@
 //! The surroundings of the samples.
 
 use super::words::Words;
-use crate::views::context::{AsOf, Brand, Contact, Frame, MenuItem, Moment, Notice, Person, Tone};
+use crate::views::context::{
+    AsOf, Brand, Contact, Frame, MenuEntry, MenuItem, Moment, Notice, Person, Tone,
+};
 
 /// The surroundings of somebody signed in, on the page with this title.
 pub(in crate::views) fn signed_in(words: Words, title: &str) -> Frame {
@@ -16,11 +18,22 @@ pub(in crate::views) fn signed_in(words: Words, title: &str) -> Frame {
             full_name: words.say("Anna de Vries"),
             user: words.say("anna@acme-foods.example"),
         }),
-        menu: vec![
-            item("Transport Jobs", "/transport-jobs", "truck"),
-            item("Warehouse Jobs", "/warehouse-jobs", "warehouse"),
-            item("Stock Balance", "/stock-balance", "box"),
-        ],
+        menu: {
+            let orders = words.say("Orders");
+            MenuEntry::grouped([
+                (None, item("Transport Jobs", "/transport-jobs", "truck")),
+                (None, item("Warehouse Jobs", "/warehouse-jobs", "warehouse")),
+                (
+                    Some(orders.as_str()),
+                    item("Inbound Orders", "/inbound-orders", "clipboard"),
+                ),
+                (
+                    Some(orders.as_str()),
+                    item("Release Orders", "/release-orders", "clipboard"),
+                ),
+                (None, item("Stock Balance", "/stock-balance", "box")),
+            ])
+        },
         notices: match words {
             Words::Usual => Vec::new(),
             _ => vec![Notice {

@@ -2,10 +2,11 @@
 //!
 //! The clock of the tests stands on the day on which the records were made, so no date is shifted.
 
+use std::collections::BTreeMap;
 use std::io::{BufRead, BufReader};
 
 use flate2::read::GzDecoder;
-use serde_json::Value;
+use serde_json::{Value, json};
 
 /// All records of a DocType, by the name of its file.
 pub fn records(file: &str) -> Vec<Value> {
@@ -92,3 +93,26 @@ fn is_lacking(paper: &Value) -> bool {
         && !arrived.contains(&text(paper, "status"))
         && (text(paper, "status") == "Overdue" || due <= TODAY)
 }
+
+/// The bins of items that name one of these customers.
+pub fn bins_of(customers: &[String]) -> Vec<Value> {
+    let items: BTreeMap<String, String> = records("item")
+        .iter()
+        .filter(|item| customers.contains(&text(item, "customer").to_owned()))
+        .map(|item| {
+            (
+                text(item, "name").to_owned(),
+                text(item, "customer").to_owned(),
+            )
+        })
+        .collect();
+    let mut bins = records("bin");
+    bins.retain(|bin| items.contains_key(text(bin, "item_code")));
+    for bin in &mut bins {
+        bin["customer"] = json!(items[text(bin, "item_code")]);
+    }
+    bins
+}
+
+/// The quantities of a Bin that customers may know.
+pub const QUANTITIES: [&str; 4] = ["actual_qty", "reserved_qty", "ordered_qty", "projected_qty"];

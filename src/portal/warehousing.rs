@@ -1,0 +1,266 @@
+//! The warehouse at a glance: jobs, orders and stock, each counted from the rows that its own list
+//! shows.
+//!
+//! Counts are made here from all rows of the scope, read in pieces: `frappe.client.get_count` ignores
+//! permissions (`client_get_count`), and SQL functions in `fields`, on which `group_by_count` builds,
+//! are refused by version 16.
+
+use std::collections::BTreeMap;
+use std::num::NonZeroU32;
+
+use futures::future::join_all;
+use jiff::Timestamp;
+
+use super::answers::own_doctype;
+use super::attention::is_outage;
+use super::list::{base_filters, customer_of};
+use super::page::{BuiltIn, Entry, FilterField, Page, PageName, View};
+use super::proof::Visit;
+use super::stock::{self, Balance};
+use super::value::{self, Value};
+use super::{Error, Found, scope_of};
+use crate::frappe::{self, ListQuery};
+
+/// The most documents of a page that are counted.
+const DOCUMENTS: u32 = 20_000;
+
+/// Which pages make up the warehouse. Those that are not in the menu are left out.
+#[derive(Clone, Debug, Default)]
+pub struct Warehousing {
+    /// The page of its jobs.
+    pub jobs: Option<PageName>,
+    /// The pages of its orders.
+    pub orders: Vec<PageName>,
+}
+
+/// The warehouse at a glance.
+#[derive(Debug)]
+pub struct Overview<'page> {
+    /// Its jobs.
+    pub jobs: Option<Part<Tally<'page>>>,
+    /// What its jobs' views find: what is late, what is being worked on.
+    pub views: Vec<(&'page Page, &'page View, Option<Found>)>,
+    /// Its orders.
+    pub orders: Vec<Part<Tally<'page>>>,
+    /// Its stock, by warehouse, without what is zero.
+    pub stock: Option<Part<Balance>>,
+}
+
+/// A part of the page: what was found out, or what it is called that was not.
+#[derive(Debug)]
+pub enum Part<T> {
+    /// What was found out.
+    Known(T),
+    /// The title of what was not.
+    Unknown(String),
+}
+
+impl<T> Part<T> {
+    /// What was found out.
+    #[must_use]
+    pub const fn known(&self) -> Option<&T> {
+        match self {
+            Self::Known(found) => Some(found),
+            Self::Unknown(_) => None,
+        }
+    }
+}
+
+/// How many documents of a page there are, by what its first filters choose.
+#[derive(Clone, Debug)]
+pub struct Tally<'page> {
+    /// The page.
+    pub page: &'page Page,
+    /// The filters that it is counted by: one, or two.
+    pub by: Vec<&'page FilterField>,
+    /// How many there are of each combination of choices that occurs.
+    pub counts: BTreeMap<Vec<String>, u64>,
+    /// How many there are in all.
+    pub total: u64,
+    /// Whether these are all: false when a bound has left documents out.
+    pub is_whole: bool,
+    /// When Frappe was asked.
+    pub as_of: Timestamp,
+}
+
+impl Tally<'_> {
+    /// How many have these choices: one for each filter, or for the first alone.
+    #[must_use]
+    pub fn count(&self, choices: &[&str]) -> u64 {
+        self.counts
+            .iter()
+            .filter(|(counted, _)| {
+                choices
+                    .iter()
+                    .zip(counted.iter())
+                    .all(|(choice, counted)| choice == counted)
+            })
+            .map(|(_, count)| count)
+            .sum()
+    }
+}
+
+impl Visit {
+    /// Whether the user has any part of the warehouse.
+    pub(super) async fn has_warehousing(&self) -> bool {
+        let warehousing = &self.portal.warehousing;
+        for page in warehousing.jobs.iter().chain(&warehousing.orders) {
+            if let Some(page) = self.portal.pages.get(page)
+                && self.has(&page.doctype).await
+            {
+                return true;
+            }
+        }
+        self.portal.pages.has(BuiltIn::StockBalance) && self.has(&stock::doctype()).await
+    }
+
+    /// The warehouse at a glance. Parts that the user may not read are left out.
+    ///
+    /// # Errors
+    /// When the session has ended, or nothing at all could be read because Frappe does not answer.
+    pub async fn warehousing(&self) -> Result<Overview<'_>, Error> {
+        let menu = self.menu().await;
+        let page_of = |name: &PageName| {
+            menu.iter().find_map(|entry| match entry {
+                Entry::Declared(page) if page.name == *name => Some(&**page),
+                _ => None,
+            })
+        };
+        let warehousing = &self.portal.warehousing;
+        let jobs = warehousing.jobs.as_ref().and_then(page_of);
+        let orders: Vec<&Page> = warehousing.orders.iter().filter_map(page_of).collect();
+        let views: Vec<(&Page, &View)> = jobs
+            .iter()
+            .flat_map(|page| page.views.iter().map(move |view| (*page, view)))
+            .collect();
+        let has_stock = menu
+            .iter()
+            .any(|entry| matches!(entry, Entry::BuiltIn(BuiltIn::StockBalance)));
+        let count_jobs = async {
+            match jobs {
+                Some(page) => Some(self.tally(page, 2).await),
+                None => None,
+            }
+        };
+        let read_stock = async {
+            if has_stock {
+                Some(self.stock_by_warehouse().await)
+            } else {
+                None
+            }
+        };
+        let (tally, found, counted, stock) = tokio::join!(
+            count_jobs,
+            join_all(
+                views
+                    .iter()
+                    .map(|(page, view)| async move { self.found(page, view).await })
+            ),
+            join_all(
+                orders
+                    .iter()
+                    .map(|page| async move { self.tally(page, 1).await })
+            ),
+            read_stock,
+        );
+        let mut outage = None;
+        let mut anything = false;
+        let title = |page: &Page| page.title.clone();
+        let jobs = match (jobs, tally) {
+            (Some(page), Some(tally)) => part(tally, title(page), &mut outage)?,
+            _ => None,
+        };
+        anything |= jobs.as_ref().is_some_and(|part| part.known().is_some());
+        let mut known_views = Vec::new();
+        for ((page, view), found) in views.into_iter().zip(found) {
+            match part(found, view.label.clone(), &mut outage)? {
+                Some(Part::Known(found)) => known_views.push((page, view, Some(found))),
+                Some(Part::Unknown(_)) => known_views.push((page, view, None)),
+                None => {}
+            }
+        }
+        anything |= known_views.iter().any(|(_, _, found)| found.is_some());
+        let mut known_orders = Vec::new();
+        for (page, tally) in orders.into_iter().zip(counted) {
+            known_orders.extend(part(tally, title(page), &mut outage)?);
+        }
+        anything |= known_orders.iter().any(|part| part.known().is_some());
+        let stock = match stock {
+            Some(stock) => part(stock, BuiltIn::StockBalance.title().to_owned(), &mut outage)?,
+            None => None,
+        };
+        anything |= stock.as_ref().is_some_and(|part| part.known().is_some());
+        match outage {
+            Some(problem) if !anything => Err(problem),
+            _ => Ok(Overview {
+                jobs,
+                views: known_views,
+                orders: known_orders,
+                stock,
+            }),
+        }
+    }
+
+    /// Counts a page's documents by its first filters that are choices, at most `filters` of them.
+    async fn tally<'page>(&self, page: &'page Page, filters: usize) -> Result<Tally<'page>, Error> {
+        let scope = scope_of(self, page)?;
+        self.readable(&page.doctype).await?;
+        let by: Vec<&FilterField> = page
+            .filters
+            .iter()
+            .filter(|filter| !filter.is_date())
+            .take(filters)
+            .collect();
+        let mut fields: Vec<_> = by.iter().map(|filter| filter.field.clone()).collect();
+        fields.push(page.customer.clone());
+        let mut query = ListQuery::new(page.doctype.clone(), fields, NonZeroU32::MIN);
+        query.filters = base_filters(page, &scope);
+        let belongs = |record: &frappe::Record| customer_of(record, page, &scope).is_some();
+        let rows = self
+            .portal
+            .answers
+            .all_rows(self, &scope, query, DOCUMENTS, belongs)
+            .await;
+        let rows = own_doctype(self, &page.doctype, rows).await?;
+        let mut counts: BTreeMap<Vec<String>, u64> = BTreeMap::new();
+        for record in rows.records() {
+            let choices = by.iter().map(|filter| {
+                let declared = page.fields().find(|field| field.field == filter.field);
+                match declared.map(|field| value::read(record, field)) {
+                    Some(Value::Text(text)) => text,
+                    _ => record.text(&filter.field).unwrap_or_default().to_owned(),
+                }
+            });
+            *counts.entry(choices.collect()).or_default() += 1;
+        }
+        Ok(Tally {
+            page,
+            by,
+            counts,
+            total: rows.records().len() as u64,
+            is_whole: !rows.is_cut(),
+            as_of: rows.asked_at(),
+        })
+    }
+}
+
+/// A part of the page from its answer: the end of a session is the whole page's, what one may not
+/// read is left out, and what else could not be read is not known.
+fn part<T>(
+    answer: Result<T, Error>,
+    title: String,
+    outage: &mut Option<Error>,
+) -> Result<Option<Part<T>>, Error> {
+    match answer {
+        Ok(found) => Ok(Some(Part::Known(found))),
+        Err(Error::Unreadable | Error::NoCustomers) => Ok(None),
+        Err(problem @ Error::Frappe(frappe::Error::SignInRequired)) => Err(problem),
+        Err(problem) => {
+            tracing::warn!(%title, %problem, "a part of the warehouse could not be read");
+            if is_outage(&problem) {
+                outage.get_or_insert(problem);
+            }
+            Ok(Some(Part::Unknown(title)))
+        }
+    }
+}

@@ -1,0 +1,330 @@
+//! The warehouse at a glance: a page for people, JSON for programs. Every number leads to the list
+//! that shows exactly its rows.
+
+use std::sync::Arc;
+
+use axum::extract::State;
+use axum::http::HeaderMap;
+use axum::http::header::{CONTENT_TYPE, SET_COOKIE};
+use axum::response::{Html, IntoResponse, Response};
+use jiff::Timestamp;
+use serde_json::{Value as Json, json};
+
+use super::failure::Failure;
+use super::list::view_href;
+use super::negotiate::wants_json;
+use super::present::{as_of, tone};
+use super::visitor::SignedIn;
+use super::{App, frame, stock};
+use crate::portal::page::{BuiltIn, Page, View};
+use crate::portal::request::ListRequest;
+use crate::portal::stock::{Balance, Group, GroupKey, StockRequest, StockRow};
+use crate::portal::{Found, Overview, Part, Tally};
+use crate::views::context::{
+    self, Cell, Counted, CountedRow, StockPlace, TallyCard, TallyTable, TopItem, WarehousingPage,
+};
+use crate::views::format;
+
+/// How many items of a warehouse are shown.
+const TOP: usize = 5;
+
+/// `GET /warehousing-portal`
+pub async fn show(
+    State(app): State<Arc<App>>,
+    visitor: SignedIn,
+    headers: HeaderMap,
+) -> Result<Response, Failure> {
+    let visit = visitor.visit(&app).await?;
+    let customers = visit.customers();
+    if customers.is_empty() {
+        return Err(Failure::NoCustomers);
+    }
+    let overview = visit.warehousing().await?;
+    if wants_json(&headers) {
+        let body = json!({
+            "page": BuiltIn::WarehousingPortal.name(),
+            "customers": customers,
+            "jobs": overview.jobs.as_ref().and_then(Part::known).map(tally_as_json),
+            "views": overview.views.iter().map(view_as_json).collect::<Vec<_>>(),
+            "orders": overview.orders.iter().filter_map(Part::known).map(tally_as_json).collect::<Vec<_>>(),
+            "stock": overview.stock.as_ref().and_then(Part::known).map(stock_as_json),
+            "unknown": unknown(&overview),
+            "as_of": oldest(&overview).map(as_of),
+            "stale": false,
+        });
+        return Ok(([(CONTENT_TYPE, "application/json")], body.to_string()).into_response());
+    }
+    let page = BuiltIn::WarehousingPortal;
+    let frame = frame::of_visit(
+        &app,
+        &visitor.session,
+        &visit,
+        page.title(),
+        Some(page.name()),
+    )
+    .await;
+    let zone = app.portal.time_zone();
+    let page = WarehousingPage {
+        title: page.title().to_owned(),
+        intro: page.text().to_owned(),
+        views: overview.views.iter().filter_map(tile).collect(),
+        jobs: overview.jobs.as_ref().and_then(Part::known).map(table),
+        orders: overview
+            .orders
+            .iter()
+            .filter_map(Part::known)
+            .map(card)
+            .collect(),
+        stock_href: stock::href(&StockRequest {
+            hide_zero: true,
+            ..StockRequest::default()
+        }),
+        has_stock: overview.stock.is_some(),
+        stock: overview
+            .stock
+            .as_ref()
+            .and_then(Part::known)
+            .map(|balance| balance.groups.iter().filter_map(place).collect())
+            .unwrap_or_default(),
+        unknown: unknown(&overview)
+            .into_iter()
+            .map(|title| format!("We could not find out what stands under “{title}”."))
+            .collect(),
+        as_of: oldest(&overview).map(|at| format::as_of(at, zone, false)),
+        frame,
+    };
+    let mut response = Html(app.views.render(&page)?).into_response();
+    if let Some(cookie) = visitor.renewed(&app) {
+        response.headers_mut().insert(SET_COOKIE, cookie);
+    }
+    Ok(response)
+}
+
+/// The titles of what could not be read.
+fn unknown(overview: &Overview<'_>) -> Vec<String> {
+    let title = |part: &Part<Tally<'_>>| match part {
+        Part::Unknown(title) => Some(title.clone()),
+        Part::Known(_) => None,
+    };
+    let views = overview.views.iter().filter_map(|(page, view, found)| {
+        found
+            .is_none()
+            .then(|| format!("{}: {}", page.title, view.label))
+    });
+    let stock = match &overview.stock {
+        Some(Part::Unknown(title)) => Some(title.clone()),
+        _ => None,
+    };
+    overview
+        .jobs
+        .iter()
+        .filter_map(title)
+        .chain(views)
+        .chain(overview.orders.iter().filter_map(title))
+        .chain(stock)
+        .collect()
+}
+
+/// When Frappe was asked; of several answers, the oldest.
+fn oldest(overview: &Overview<'_>) -> Option<Timestamp> {
+    let tallies = overview.jobs.iter().chain(&overview.orders);
+    let views = overview.views.iter();
+    let stock = overview.stock.as_ref().and_then(Part::known);
+    tallies
+        .filter_map(|part| Some(part.known()?.as_of))
+        .chain(views.filter_map(|(_, _, found)| Some(found.as_ref()?.as_of)))
+        .chain(stock.map(|balance| balance.as_of))
+        .min()
+}
+
+/// The address of a page's list with these choices.
+fn chosen_href(tally: &Tally<'_>, choices: &[&str]) -> String {
+    let mut request = ListRequest::plain(tally.page);
+    for (filter, choice) in tally.by.iter().zip(choices) {
+        request
+            .choices
+            .insert(filter.field.clone(), vec![(*choice).to_owned()]);
+    }
+    let query = form_urlencoded::Serializer::new(String::new())
+        .extend_pairs(request.pairs(tally.page))
+        .finish();
+    let path = frame::href(tally.page);
+    if query.is_empty() {
+        path
+    } else {
+        format!("{path}?{query}")
+    }
+}
+
+fn counted(tally: &Tally<'_>, label: &str, choices: &[&str]) -> Counted {
+    Counted {
+        label: label.to_owned(),
+        count: tally.count(choices),
+        href: chosen_href(tally, choices),
+    }
+}
+
+fn word(page: &Page, choice: &str) -> Cell {
+    Cell::status(choice, tone(page.tone(choice)))
+}
+
+/// Jobs by status and type: a row for each status of which there are any, a column for each type.
+fn table(tally: &Tally<'_>) -> TallyTable {
+    let choices = |at: usize| {
+        tally
+            .by
+            .get(at)
+            .map(|filter| filter.choices.as_slice())
+            .unwrap_or_default()
+    };
+    let columns: Vec<&String> = choices(1)
+        .iter()
+        .filter(|column| choices(0).iter().any(|row| tally.count(&[row, column]) > 0))
+        .collect();
+    let rows = choices(0).iter().filter_map(|row| {
+        let total = counted(tally, row, &[row]);
+        (total.count > 0).then(|| CountedRow {
+            status: word(tally.page, row),
+            total,
+            cells: columns
+                .iter()
+                .map(|column| counted(tally, column, &[row, column]))
+                .collect(),
+        })
+    });
+    TallyTable {
+        title: tally.page.title.clone(),
+        total: counted(tally, "All", &[]),
+        or_more: !tally.is_whole,
+        rows: rows.collect(),
+        columns: columns.into_iter().cloned().collect(),
+    }
+}
+
+/// Orders by state.
+fn card(tally: &Tally<'_>) -> TallyCard {
+    let choices = tally.by.first().map(|filter| filter.choices.as_slice());
+    TallyCard {
+        title: tally.page.title.clone(),
+        icon: tally.page.icon.clone(),
+        total: counted(tally, "All", &[]),
+        or_more: !tally.is_whole,
+        states: choices
+            .unwrap_or_default()
+            .iter()
+            .map(|choice| (word(tally.page, choice), counted(tally, choice, &[choice])))
+            .collect(),
+    }
+}
+
+/// What a view of the jobs finds, where it finds anything.
+fn tile((page, view, found): &(&Page, &View, Option<Found>)) -> Option<context::Attention> {
+    let found = found.as_ref().filter(|found| found.total > 0)?;
+    Some(context::Attention {
+        title: view.label.clone(),
+        text: view.text.clone(),
+        of: page.title.clone(),
+        icon: page.icon.clone(),
+        tone: tone(view.tone),
+        count: found.total,
+        or_more: !found.is_whole,
+        href: view_href(page, view),
+        rows: Vec::new(),
+    })
+}
+
+/// The rows that a warehouse's number stands for.
+fn of_warehouse(warehouse: &str) -> StockRequest {
+    StockRequest {
+        warehouses: vec![warehouse.to_owned()],
+        hide_zero: true,
+        ..StockRequest::default()
+    }
+}
+
+fn of_item(row: &StockRow) -> StockRequest {
+    StockRequest {
+        items: vec![row.item.item_code.to_string()],
+        ..of_warehouse(row.warehouse.as_str())
+    }
+}
+
+/// A warehouse with its top items.
+fn place(group: &Group) -> Option<StockPlace> {
+    let GroupKey::Warehouse(name, label) = &group.key else {
+        return None;
+    };
+    let items = group.rows.iter().take(TOP).map(|(row, _)| TopItem {
+        code: row.item.item_code.to_string(),
+        name: row
+            .item
+            .item_name
+            .clone()
+            .filter(|name| name != row.item.item_code.as_str()),
+        quantity: Cell::quantity(format::number(row.quantities.actual_qty, 3), &row.stock_uom),
+        href: stock::href(&of_item(row)),
+    });
+    Some(StockPlace {
+        name: label.clone(),
+        count: group.total as u64,
+        href: stock::href(&of_warehouse(name.as_str())),
+        totals: group
+            .totals
+            .iter()
+            .map(|total| {
+                let on_hand = format::number(total.quantities.actual_qty, 3);
+                Cell::quantity(on_hand, &total.stock_uom)
+            })
+            .collect(),
+        items: items.collect(),
+    })
+}
+
+fn tally_as_json(tally: &Tally<'_>) -> Json {
+    let counts = tally.counts.iter().map(|(choices, count)| {
+        let choices: Vec<&str> = choices.iter().map(String::as_str).collect();
+        let mut fields = json!({"count": count, "href": chosen_href(tally, &choices)});
+        for (filter, choice) in tally.by.iter().zip(choices) {
+            fields[filter.field.as_str()] = json!(choice);
+        }
+        fields
+    });
+    json!({
+        "page": tally.page.name,
+        "total": tally.total,
+        "complete": tally.is_whole,
+        "href": frame::href(tally.page),
+        "counts": counts.collect::<Vec<_>>(),
+    })
+}
+
+fn view_as_json((page, view, found): &(&Page, &View, Option<Found>)) -> Json {
+    json!({
+        "page": page.name,
+        "view": view.name,
+        "title": view.label,
+        "count": found.as_ref().map(|found| found.total),
+        "href": view_href(page, view),
+    })
+}
+
+fn stock_as_json(balance: &Balance) -> Vec<Json> {
+    let place = |group: &Group| {
+        let GroupKey::Warehouse(name, _) = &group.key else {
+            return None;
+        };
+        let top = group.rows.iter().take(TOP).map(|(row, _)| {
+            let mut fields = stock::row_as_json(row);
+            fields["href"] = json!(stock::href(&of_item(row)));
+            fields
+        });
+        Some(json!({
+            "warehouse": name,
+            "count": group.total,
+            "href": stock::href(&of_warehouse(name.as_str())),
+            "totals": stock::totals_as_json(&group.totals),
+            "top": top.collect::<Vec<_>>(),
+        }))
+    };
+    balance.groups.iter().filter_map(place).collect()
+}
