@@ -1,6 +1,7 @@
 //! The time, passed in wherever it decides anything, so that tests decide it.
 
 use std::sync::{Arc, Mutex, PoisonError};
+use std::time::{Duration, Instant};
 
 use jiff::{SignedDuration, Timestamp};
 
@@ -10,21 +11,30 @@ pub struct Clock(Source);
 
 #[derive(Clone, Debug)]
 enum Source {
-    System,
-    Manual(Arc<Mutex<Timestamp>>),
+    /// Since when it runs, for what must not jump when the machine's clock is set.
+    System(Instant),
+    Manual {
+        start: Timestamp,
+        now: Arc<Mutex<Timestamp>>,
+    },
 }
 
 impl Clock {
     /// The machine's own clock.
     #[must_use]
-    pub const fn system() -> Self {
-        Self(Source::System)
+    #[expect(
+        clippy::disallowed_methods,
+        reason = "this is the one home of the time"
+    )]
+    pub fn system() -> Self {
+        Self(Source::System(Instant::now()))
     }
 
     /// A clock that stands still until [`Clock::advance`] moves it. Clones move together.
     #[must_use]
     pub fn manual(start: Timestamp) -> Self {
-        Self(Source::Manual(Arc::new(Mutex::new(start))))
+        let now = Arc::new(Mutex::new(start));
+        Self(Source::Manual { start, now })
     }
 
     /// What time it is.
@@ -35,16 +45,36 @@ impl Clock {
                 clippy::disallowed_methods,
                 reason = "this is the one home of the time"
             )]
-            Source::System => Timestamp::now(),
-            Source::Manual(now) => *now.lock().unwrap_or_else(PoisonError::into_inner),
+            Source::System(_) => Timestamp::now(),
+            Source::Manual { now, .. } => *now.lock().unwrap_or_else(PoisonError::into_inner),
+        }
+    }
+
+    /// How long the clock runs: grows evenly, whatever the machine's clock is set to meanwhile.
+    #[must_use]
+    pub fn uptime(&self) -> Duration {
+        match &self.0 {
+            Source::System(start) => start.elapsed(),
+            Source::Manual { start, .. } => {
+                Duration::try_from(self.now().duration_since(*start)).unwrap_or_default()
+            }
         }
     }
 
     /// Moves a manual clock; the system's clock stays as it is.
     pub fn advance(&self, by: SignedDuration) {
-        if let Source::Manual(now) = &self.0 {
+        if let Source::Manual { now, .. } = &self.0 {
             let mut now = now.lock().unwrap_or_else(PoisonError::into_inner);
             *now = now.saturating_add(by).unwrap_or(*now);
         }
+    }
+}
+
+/// Limits on how often something may happen go by the same clock.
+impl governor::clock::Clock for Clock {
+    type Instant = Duration;
+
+    fn now(&self) -> Duration {
+        self.uptime()
     }
 }

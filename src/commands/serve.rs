@@ -13,7 +13,7 @@ use crate::portal::page::{PageName, Pages};
 use crate::portal::stock::Owner;
 use crate::portal::{Portal, Rules, Times, Warehousing};
 use crate::views::{Overrides, Views};
-use crate::web::{self, App, Limits, Parts, Sessions};
+use crate::web::{self, App, Keepsakes, Limits, Parts, Sessions};
 
 /// Serves until the process is asked to end.
 ///
@@ -104,6 +104,8 @@ pub fn assemble(settings: &Settings, sources: &Sources, clock: Clock) -> anyhow:
             session.idle,
             session.absolute,
         ),
+        keepsakes: Keepsakes::new(&session.keys, &settings.public_url),
+        sign_in: settings.sign_in.clone(),
         public_url: settings.public_url.clone(),
         trusted_proxies: settings.trusted_proxies.clone(),
         brand: settings.brand.clone(),

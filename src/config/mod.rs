@@ -8,6 +8,7 @@
 
 mod error;
 mod secret;
+mod sign_in;
 mod values;
 
 use std::collections::BTreeMap;
@@ -24,6 +25,7 @@ use crate::frappe::{CustomerName, DocumentName, FieldName};
 
 pub use error::ConfigError;
 pub use secret::{SecretSource, SessionKeys};
+pub use sign_in::{Allowance, SignIn};
 pub use values::{PublicUrl, SiteTimeZone, SiteUrl, Size, WebAddress};
 
 /// The annotated defaults, as they stand in the repository.
@@ -44,6 +46,8 @@ pub struct Settings {
     pub site: Site,
     /// Sessions and their cookie.
     pub session: Session,
+    /// How many wrong passwords, codes and keys there may be.
+    pub sign_in: SignIn,
     /// What is remembered, and for how long.
     pub memory: Memory,
     /// Reverse proxies whose `X-Forwarded-For` is believed.
@@ -319,7 +323,7 @@ impl Settings {
                 "the names of one or more page files",
             );
         }
-        Ok(())
+        self.sign_in.check(name)
     }
 
     /// Paths in the settings are relative to the file that names them.

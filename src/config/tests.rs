@@ -136,6 +136,20 @@ fn a_wrong_value_is_told_with_what_is_accepted() {
             "portal.toml: log.format: found \"xml\"; accepted is one of text, json",
         ),
         (
+            (
+                "[session]",
+                "[sign_in]\naccount = { tries = 0, then_every = \"30s\" }\n[session]",
+            ),
+            "portal.toml: sign_in.account: found 0 tries, then one every 30s; accepted are 1 to 1000",
+        ),
+        (
+            (
+                "[session]",
+                "[sign_in]\naddress = { tries = 5, then_every = \"10s\" }\n[session]",
+            ),
+            "portal.toml: sign_in.address: found 13 wrong tries within 1m, those of sign_in.address_known included; accepted is at most 10",
+        ),
+        (
             ("[site]", "[site]\napi_key = \"k\""),
             "portal.toml: site.api_secret: found nothing, while site.api_key is set; accepted is both",
         ),

@@ -5,6 +5,7 @@
 //! sees it. Nothing remembered is served unless Frappe has answered this very session within the
 //! proof time. This module knows nothing of HTTP servers or HTML.
 
+pub mod account;
 mod answers;
 mod attention;
 mod children;

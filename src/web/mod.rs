@@ -4,42 +4,60 @@
 //! session in a sealed cookie, and sees to it that every failure becomes a page in the site's look
 //! or problem details, with a reference that is also in the log.
 
+mod account;
 mod address;
 mod assets;
 mod document;
+mod entry;
 mod error_pages;
 mod failure;
+mod forgot;
 mod frame;
 mod guard;
 mod health;
 mod help;
 mod home;
+mod known;
 mod list;
 mod login;
 mod logout;
 mod middleware;
 mod negotiate;
+mod next;
+mod once;
 mod pager;
+mod passwords;
 mod present;
+mod refusal;
+mod reset;
 mod router;
+mod sealed;
 mod server;
 mod session;
 mod stock;
+mod tries;
+mod verify;
 mod visitor;
 mod warehousing;
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use ipnet::IpNet;
 
+use self::forgot::Paused;
 use self::health::Health;
 use self::logout::PendingSignOuts;
+use self::once::Attempts;
+use self::reset::UsedKeys;
 pub use self::router::{Route, routes};
+pub use self::sealed::Keepsakes;
 pub use self::server::{Limits, serve};
 pub use self::session::Sessions;
 use self::session::SignedOut;
+use self::tries::Tries;
 use crate::clock::Clock;
-use crate::config::{Brand, PublicUrl, WebAddress};
+use crate::config::{Brand, PublicUrl, SignIn, WebAddress};
 use crate::portal::Portal;
 use crate::views::Views;
 
@@ -56,6 +74,18 @@ pub struct App {
     signed_out: SignedOut,
     /// Sign-outs that Frappe has not heard of yet.
     pending_sign_outs: PendingSignOuts,
+    /// What else browsers keep for us.
+    keepsakes: Keepsakes,
+    /// How often passwords, codes and keys were tried.
+    tries: Tries,
+    /// Attempts at the second factor that are under way or used up.
+    attempts: Attempts,
+    /// Keys with which a password was set.
+    used_keys: UsedKeys,
+    /// From where the site sends no more password mails.
+    paused_mails: Paused,
+    /// For how long a browser is known to an account.
+    known_for: Duration,
     /// Whether the site answers, and when it last did.
     health: Health,
     /// What decides whose words change something.
@@ -79,8 +109,12 @@ pub struct Parts {
     pub portal: Arc<Portal>,
     /// Templates and assets.
     pub views: Views,
-    /// The cookie.
+    /// The session's cookie.
     pub sessions: Sessions,
+    /// The other cookies.
+    pub keepsakes: Keepsakes,
+    /// How many wrong passwords, codes and keys there may be.
+    pub sign_in: SignIn,
     /// The address customers type.
     pub public_url: PublicUrl,
     /// Proxies whose `X-Forwarded-For` is believed.
@@ -101,6 +135,12 @@ impl App {
         Arc::new(Self {
             signed_out: SignedOut::new(parts.sessions.absolute()),
             pending_sign_outs: PendingSignOuts::default(),
+            tries: Tries::new(&parts.sign_in, &clock),
+            attempts: Attempts::default(),
+            used_keys: UsedKeys::new(),
+            paused_mails: Paused::new(clock.clone()),
+            known_for: parts.sign_in.known_for,
+            keepsakes: parts.keepsakes,
             health: Health::new(clock.clone()),
             portal: parts.portal,
             views: parts.views,

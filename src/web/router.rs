@@ -12,7 +12,8 @@ use axum::routing::{MethodRouter, get};
 
 use super::failure::Failure;
 use super::{
-    App, assets, document, health, help, home, list, login, logout, middleware, stock, warehousing,
+    App, account, assets, document, forgot, health, help, home, list, login, logout, middleware,
+    reset, stock, verify, warehousing,
 };
 use crate::portal::page::{BuiltIn, Entry};
 
@@ -38,6 +39,23 @@ pub fn routes(app: &App) -> Vec<Route> {
         route("/", get(home::show)),
         route("/login", get(login::form).post(login::sign_in)),
         route("/logout", get(logout::ask).post(logout::sign_out)),
+        route("/login/verify", get(verify::form).post(verify::verify)),
+        route("/password/forgot", get(forgot::form).post(forgot::ask)),
+        route("/password/reset", get(reset::form).post(reset::set)),
+        route("/update-password", get(reset::arrive)),
+        route("/account", get(account::show)),
+        route(
+            "/account/preferences",
+            get(account::back).post(account::set_preferences),
+        ),
+        route(
+            "/account/password",
+            get(account::back).post(account::change_password),
+        ),
+        route(
+            "/account/sign-out-elsewhere",
+            get(account::back).post(account::sign_out_elsewhere),
+        ),
         route("/wiki", get(help::show)),
         route("/assets/{file}", get(assets::show)),
         route("/health/live", get(health::live)),

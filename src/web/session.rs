@@ -9,10 +9,10 @@ use std::borrow::Cow;
 use std::time::Duration;
 
 use axum::http::HeaderValue;
-use cookie::{Cookie, CookieJar, SameSite};
 use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize};
 
+use super::sealed::{Purpose, Seal};
 use crate::config::{PublicUrl, SessionKeys};
 use crate::frappe::{Sid, SidDigest, UserId};
 
@@ -47,6 +47,19 @@ struct Sealed<'text> {
     t: i64,
 }
 
+impl Session {
+    fn read(text: &str) -> Option<Self> {
+        let Sealed { s, u, n, b, t } = serde_json::from_str(text).ok()?;
+        Some(Self {
+            sid: Sid::parse(&s).ok()?,
+            user: UserId::parse(&u).ok()?,
+            full_name: n.into_owned(),
+            begun: Timestamp::from_second(b).ok()?,
+            seen: Timestamp::from_second(t).ok()?,
+        })
+    }
+}
+
 /// Why a cookie is no session.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum NoSession {
@@ -61,9 +74,7 @@ pub enum NoSession {
 /// How sessions are sealed and how long they last.
 #[derive(Debug)]
 pub struct Sessions {
-    keys: SessionKeys,
-    name: &'static str,
-    secure: bool,
+    seal: Seal,
     idle: SignedDuration,
     absolute: SignedDuration,
 }
@@ -77,25 +88,11 @@ impl Sessions {
         idle: Duration,
         absolute: Duration,
     ) -> Self {
-        let secure = public_url.is_https();
         Self {
-            keys,
-            // A browser takes a `__Host-` cookie from this host alone, over https alone.
-            name: if secure {
-                "__Host-quayfront"
-            } else {
-                "quayfront"
-            },
-            secure,
+            seal: Seal::new(Purpose::Session, keys, public_url),
             idle: SignedDuration::try_from(idle).unwrap_or(SignedDuration::MAX),
             absolute: SignedDuration::try_from(absolute).unwrap_or(SignedDuration::MAX),
         }
-    }
-
-    /// The cookie's name.
-    #[must_use]
-    pub const fn name(&self) -> &'static str {
-        self.name
     }
 
     pub(super) fn absolute(&self) -> Duration {
@@ -110,35 +107,14 @@ impl Sessions {
     ) -> Result<Session, NoSession> {
         let mut problem = NoSession::Missing;
         // A browser sends the cookie once; whoever sends more gets the first that is good.
-        for cookie in headers
-            .into_iter()
-            .flat_map(Cookie::split_parse)
-            .flatten()
-            .filter(|cookie| cookie.name() == self.name)
-        {
-            match self.unseal(&cookie) {
+        for opened in self.seal.open(headers) {
+            match opened.and_then(|text| Session::read(&text)) {
                 Some(session) if self.has_ended(&session, now) => problem = NoSession::Ended,
                 Some(session) => return Ok(session),
                 None => problem = NoSession::Unreadable,
             }
         }
         Err(problem)
-    }
-
-    fn unseal(&self, cookie: &Cookie<'_>) -> Option<Session> {
-        let jar = CookieJar::new();
-        let opened = self
-            .keys
-            .opening()
-            .find_map(|key| jar.private(key).decrypt(cookie.clone().into_owned()))?;
-        let Sealed { s, u, n, b, t } = serde_json::from_str(opened.value()).ok()?;
-        Some(Session {
-            sid: Sid::parse(&s).ok()?,
-            user: UserId::parse(&u).ok()?,
-            full_name: n.into_owned(),
-            begun: Timestamp::from_second(b).ok()?,
-            seen: Timestamp::from_second(t).ok()?,
-        })
     }
 
     fn has_ended(&self, session: &Session, now: Timestamp) -> bool {
@@ -164,15 +140,8 @@ impl Sessions {
             t: now.as_second(),
         };
         let content = serde_json::to_string(&sealed).unwrap_or_default();
-        let mut jar = CookieJar::new();
-        jar.private_mut(self.keys.sealing())
-            .add(Cookie::new(self.name, content));
-        let value = jar
-            .get(self.name)
-            .map(|cookie| cookie.value().to_owned())
-            .unwrap_or_default();
         let left = self.absolute - now.duration_since(session.begun);
-        self.set_cookie(value, left.min(self.idle).as_secs())
+        self.seal.seal(content, left.min(self.idle).as_secs())
     }
 
     /// The session's cookie again, if it is time for that.
@@ -182,17 +151,7 @@ impl Sessions {
 
     /// What takes the cookie away.
     pub(super) fn removed(&self) -> HeaderValue {
-        self.set_cookie(String::new(), 0)
-    }
-
-    fn set_cookie(&self, value: String, seconds: i64) -> HeaderValue {
-        let cookie = Cookie::build((self.name, value))
-            .path("/")
-            .http_only(true)
-            .secure(self.secure)
-            .same_site(SameSite::Lax)
-            .max_age(cookie::time::Duration::seconds(seconds.max(0)));
-        HeaderValue::from_str(&cookie.to_string()).unwrap_or_else(|_| HeaderValue::from_static(""))
+        self.seal.removed()
     }
 }
 

@@ -4,13 +4,13 @@ use std::net::SocketAddr;
 use std::sync::Arc;
 
 use axum::extract::{ConnectInfo, FromRequestParts};
-use axum::http::header::COOKIE;
 use axum::http::request::Parts;
 use axum::http::{HeaderMap, HeaderValue};
 
 use super::App;
 use super::address::client_address;
 use super::failure::Failure;
+use super::sealed::cookies;
 use super::session::{NoSession, Session};
 use crate::frappe::Caller;
 use crate::portal::Visit;
@@ -69,15 +69,10 @@ impl FromRequestParts<Arc<App>> for SignedIn {
 
 /// The session in a request's cookies that was not signed out here.
 pub fn session_of(app: &App, headers: &HeaderMap) -> Result<Session, NoSession> {
-    // Another cookie beside ours may hold anything.
-    let cookies: Vec<_> = headers
-        .get_all(COOKIE)
-        .iter()
-        .map(|value| String::from_utf8_lossy(value.as_bytes()))
-        .collect();
+    let cookies = cookies(headers);
     let session = app
         .sessions
-        .open(cookies.iter().map(AsRef::as_ref), app.clock.now())?;
+        .open(cookies.iter().map(String::as_str), app.clock.now())?;
     if app.signed_out.holds(&session.sid) {
         Err(NoSession::Ended)
     } else {

@@ -68,6 +68,23 @@ if (navigator.clipboard) {
   }
 }
 
+// A new password can be looked at while it is typed.
+for (const form of document.querySelectorAll("form[data-reveal]")) {
+  const fields = [...form.querySelectorAll("input[type=password]")];
+  const label = document.createElement("label");
+  label.className = "check reveal";
+  const box = document.createElement("input");
+  box.type = "checkbox";
+  box.addEventListener("change", () => {
+    for (const field of fields) field.type = box.checked ? "text" : "password";
+  });
+  // What is sent is a password again, so that no browser remembers it as a text.
+  form.addEventListener("submit", () => { for (const field of fields) field.type = "password"; });
+  label.append(box, fields.length > 2 ? "Show the passwords" : "Show the password");
+  const button = form.querySelector("button[type=submit]");
+  (button.closest("p") ?? button).before(label);
+}
+
 // Fields left empty stay out of a list's address.
 for (const form of document.querySelectorAll("form.filter-form")) {
   form.addEventListener("formdata", (event) => {

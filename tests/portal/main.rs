@@ -5,19 +5,24 @@
     reason = "a test may end where it does not find what it needs"
 )]
 
+mod account;
 mod bad_input;
 mod documents;
+mod enumeration;
 mod help;
 mod home;
 mod lists;
 mod matrix;
 mod memory;
 mod orders;
+mod passwords;
 mod proof;
+mod second_factor;
 mod sign_in;
 mod sign_out;
 mod site_down;
 mod stock;
 mod support;
+mod tries;
 mod views;
 mod warehousing;

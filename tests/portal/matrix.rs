@@ -364,6 +364,21 @@ fn addresses(route: &str) -> Vec<String> {
                 "cmd=frappe.client.get_list&doctype=Transport+Job",
             ],
         ),
+        "/login/verify" | "/password/forgot" | "/password/reset" => {
+            listed(route, &["notice=asked", "next=%2Ftransport-jobs"])
+        }
+        "/update-password" => listed(route, &["key=0123456789abcdef", "key=%00", "key=a&key=b"]),
+        "/account" => listed(
+            route,
+            &[
+                "notice=password",
+                "notice=%3Cscript%3E",
+                "user=siobhan%40obrien-tea.example",
+            ],
+        ),
+        "/account/preferences" | "/account/password" | "/account/sign-out-elsewhere" => {
+            listed(route, &[])
+        }
         "/transport_jobs"
         | "/warehouse_jobs"
         | "/inbound_orders"

@@ -11,14 +11,16 @@ mod frame;
 mod help;
 mod home;
 mod list;
+mod message;
 mod section;
+mod sign_in;
 mod stock;
 mod trouble;
 mod warehousing;
 
 use serde::Serialize;
 
-pub use account::{MessagePage, SignInPage};
+pub use account::{AccountPage, Choosable, ChoosableGroup};
 pub use cell::{AsOf, Cell, Moment, SafeHtml, Span, Tone};
 pub use document::{DocumentPage, Fact};
 pub use frame::{
@@ -30,9 +32,11 @@ pub use list::{
     ActiveFilter, Choice, Column, Direction, EmptyState, FilterControl, LinkChoice, ListPage, Noun,
     PageNumber, Pager, Row, Search, Sort, Views,
 };
+pub use message::MessagePage;
 pub use section::{
     ChecklistItem, Operation, OperationState, Section, SectionBody, Step, StepState,
 };
+pub use sign_in::{ForgottenPasswordPage, NewPasswordPage, Problem, SecondFactorPage, SignInPage};
 pub use stock::{StockGroup, StockLabel, StockLine, StockNumber, StockPage, StockTotal};
 pub use trouble::{ErrorPage, NoCustomersPage};
 pub use warehousing::{
@@ -88,6 +92,10 @@ pages! {
     StockPage,
     WarehousingPage,
     SignInPage,
+    SecondFactorPage,
+    ForgottenPasswordPage,
+    NewPasswordPage,
+    AccountPage,
     MessagePage,
     NoCustomersPage,
     ErrorPage,

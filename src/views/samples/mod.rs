@@ -3,10 +3,12 @@
 
 mod words;
 
+pub(super) mod account;
 pub(super) mod document;
 pub(super) mod frame;
 pub(super) mod help;
 pub(super) mod list;
 pub(super) mod pages;
+pub(super) mod sign_in;
 pub(super) mod stock;
 pub(super) mod warehousing;

@@ -3,11 +3,10 @@
 use super::frame::{anonymous, as_of, day, signed_in};
 use super::words::Words;
 use crate::views::context::{
-    Action, Attention, AttentionRow, Card, Cell, ErrorPage, Fact, HomePage, MessagePage,
-    NoCustomersPage, Notice, SignInPage, Tone,
+    Action, Attention, AttentionRow, Card, Cell, ErrorPage, Fact, HomePage, NoCustomersPage, Tone,
 };
 
-fn each<P>(sample: impl Fn(Words) -> P) -> Vec<(&'static str, P)> {
+pub(super) fn each<P>(sample: impl Fn(Words) -> P) -> Vec<(&'static str, P)> {
     Words::ALL
         .into_iter()
         .map(|(name, words)| (name, sample(words)))
@@ -162,75 +161,6 @@ fn attention(words: Words) -> Vec<Attention> {
             }],
         ),
     ]
-}
-
-/// The sign-in form: usual, longest, hostile, and as it is first seen.
-pub(in crate::views) fn sign_in() -> Vec<(&'static str, SignInPage)> {
-    let sign_in = |words: Words| SignInPage {
-        frame: anonymous(words, "Sign in"),
-        next: Some(words.href("/transport-jobs")),
-        user: words.say("anna@acme-foods.example"),
-        problem: Some(words.say("The e-mail address or the password is not right.")),
-        notice: Some(Notice {
-            tone: Tone::Info,
-            text: words.say("Your session has ended. Sign in to go on where you were."),
-        }),
-        help: Some(words.say("No account yet? Ask your contact at Quayfront Logistics.")),
-    };
-    let mut samples = each(sign_in);
-    samples.push((
-        "empty",
-        SignInPage {
-            next: None,
-            user: String::new(),
-            problem: None,
-            notice: None,
-            help: None,
-            ..sign_in(Words::Usual)
-        },
-    ));
-    samples
-}
-
-/// Every message there is, the longest and the hostile, and one with hardly a word.
-pub(in crate::views) fn message() -> Vec<(&'static str, MessagePage)> {
-    let frame = |title| anonymous(Words::Usual, title);
-    let message = |words: Words| MessagePage {
-        frame: anonymous(words, "Message"),
-        tone: Tone::Warn,
-        title: words.say("Something to be said"),
-        paragraphs: vec![words.say("The first paragraph."), words.say("The second.")],
-        actions: vec![
-            Action::primary(words.say("Go on"), words.href("/")),
-            Action::other(words.say("Go back"), words.href("/login")),
-        ],
-    };
-    let mut samples = each(message);
-    samples.extend([
-        (
-            "second-factor",
-            MessagePage::second_factor(frame("Sign in")),
-        ),
-        (
-            "password-expired",
-            MessagePage::password_expired(frame("Sign in")),
-        ),
-        ("system-user", MessagePage::system_user(frame("Sign in"))),
-        ("signed-out", MessagePage::signed_out(frame("Signed out"))),
-        (
-            "signed-out-here-only",
-            MessagePage::signed_out_here_only(frame("Signed out")),
-        ),
-        (
-            "empty",
-            MessagePage {
-                paragraphs: Vec::new(),
-                actions: Vec::new(),
-                ..message(Words::Usual)
-            },
-        ),
-    ]);
-    samples
 }
 
 /// No customers: usual, longest, hostile, and with nobody to ask.

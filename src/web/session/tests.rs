@@ -1,3 +1,4 @@
+use cookie::{Cookie, CookieJar};
 use proptest::prelude::*;
 
 use super::*;

@@ -1,5 +1,6 @@
-//! Somebody with a browser: a cookie jar of one cookie, and no following of redirects.
+//! Somebody with a browser: a cookie jar, and no following of redirects.
 
+use std::collections::BTreeMap;
 use std::net::SocketAddr;
 
 use reqwest::header::{ACCEPT, COOKIE, HeaderMap, SET_COOKIE};
@@ -11,8 +12,12 @@ use serde_json::Value;
 pub struct Visitor {
     client: Client,
     base: String,
-    /// The cookie, as `name=value`.
+    /// The session's cookie, as `name=value`.
     pub cookie: Option<String>,
+    /// The other cookies, by their names.
+    pub kept: BTreeMap<String, String>,
+    /// The address that a proxy of ours says he has, if there is one.
+    pub address: Option<String>,
 }
 
 /// What the portal answered.
@@ -59,6 +64,8 @@ impl Visitor {
             client,
             base: format!("http://{address}"),
             cookie: None,
+            kept: BTreeMap::new(),
+            address: None,
         }
     }
 
@@ -68,6 +75,12 @@ impl Visitor {
             base: format!("http://{address}"),
             ..self.clone()
         }
+    }
+
+    /// The same, as the portal's proxy says, at this address.
+    pub fn from_address(mut self, address: &str) -> Self {
+        self.address = Some(address.to_owned());
+        self
     }
 
     /// Asks for a page, as a browser does.
@@ -104,16 +117,26 @@ impl Visitor {
             .await
     }
 
-    /// A request with the visitor's cookie, to be changed before it is sent.
+    /// A request with the visitor's cookies, to be changed before it is sent.
     pub fn request(&self, method: Method, path: &str) -> RequestBuilder {
         let request = self.client.request(method, format!("{}{path}", self.base));
-        match &self.cookie {
-            Some(cookie) => request.header(COOKIE, cookie),
+        let request = match &self.address {
+            Some(address) => request.header("x-forwarded-for", address),
             None => request,
+        };
+        let kept = self
+            .kept
+            .iter()
+            .map(|(name, value)| format!("{name}={value}"));
+        let cookies: Vec<_> = self.cookie.iter().cloned().chain(kept).collect();
+        if cookies.is_empty() {
+            request
+        } else {
+            request.header(COOKIE, cookies.join("; "))
         }
     }
 
-    /// Sends a request and keeps the cookie that comes back.
+    /// Sends a request and keeps the cookies that come back.
     pub async fn ask(&mut self, request: RequestBuilder) -> Answer {
         #[expect(
             clippy::disallowed_methods,
@@ -129,10 +152,15 @@ impl Visitor {
                 .split(';')
                 .next()
                 .unwrap_or_default();
-            let is_empty = pair
-                .split_once('=')
-                .is_none_or(|(_, value)| value.is_empty());
-            self.cookie = (!is_empty).then(|| pair.to_owned());
+            let (name, value) = pair.split_once('=').unwrap_or((pair, ""));
+            let kept = Some(value.to_owned()).filter(|value| !value.is_empty());
+            if name.trim_start_matches("__Host-") == "quayfront" {
+                self.cookie = kept.map(|value| format!("{name}={value}"));
+            } else if let Some(value) = kept {
+                self.kept.insert(name.to_owned(), value);
+            } else {
+                self.kept.remove(name);
+            }
         }
         Answer {
             status,

@@ -1,0 +1,406 @@
+//! One's own account: who one is, language and time zone, the password, and being signed in elsewhere.
+
+use std::sync::Arc;
+
+use axum::extract::{Form, Query, State};
+use axum::http::header::{CONTENT_TYPE, SET_COOKIE};
+use axum::http::{HeaderMap, StatusCode};
+use axum::response::{Html, IntoResponse, Redirect, Response};
+use secrecy::{ExposeSecret, SecretString};
+use serde::Deserialize;
+use serde_json::json;
+
+use super::failure::Failure;
+use super::negotiate::wants_json;
+use super::passwords::{TOO_LONG, check_pair, weak};
+use super::refusal::Refusal;
+use super::session::Session;
+use super::visitor::SignedIn;
+use super::{App, frame};
+use crate::frappe::{self, ChangedPassword, CustomerName, Sid};
+use crate::portal::Visit;
+use crate::portal::account::{Account, LANGUAGES, NoChoice, Wanted, time_zones};
+use crate::views::context::{AccountPage, Choosable, ChoosableGroup, Notice, Problem, Tone};
+
+const WRONG_OLD: &str = "That is not your password. Please try again.";
+
+/// The query of the page.
+#[derive(Debug, Deserialize)]
+pub struct Arrival {
+    #[serde(default)]
+    notice: String,
+}
+
+/// What was done just now, as the address says.
+#[derive(Clone, Copy)]
+enum Done {
+    Preferences,
+    Password,
+    Elsewhere,
+}
+
+impl Done {
+    const ALL: [Self; 3] = [Self::Preferences, Self::Password, Self::Elsewhere];
+
+    const fn code(self) -> &'static str {
+        match self {
+            Self::Preferences => "preferences",
+            Self::Password => "password",
+            Self::Elsewhere => "elsewhere",
+        }
+    }
+
+    const fn words(self) -> &'static str {
+        match self {
+            Self::Preferences => "Saved.",
+            Self::Password => {
+                "Your new password is set. You are still signed in here, and nowhere else."
+            }
+            Self::Elsewhere => "You are signed out everywhere else.",
+        }
+    }
+
+    fn redirect(self) -> Response {
+        Redirect::to(&format!("/account?notice={}", self.code())).into_response()
+    }
+}
+
+/// `GET /account`
+pub async fn show(
+    State(app): State<Arc<App>>,
+    Query(arrival): Query<Arrival>,
+    headers: HeaderMap,
+    visitor: SignedIn,
+) -> Result<Response, Failure> {
+    let visit = visitor.visit(&app).await?;
+    let account = visit.account().await?;
+    let mut response = if wants_json(&headers) {
+        let body = as_json(&visitor.session, &visit, &account);
+        ([(CONTENT_TYPE, "application/json")], body.to_string()).into_response()
+    } else {
+        let done = Done::ALL
+            .into_iter()
+            .find(|done| done.code() == arrival.notice);
+        let page = AccountPage {
+            notice: done.map(|done| Notice {
+                tone: Tone::Good,
+                text: done.words().to_owned(),
+            }),
+            ..page(&app, &visitor.session, &visit, &account).await
+        };
+        Html(app.views.render(&page)?).into_response()
+    };
+    if let Some(cookie) = visitor.renewed(&app) {
+        response.headers_mut().insert(SET_COOKIE, cookie);
+    }
+    Ok(response)
+}
+
+/// `GET` where something is changed: a state is changed by POST only, so an address typed or loaded
+/// again leads to the page with the form.
+pub async fn back() -> Redirect {
+    Redirect::to("/account")
+}
+
+/// What the form of language and time zone sends.
+#[derive(Debug, Deserialize)]
+pub struct Chosen {
+    #[serde(default)]
+    language: String,
+    #[serde(default)]
+    time_zone: String,
+}
+
+/// `POST /account/preferences`
+pub async fn set_preferences(
+    State(app): State<Arc<App>>,
+    visitor: SignedIn,
+    Form(chosen): Form<Chosen>,
+) -> Result<Response, Failure> {
+    let visit = visitor.visit(&app).await?;
+    let account = visit.account().await?;
+    let changes = account.changes(&Wanted {
+        language: &chosen.language,
+        time_zone: &chosen.time_zone,
+    });
+    let refusal = match changes {
+        Ok(changes) => match visit.set_preferences(&changes).await {
+            Ok(()) => return Ok(Done::Preferences.redirect()),
+            Err(frappe::Error::Invalid) => Refusal::unfit(
+                "That language is not set up in the system behind this portal. Please choose another one.",
+            ),
+            Err(frappe::Error::Forbidden) => Refusal::new(
+                StatusCode::FORBIDDEN,
+                "Your account may not change this itself. Please ask us.",
+            ),
+            Err(frappe::Error::SignInRequired) => return Err(Failure::SignIn { ended: true }),
+            Err(error) => Refusal::of(error, "preferences")?,
+        },
+        Err(NoChoice::Language) => Refusal::unfit("Please choose one of the languages."),
+        Err(NoChoice::TimeZone) => Refusal::unfit("Please choose one of the time zones."),
+    };
+    let page = AccountPage {
+        preferences_problem: Some(Problem::new(refusal.text.clone())),
+        ..page(&app, &visitor.session, &visit, &account).await
+    };
+    Ok(refusal.finish(app.views.render(&page)?))
+}
+
+/// What the form for a new password sends.
+#[derive(Deserialize)]
+pub struct Passwords {
+    #[serde(default)]
+    old: SecretString,
+    #[serde(default)]
+    new: SecretString,
+    #[serde(default)]
+    again: SecretString,
+}
+
+/// `POST /account/password`
+pub async fn change_password(
+    State(app): State<Arc<App>>,
+    visitor: SignedIn,
+    Form(Passwords { old, new, again }): Form<Passwords>,
+) -> Result<Response, Failure> {
+    let visit = visitor.visit(&app).await?;
+    let problem = match check_pair(&new, &again) {
+        Ok(()) => match update(&app, &visitor, &old, &new).await? {
+            Updated::Done(sid) => return Ok(go_on(&app, visitor, sid, Done::Password).await),
+            Updated::Weak(problem) => Refused::unfit(problem),
+            Updated::Refused(refusal) => refusal.into(),
+        },
+        Err(problem) => Refused::unfit(Problem::new(problem)),
+    };
+    let account = visit.account().await?;
+    let page = AccountPage {
+        password_problem: Some(problem.problem),
+        ..page(&app, &visitor.session, &visit, &account).await
+    };
+    Ok(problem.refusal.finish(app.views.render(&page)?))
+}
+
+/// What the form for signing out elsewhere sends.
+#[derive(Deserialize)]
+pub struct Password {
+    #[serde(default)]
+    password: SecretString,
+}
+
+/// `POST /account/sign-out-elsewhere`: Frappe ends a user's other sessions only along with setting a
+/// password, so the one that he has is set again.
+pub async fn sign_out_elsewhere(
+    State(app): State<Arc<App>>,
+    visitor: SignedIn,
+    Form(Password { password }): Form<Password>,
+) -> Result<Response, Failure> {
+    let visit = visitor.visit(&app).await?;
+    let problem: Refused = match update(&app, &visitor, &password, &password).await? {
+        Updated::Done(sid) => return Ok(go_on(&app, visitor, sid, Done::Elsewhere).await),
+        Updated::Weak(_) => Refused::unfit(Problem::new(
+            "Nothing was signed out: that password is too easy to guess for the system to take it once more. If it is yours, please choose a new one above, which signs you out everywhere else too.",
+        )),
+        Updated::Refused(refusal) => refusal.into(),
+    };
+    let account = visit.account().await?;
+    let page = AccountPage {
+        elsewhere_problem: Some(problem.problem),
+        ..page(&app, &visitor.session, &visit, &account).await
+    };
+    Ok(problem.refusal.finish(app.views.render(&page)?))
+}
+
+/// What became of setting a password with the old one.
+enum Updated {
+    /// It is set; Frappe may have begun a new session in the place of this one.
+    Done(Option<Sid>),
+    /// It is too weak.
+    Weak(Problem),
+    /// It is not set.
+    Refused(Refusal),
+}
+
+/// Why a form was not taken, with what would be better.
+struct Refused {
+    refusal: Refusal,
+    problem: Problem,
+}
+
+impl Refused {
+    fn unfit(problem: Problem) -> Self {
+        Self {
+            refusal: Refusal::unfit(problem.text.clone()),
+            problem,
+        }
+    }
+}
+
+impl From<Refusal> for Refused {
+    fn from(refusal: Refusal) -> Self {
+        Self {
+            problem: Problem::new(refusal.text.clone()),
+            refusal,
+        }
+    }
+}
+
+async fn update(
+    app: &App,
+    visitor: &SignedIn,
+    old: &SecretString,
+    new: &SecretString,
+) -> Result<Updated, Failure> {
+    if old.expose_secret().is_empty() {
+        return Ok(Updated::Refused(Refusal::unfit(
+            "Please type the password that you have now.",
+        )));
+    }
+    let caller = &visitor.caller;
+    let place = match app.tries.old_password(&caller.user) {
+        Ok(place) => place,
+        Err(too_many) => return Ok(Updated::Refused(too_many.into())),
+    };
+    let outcome = app.portal.client().change_password(caller, old, new).await;
+    match outcome {
+        Ok(ChangedPassword::WrongOld) => Ok(Updated::Refused(Refusal::unfit(WRONG_OLD))),
+        Ok(ChangedPassword::Changed { session }) => {
+            place.does_not_count();
+            Ok(Updated::Done(session))
+        }
+        // Frappe looks at the new password before it looks at the old one.
+        Ok(ChangedPassword::Weak { advice }) => {
+            place.does_not_count();
+            Ok(Updated::Weak(weak(&advice)))
+        }
+        Ok(ChangedPassword::TooLong) => {
+            place.does_not_count();
+            Ok(Updated::Refused(Refusal::unfit(TOO_LONG)))
+        }
+        Err(frappe::Error::SignInRequired) => Err(Failure::SignIn { ended: true }),
+        Err(error) => {
+            if !Refusal::may_have_counted(&error) {
+                place.does_not_count();
+            }
+            Ok(Updated::Refused(Refusal::of(error, "password")?))
+        }
+    }
+}
+
+/// Goes on with the session that Frappe has begun, and ends the one until now: a copy of its cookie
+/// is worth nothing any more.
+async fn go_on(app: &Arc<App>, visitor: SignedIn, sid: Option<Sid>, done: Done) -> Response {
+    let mut response = done.redirect();
+    if let Some(sid) = sid {
+        let now = app.clock.now();
+        let session = Session {
+            sid,
+            begun: now,
+            seen: now,
+            ..visitor.session
+        };
+        super::logout::end(app, visitor.caller).await;
+        let cookie = app.sessions.seal(&session, now);
+        response.headers_mut().insert(SET_COOKIE, cookie);
+    }
+    response
+}
+
+fn as_json(session: &Session, visit: &Visit, account: &Account) -> serde_json::Value {
+    let customers = visit.customers();
+    let customers: Vec<_> = customers.iter().map(CustomerName::as_str).collect();
+    let or_null = |text: &str| (!text.is_empty()).then(|| text.to_owned());
+    json!({
+        "user": session.user.as_str(),
+        "full_name": or_null(&account.full_name),
+        "customers": customers,
+        "language": or_null(&account.language),
+        "time_zone": or_null(&account.time_zone),
+    })
+}
+
+async fn page(app: &Arc<App>, session: &Session, visit: &Visit, account: &Account) -> AccountPage {
+    let frame = frame::of_visit(app, session, visit, "Your account", None).await;
+    let full_name = if account.full_name.is_empty() {
+        session.user.to_string()
+    } else {
+        account.full_name.clone()
+    };
+    AccountPage {
+        frame,
+        notice: None,
+        full_name,
+        user: session.user.to_string(),
+        customers: visit.customers().iter().map(ToString::to_string).collect(),
+        languages: languages(&account.language),
+        time_zones: grouped_time_zones(&account.time_zone),
+        site_time_zone: app
+            .portal
+            .time_zone()
+            .iana_name()
+            .unwrap_or("UTC")
+            .to_owned(),
+        preferences_problem: None,
+        password_problem: None,
+        elsewhere_problem: None,
+    }
+}
+
+fn languages(current: &str) -> Vec<Choosable> {
+    let known = LANGUAGES.iter().any(|(code, _)| *code == current);
+    let choices = LANGUAGES
+        .iter()
+        .map(|(code, name)| choosable(code, name, current));
+    as_it_is(current, known)
+        .into_iter()
+        .chain(choices)
+        .collect()
+}
+
+fn grouped_time_zones(current: &str) -> Vec<ChoosableGroup> {
+    let zones = time_zones();
+    let mut alone: Vec<_> = as_it_is(current, zones.contains(current))
+        .into_iter()
+        .collect();
+    let mut groups: Vec<ChoosableGroup> = Vec::new();
+    for zone in zones {
+        let Some((part, place)) = zone.split_once('/') else {
+            alone.push(choosable(zone, zone, current));
+            continue;
+        };
+        let place = place.replace('_', " ").replace('/', ", ");
+        let choice = choosable(zone, &place, current);
+        match groups.last_mut() {
+            Some(group) if group.label.as_deref() == Some(part) => group.choices.push(choice),
+            _ => groups.push(ChoosableGroup {
+                label: Some(part.to_owned()),
+                choices: vec![choice],
+            }),
+        }
+    }
+    groups.insert(
+        0,
+        ChoosableGroup {
+            label: None,
+            choices: alone,
+        },
+    );
+    groups
+}
+
+/// What is set already can always be kept.
+fn as_it_is(current: &str, is_a_choice: bool) -> Option<Choosable> {
+    let label = if current.is_empty() {
+        "As everybody else’s"
+    } else {
+        current
+    };
+    (!is_a_choice).then(|| choosable(current, label, current))
+}
+
+fn choosable(value: &str, label: &str, current: &str) -> Choosable {
+    Choosable {
+        value: value.to_owned(),
+        label: label.to_owned(),
+        chosen: value == current,
+    }
+}
