@@ -23,8 +23,7 @@ use super::{App, frame, known};
 use crate::frappe::{SecondFactor, SecondFactorPrompt, SignIn};
 use crate::views::context::SecondFactorPage;
 
-const WRONG: &str =
-    "That is not the right code, or not any more. Please try again with the newest one.";
+const WRONG: &str = "That code is wrong, or no longer valid. Please try again with the newest one.";
 
 /// Where Frappe could not send the code: no telephone number, say.
 const NOT_SENT: &[&str] = &[
@@ -83,7 +82,7 @@ impl Way {
             ],
             Self::Mail => &[
                 "Your password is right. We have just sent you a mail with a code: please type it here.",
-                "You have five minutes. It may be among the unwanted mail.",
+                "You have five minutes. If you cannot find the mail, look into your spam folder.",
             ],
             Self::SetUp => &[
                 "Your password is right. From now on you also need a code from an app on your phone. We have just sent you a mail that says how to set it up: do that first, and then type the code that the app shows.",

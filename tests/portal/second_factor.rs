@@ -103,7 +103,7 @@ async fn a_wrong_code_is_told_and_the_next_one_may_be_right() {
         let answer = enter(&mut anna, wrong).await;
         assert_eq!(answer.status, 422, "{wrong}");
         assert!(
-            answer.text().contains("not the right code"),
+            answer.text().contains("no longer valid"),
             "{}",
             answer.text()
         );

@@ -46,7 +46,7 @@ impl MessagePage {
             "Check your mailbox",
             &[
                 "If there is an account with that address, a mail with a link is on its way to it. \
-                 It may take a few minutes, and it may be among the unwanted mail.",
+                 It may take a few minutes. If you cannot find it, look into your spam folder.",
                 "Only the link in the newest mail works, and it works once.",
             ],
             Action::primary("Back to sign-in", "/login"),
