@@ -361,6 +361,19 @@ async fn whoever_has_nothing_in_stock_is_told_so_in_plain_words() {
     assert_eq!(page.status, 200);
     assert!(page.text().contains("Nothing in stock"), "{}", page.text());
     assert_eq!(maeve.json("/stock-balance").await.json()["total"], 0);
+    // Goods that have been here before are no stock either.
+    world.site.insert_record(
+        "Item",
+        json!({"name": "GONE", "item_code": "GONE", "item_name": "Gone", "customer": customers_of(MAEVE)[0], "docstatus": 0}),
+    );
+    let bin = |on_hand: f64| json!({"name": "gone", "item_code": "GONE", "warehouse": "Venlo Hall 1 - HLL", "actual_qty": on_hand, "ordered_qty": 2.0, "stock_uom": "Nos", "docstatus": 0});
+    for (on_hand, is_told) in [(0.0, true), (1.0, false)] {
+        world.site.insert_record("Bin", bin(on_hand));
+        world.seconds_pass(31);
+        let page = maeve.get("/stock-balance").await.text();
+        assert!(page.contains("GONE"), "{page}");
+        assert_eq!(page.contains("Nothing of yours is on hand"), is_told);
+    }
 }
 
 #[tokio::test]

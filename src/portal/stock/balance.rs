@@ -31,7 +31,7 @@ pub struct Balance {
     pub choices: Choices,
     /// The customers whose stock this is.
     pub customers: Vec<CustomerName>,
-    /// Whether nothing at all is on hand, reserved or ordered, whatever is asked for.
+    /// Whether nothing at all is on hand, whatever is asked for.
     pub is_bare: bool,
     /// The bound that has left rows out, if it has.
     pub cut_at: Option<u32>,
@@ -132,7 +132,10 @@ fn balance(
         warehouses: warehouse_count,
         choices,
         customers: chosen.customers().cloned().collect(),
-        is_bare: stock.rows.iter().all(|row| row.quantities.is_zero()),
+        is_bare: stock
+            .rows
+            .iter()
+            .all(|row| row.quantities.actual_qty == 0.0),
         cut_at: stock.is_cut.then_some(MOST_ROWS),
         as_of,
     })

@@ -64,10 +64,6 @@ impl Quantities {
             ("projected_qty", self.projected_qty),
         ]
     }
-
-    fn is_zero(&self) -> bool {
-        *self == Self::default()
-    }
 }
 
 /// An item, as far as a customer sees it.

@@ -55,6 +55,8 @@ pub struct StockPage {
     pub hidden: Vec<(String, String)>,
     /// What is said when rows were left out because there are too many.
     pub cut: Option<String>,
+    /// What is said when there are rows, and nothing is on hand of any.
+    pub bare: Option<String>,
     /// What is said when there are no rows.
     pub empty: Option<EmptyState>,
     /// When the stock was read.

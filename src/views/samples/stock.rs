@@ -94,6 +94,7 @@ fn stock(words: Words) -> StockPage {
         clear_href: "/stock-balance".to_owned(),
         hidden: vec![("group".to_owned(), "item".to_owned())],
         cut: Some(words.say("Only the first 20,000 rows were read.")),
+        bare: Some(words.say("Nothing of yours is on hand at the moment.")),
         empty: None,
         as_of: as_of(false),
     }
@@ -143,6 +144,7 @@ fn empty() -> StockPage {
         groups: Vec::new(),
         total: 0,
         cut: None,
+        bare: None,
         empty: Some(EmptyState {
             title: "Nothing in stock".to_owned(),
             text: "We hold no goods of yours at the moment.".to_owned(),

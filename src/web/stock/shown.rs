@@ -98,6 +98,9 @@ impl Shown<'_> {
                     format::whole(most.into())
                 )
             }),
+            bare: (balance.is_bare && shown > 0).then(|| {
+                "Nothing of yours is on hand in our warehouses at the moment. What stands here is reserved, on its way, or has been here before.".to_owned()
+            }),
             empty: (shown == 0).then(|| self.empty()),
             as_of: format::as_of(balance.as_of, self.app.portal.time_zone(), false),
         }
