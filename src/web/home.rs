@@ -13,7 +13,7 @@ use serde_json::{Value as Json, json};
 use super::failure::Failure;
 use super::list::{row_as_json, view_href};
 use super::negotiate::wants_json;
-use super::present::{as_of, cell, document_href, tone};
+use super::present::{as_of, cell, document_href, in_a_sentence, tone};
 use super::visitor::SignedIn;
 use super::{App, frame, stock};
 use crate::frappe::{self, CustomerName, FieldName};
@@ -164,7 +164,7 @@ fn unknown(needed: &Needed<'_>) -> Vec<String> {
         .map(|Attention { page, view, .. }| {
             format!(
                 "We could not find out which of your {} belong under “{}”.",
-                page.title.to_lowercase(),
+                in_a_sentence(&page.title),
                 view.label
             )
         })

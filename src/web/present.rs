@@ -75,6 +75,20 @@ pub fn span(from: Option<DateTime>, to: Option<DateTime>, zone: &TimeZone) -> Op
     (from.is_some() || to.is_some()).then(|| Span::new(from.map(moment), to.map(moment)))
 }
 
+/// A title in the middle of a sentence: in small letters, but for what is written in capitals, as
+/// VAS.
+pub fn in_a_sentence(title: &str) -> String {
+    let small = |word: &str| {
+        let is_abbreviation = word.chars().count() > 1 && !word.chars().any(char::is_lowercase);
+        if is_abbreviation {
+            word.to_owned()
+        } else {
+            word.to_lowercase()
+        }
+    };
+    title.split(' ').map(small).collect::<Vec<_>>().join(" ")
+}
+
 /// When Frappe was asked, for JSON: to the second, in UTC.
 pub fn as_of(asked_at: jiff::Timestamp) -> String {
     asked_at.strftime("%Y-%m-%dT%H:%M:%SZ").to_string()
@@ -88,5 +102,17 @@ pub fn late(planned: Option<DateTime>, actual: DateTime) -> String {
         1..60 => format!("{minutes} min late"),
         60..2_880 => format!("{} h late", minutes / 60),
         _ => format!("{} days late", minutes / 1_440),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_title_is_small_in_a_sentence_and_an_abbreviation_is_not() {
+        assert_eq!(in_a_sentence("Transport jobs"), "transport jobs");
+        assert_eq!(in_a_sentence("VAS orders"), "VAS orders");
+        assert_eq!(in_a_sentence("Ärzte"), "ärzte");
     }
 }

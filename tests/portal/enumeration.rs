@@ -78,7 +78,7 @@ async fn no_step_tells_whether_there_is_an_account_and_of_what_kind() {
     let world = world().await;
     let mut walks = Vec::new();
     for (number, user) in ACCOUNTS.iter().enumerate() {
-        let mut visitor = world.visitor().at_address(&format!("203.0.113.{number}"));
+        let mut visitor = world.visitor().seen_from(&format!("203.0.113.{number}"));
         walks.push((user, walk(&mut visitor, user, &world).await));
     }
     let (_, first) = &walks[0];
@@ -108,7 +108,7 @@ async fn a_mail_is_asked_for_behind_the_answer() {
     let world = world().await;
     world.site.hold(100);
     for (number, user) in [ANNA, "nobody@nowhere.example"].into_iter().enumerate() {
-        let mut visitor = world.visitor().at_address(&format!("203.0.113.{number}"));
+        let mut visitor = world.visitor().seen_from(&format!("203.0.113.{number}"));
         let answer = visitor.post("/password/forgot", &[("user", user)]).await;
         assert_eq!(answer.status, 303, "the site has not answered yet");
     }

@@ -15,7 +15,7 @@ async fn the_help_says_what_each_page_of_this_visitor_shows_and_what_its_words_m
         "Goods that you have announced to our warehouses.",
         "It was needed by now and is not there.",
         "“As of” at the top says when it was read",
-        "ask for a new one on the sign-in page",
+        "<a href=\"/password/forgot\">ask for a new one</a>",
     ] {
         assert!(help.contains(told), "{told}");
     }

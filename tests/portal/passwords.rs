@@ -364,7 +364,7 @@ async fn a_form_from_another_site_asks_for_no_mail_and_sets_no_password() {
 #[tokio::test]
 async fn more_than_three_mails_an_hour_are_refused_kindly_and_unasked() {
     let world = World::with("trusted_proxies = [\"127.0.0.0/8\"]").await;
-    let mut visitor = world.visitor().at_address("203.0.113.7");
+    let mut visitor = world.visitor().seen_from("203.0.113.7");
     for user in [ANNA, HUGO, "nobody@nowhere.example"] {
         assert_eq!(forgot(&mut visitor, user).await.status, 303);
     }
@@ -377,7 +377,7 @@ async fn more_than_three_mails_an_hour_are_refused_kindly_and_unasked() {
     }
     world.settled().await;
     assert!(world.asked().is_empty());
-    let mut elsewhere = world.visitor().at_address("203.0.113.8");
+    let mut elsewhere = world.visitor().seen_from("203.0.113.8");
     assert_eq!(forgot(&mut elsewhere, SIOBHAN).await.status, 303);
 }
 
@@ -386,7 +386,7 @@ async fn nobody_fills_anothers_mailbox_from_many_addresses() {
     let world = World::with("trusted_proxies = [\"127.0.0.0/8\"]").await;
     let mut asked = 0;
     for address in 0..20 {
-        let mut attacker = world.visitor().at_address(&format!("203.0.113.{address}"));
+        let mut attacker = world.visitor().seen_from(&format!("203.0.113.{address}"));
         asked += usize::from(forgot(&mut attacker, ANNA).await.status == 303);
     }
     world.settled().await;

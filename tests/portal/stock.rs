@@ -4,7 +4,9 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::{Value, json};
 
-use crate::support::truth::{QUANTITIES, bins_of, customers_of, records, text};
+use crate::support::truth::{
+    QUANTITIES, bins_of, customers_of, own_bins, recorded_site, records, records_in, text,
+};
 use crate::support::{
     ANNA, KATRIN, LUCIA, Log, MAEVE, METTE, PIOTR, SIOBHAN, VELDHUIS, Visitor, World,
 };
@@ -113,6 +115,48 @@ async fn every_customer_sees_his_bins_and_their_sums_and_no_other() {
     }
     assert!(customers_seen > 10, "{customers_seen}");
     assert!(units.len() >= 3, "{units:?}");
+}
+
+/// The recorded site, whose stock another program made: every customer of it, by every user that one
+/// User Permission alone ties to him.
+#[tokio::test]
+async fn the_recorded_sites_stock_comes_to_what_its_bins_come_to() {
+    const PASSWORD: &str = "calm-harbour-lights";
+    let folder = recorded_site();
+    let (bins, items) = (records_in(&folder, "bin"), records_in(&folder, "item"));
+    let mut permissions: BTreeMap<String, Vec<Value>> = BTreeMap::new();
+    for permission in records_in(&folder, "user_permission") {
+        let user = text(&permission, "user").to_owned();
+        permissions.entry(user).or_default().push(permission);
+    }
+    let world = World::of_folder(&folder, PASSWORD).await;
+    let (mut customers_seen, mut rows_seen) = (BTreeSet::new(), 0);
+    for (user, permissions) in permissions {
+        // A permission on warehouses narrows the bins besides, in Frappe.
+        let [permission] = permissions.as_slice() else {
+            continue;
+        };
+        let of_all = text(permission, "applicable_for").is_empty();
+        if text(permission, "allow") != "Customer" || !of_all {
+            continue;
+        }
+        let mut visitor = world.visitor();
+        visitor.sign_in(&user, PASSWORD).await;
+        let answer = visitor.json("/stock-balance").await;
+        // Disabled, a second factor, or no role.
+        if answer.status != 200 {
+            continue;
+        }
+        let customer = text(permission, "for_value").to_owned();
+        let expected = own_bins(bins.clone(), &items, std::slice::from_ref(&customer));
+        assert_totals(&answer.json()["totals"], &sums(&expected), &user);
+        let shown = all_rows(&mut visitor, "").await;
+        assert_eq!(essences(&shown), essences(&expected), "{user}");
+        rows_seen += shown.len();
+        customers_seen.insert(customer);
+    }
+    assert!(customers_seen.len() > 30, "{customers_seen:?}");
+    assert!(rows_seen > 100, "{rows_seen}");
 }
 
 #[tokio::test]

@@ -65,7 +65,7 @@ async fn it_is_the_same_for_accounts_that_exist_and_for_those_that_do_not() {
 #[tokio::test]
 async fn one_address_is_told_to_wait_and_another_is_not() {
     let world = behind_a_proxy().await;
-    let mut attacker = world.visitor().at_address("203.0.113.66");
+    let mut attacker = world.visitor().seen_from("203.0.113.66");
     for number in 0..5 {
         let user = format!("user{number}@nowhere.example");
         assert_eq!(attacker.sign_in(&user, "wrong").await.status, 422);
@@ -75,9 +75,9 @@ async fn one_address_is_told_to_wait_and_another_is_not() {
         429
     );
     // What he writes in front of his address is not his.
-    let mut liar = world.visitor().at_address("198.51.100.1, 203.0.113.66");
+    let mut liar = world.visitor().seen_from("198.51.100.1, 203.0.113.66");
     assert_eq!(liar.sign_in(ANNA, &world.password(ANNA)).await.status, 429);
-    let mut anna = world.visitor().at_address("203.0.113.7");
+    let mut anna = world.visitor().seen_from("203.0.113.7");
     assert_eq!(anna.sign_in(ANNA, &world.password(ANNA)).await.status, 303);
 }
 
@@ -87,12 +87,12 @@ async fn a_network_of_ipv6_counts_as_one_address() {
     for number in 0..5 {
         let mut attacker = world
             .visitor()
-            .at_address(&format!("2001:db8:1:2::{number}"));
+            .seen_from(&format!("2001:db8:1:2::{number}"));
         let user = format!("user{number}@nowhere.example");
         assert_eq!(attacker.sign_in(&user, "wrong").await.status, 422);
     }
     for (address, status) in [("2001:db8:1:2:ffff::1", 429), ("2001:db8:1:3::1", 303)] {
-        let mut anna = world.visitor().at_address(address);
+        let mut anna = world.visitor().seen_from(address);
         let answer = anna.sign_in(ANNA, &world.password(ANNA)).await;
         assert_eq!(answer.status, status, "{address}");
     }
@@ -101,7 +101,7 @@ async fn a_network_of_ipv6_counts_as_one_address() {
 #[tokio::test]
 async fn an_attacker_everywhere_keeps_no_browser_out_that_the_account_knows() {
     let world = behind_a_proxy().await;
-    let mut anna = world.visitor().at_address("203.0.113.7");
+    let mut anna = world.visitor().seen_from("203.0.113.7");
     assert_eq!(anna.sign_in(ANNA, &world.password(ANNA)).await.status, 303);
     anna.post("/logout", &[]).await;
     for minute in 0..10 {
@@ -109,7 +109,7 @@ async fn an_attacker_everywhere_keeps_no_browser_out_that_the_account_knows() {
         for address in 0..30 {
             let mut attacker = world
                 .visitor()
-                .at_address(&format!("198.51.{minute}.{address}"));
+                .seen_from(&format!("198.51.{minute}.{address}"));
             // In any spelling that the site takes for hers.
             let user = if address % 2 == 0 {
                 ANNA.to_uppercase()
@@ -128,7 +128,7 @@ async fn an_attacker_everywhere_keeps_no_browser_out_that_the_account_knows() {
         anna.post("/logout", &[]).await;
         world.seconds_pass(60);
     }
-    let mut elsewhere = world.visitor().at_address("203.0.113.8");
+    let mut elsewhere = world.visitor().seen_from("203.0.113.8");
     assert_eq!(elsewhere.sign_in(ANNA, "wrong").await.status, 422);
 }
 

@@ -10,7 +10,7 @@ use crate::views::context::{
 };
 use crate::views::format;
 use crate::web::pager::pager;
-use crate::web::present::{cell, document_href};
+use crate::web::present::{self, cell, document_href};
 use crate::web::{App, frame};
 
 /// A list on its way to becoming a page.
@@ -48,8 +48,8 @@ impl Shown<'_> {
             views: self.views(),
             action: frame::href(page),
             noun: Noun {
-                one: page.one.to_lowercase(),
-                many: page.title.to_lowercase(),
+                one: present::in_a_sentence(&page.one),
+                many: present::in_a_sentence(&page.title),
             },
             columns,
             rows: list.rows.iter().map(|row| self.row(row, several)).collect(),
@@ -167,7 +167,7 @@ impl Shown<'_> {
     /// Says above the page what a bound has left out.
     fn noticed(&self, mut frame: context::Frame) -> context::Frame {
         if !self.list.is_whole {
-            let many = self.page.title.to_lowercase();
+            let many = present::in_a_sentence(&self.page.title);
             let hint = if self.list.customers.len() > 1 {
                 " Choose one customer to look through fewer."
             } else {
@@ -390,7 +390,7 @@ impl Shown<'_> {
     }
 
     fn empty(&self) -> EmptyState {
-        let many = self.page.title.to_lowercase();
+        let many = present::in_a_sentence(&self.page.title);
         let state = |title: String, text: &str, action| EmptyState {
             title,
             text: text.to_owned(),

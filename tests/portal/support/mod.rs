@@ -6,6 +6,7 @@ mod visitor;
 pub mod walk;
 
 use std::net::SocketAddr;
+use std::path::Path;
 use std::sync::Arc;
 
 use jiff::SignedDuration;
@@ -84,6 +85,20 @@ impl World {
 
     async fn made(settings: &str, session: &str) -> Self {
         Self::made_at(None, settings, session).await
+    }
+
+    /// A portal in front of a site with the records of a folder, where everybody has one password.
+    pub async fn of_folder(folder: &Path, password: &str) -> Self {
+        Log::begin();
+        let clock = Clock::manual("2026-11-22T20:00:00Z".parse().expect("a time"));
+        let site = Site::from_folder(folder, clock.clone(), password).expect("records");
+        let (listener, erp) = loopback().await;
+        tokio::spawn(demo::serve(
+            listener,
+            Arc::clone(&site),
+            std::future::pending(),
+        ));
+        Self::in_front_of(site, erp, clock, None, "", "").await
     }
 
     async fn made_at(public_url: Option<&str>, settings: &str, session: &str) -> Self {

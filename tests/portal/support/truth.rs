@@ -4,17 +4,31 @@
 
 use std::collections::BTreeMap;
 use std::io::{BufRead, BufReader};
+use std::path::{Path, PathBuf};
 
 use flate2::read::GzDecoder;
 use serde_json::{Value, json};
 
 /// All records of a DocType, by the name of its file.
 pub fn records(file: &str) -> Vec<Value> {
-    let path = format!(
-        "{}/fixtures/demo/{file}.jsonl.gz",
-        env!("CARGO_MANIFEST_DIR")
-    );
-    let file = std::fs::File::open(&path).unwrap_or_else(|problem| panic!("{path}: {problem}"));
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("fixtures/demo");
+    records_in(&folder, file)
+}
+
+/// The records of the site that was recorded: where `QUAYFRONT_DATASET` says, else the part of them
+/// that stands in the project.
+pub fn recorded_site() -> PathBuf {
+    std::env::var_os("QUAYFRONT_DATASET").map_or_else(
+        || Path::new(env!("CARGO_MANIFEST_DIR")).join("fixtures/recorded/dataset"),
+        PathBuf::from,
+    )
+}
+
+/// All records of a DocType in a folder, by the name of its file.
+pub fn records_in(folder: &Path, file: &str) -> Vec<Value> {
+    let path = folder.join(format!("{file}.jsonl.gz"));
+    let file = std::fs::File::open(&path)
+        .unwrap_or_else(|problem| panic!("{}: {problem}", path.display()));
     BufReader::new(GzDecoder::new(file))
         .lines()
         .map(|line| serde_json::from_str(&line.expect("a line")).expect("JSON"))
@@ -96,7 +110,12 @@ fn is_lacking(paper: &Value) -> bool {
 
 /// The bins of items that name one of these customers.
 pub fn bins_of(customers: &[String]) -> Vec<Value> {
-    let items: BTreeMap<String, String> = records("item")
+    own_bins(records("bin"), &records("item"), customers)
+}
+
+/// Those of these bins whose items name one of these customers.
+pub fn own_bins(mut bins: Vec<Value>, items: &[Value], customers: &[String]) -> Vec<Value> {
+    let items: BTreeMap<String, String> = items
         .iter()
         .filter(|item| customers.contains(&text(item, "customer").to_owned()))
         .map(|item| {
@@ -106,7 +125,6 @@ pub fn bins_of(customers: &[String]) -> Vec<Value> {
             )
         })
         .collect();
-    let mut bins = records("bin");
     bins.retain(|bin| items.contains_key(text(bin, "item_code")));
     for bin in &mut bins {
         bin["customer"] = json!(items[text(bin, "item_code")]);

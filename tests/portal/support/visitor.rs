@@ -78,7 +78,7 @@ impl Visitor {
     }
 
     /// The same, as the portal's proxy says, at this address.
-    pub fn at_address(mut self, address: &str) -> Self {
+    pub fn seen_from(mut self, address: &str) -> Self {
         self.address = Some(address.to_owned());
         self
     }
