@@ -1,5 +1,7 @@
 //! One's own account: who one is, language and time zone, the password, and being signed in elsewhere.
 
+mod choices;
+
 use std::sync::Arc;
 
 use axum::extract::{Form, Query, State};
@@ -19,8 +21,8 @@ use super::visitor::SignedIn;
 use super::{App, frame};
 use crate::frappe::{self, ChangedPassword, CustomerName, Sid};
 use crate::portal::Visit;
-use crate::portal::account::{Account, LANGUAGES, NoChoice, Wanted, time_zones};
-use crate::views::context::{AccountPage, Choosable, ChoosableGroup, Notice, Problem, Tone};
+use crate::portal::account::{Account, NoChoice, Wanted};
+use crate::views::context::{AccountPage, Notice, Problem, Tone};
 
 const WRONG_OLD: &str = "That is not your password. Please try again.";
 
@@ -331,8 +333,8 @@ async fn page(app: &Arc<App>, session: &Session, visit: &Visit, account: &Accoun
         full_name,
         user: session.user.to_string(),
         customers: visit.customers().iter().map(ToString::to_string).collect(),
-        languages: languages(&account.language),
-        time_zones: grouped_time_zones(&account.time_zone),
+        languages: choices::languages(&account.language),
+        time_zones: choices::time_zones(&account.time_zone),
         site_time_zone: app
             .portal
             .time_zone()
@@ -342,65 +344,5 @@ async fn page(app: &Arc<App>, session: &Session, visit: &Visit, account: &Accoun
         preferences_problem: None,
         password_problem: None,
         elsewhere_problem: None,
-    }
-}
-
-fn languages(current: &str) -> Vec<Choosable> {
-    let known = LANGUAGES.iter().any(|(code, _)| *code == current);
-    let choices = LANGUAGES
-        .iter()
-        .map(|(code, name)| choosable(code, name, current));
-    as_it_is(current, known)
-        .into_iter()
-        .chain(choices)
-        .collect()
-}
-
-fn grouped_time_zones(current: &str) -> Vec<ChoosableGroup> {
-    let zones = time_zones();
-    let mut alone: Vec<_> = as_it_is(current, zones.contains(current))
-        .into_iter()
-        .collect();
-    let mut groups: Vec<ChoosableGroup> = Vec::new();
-    for zone in zones {
-        let Some((part, place)) = zone.split_once('/') else {
-            alone.push(choosable(zone, zone, current));
-            continue;
-        };
-        let place = place.replace('_', " ").replace('/', ", ");
-        let choice = choosable(zone, &place, current);
-        match groups.last_mut() {
-            Some(group) if group.label.as_deref() == Some(part) => group.choices.push(choice),
-            _ => groups.push(ChoosableGroup {
-                label: Some(part.to_owned()),
-                choices: vec![choice],
-            }),
-        }
-    }
-    groups.insert(
-        0,
-        ChoosableGroup {
-            label: None,
-            choices: alone,
-        },
-    );
-    groups
-}
-
-/// What is set already can always be kept.
-fn as_it_is(current: &str, is_a_choice: bool) -> Option<Choosable> {
-    let label = if current.is_empty() {
-        "As everybody else’s"
-    } else {
-        current
-    };
-    (!is_a_choice).then(|| choosable(current, label, current))
-}
-
-fn choosable(value: &str, label: &str, current: &str) -> Choosable {
-    Choosable {
-        value: value.to_owned(),
-        label: label.to_owned(),
-        chosen: value == current,
     }
 }

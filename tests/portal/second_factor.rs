@@ -128,6 +128,24 @@ async fn after_too_many_wrong_codes_one_is_told_for_how_long_to_wait() {
 }
 
 #[tokio::test]
+async fn right_codes_and_outages_cost_nobody_a_try() {
+    let world = world(SecondFactor::Email).await;
+    for _ in 0..15 {
+        let mut anna = half_way(&world).await;
+        let answer = enter(&mut anna, &world.site.second_factor_code()).await;
+        assert_eq!(answer.status, 303);
+    }
+    let mut anna = half_way(&world).await;
+    world.site.set_fault(Some(Fault::Refuse));
+    for _ in 0..15 {
+        assert_eq!(enter(&mut anna, "000000").await.status, 503);
+    }
+    world.site.set_fault(None);
+    world.seconds_pass(60);
+    assert_eq!(enter(&mut anna, "000000").await.status, 422);
+}
+
+#[tokio::test]
 async fn an_attempt_that_was_not_finished_in_time_leads_back_with_kind_words() {
     for (method, minutes) in [(SecondFactor::Email, 5), (SecondFactor::App, 3)] {
         let world = world(method).await;
