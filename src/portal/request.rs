@@ -160,10 +160,7 @@ impl ListRequest {
 
     fn choose_customer(&mut self, value: &str) -> Result<(), BadParameter> {
         let name = customer(value)?;
-        if !self.customers.contains(&name) {
-            self.customers.push(name);
-        }
-        Ok(())
+        choose("customer", value, &mut self.customers, name)
     }
 
     /// Reads a parameter that may stand once; whether it is one.
@@ -270,6 +267,28 @@ pub(super) fn page_size(value: &str) -> Result<u32, BadParameter> {
     whole_number(value)
         .filter(|number| PAGE_SIZES.contains(number))
         .ok_or_else(|| BadParameter::new("page_size", value, "20, 50 or 100"))
+}
+
+/// How often a parameter may stand that may stand several times: more than anybody ticks by hand, and
+/// few enough that an address which holds them all may be written for each of them.
+const MOST_CHOSEN: usize = 50;
+
+/// Adds a value that may be chosen beside others.
+pub(super) fn choose<T: PartialEq>(
+    parameter: &str,
+    value: &str,
+    chosen: &mut Vec<T>,
+    one: T,
+) -> Result<(), BadParameter> {
+    if chosen.contains(&one) {
+        return Ok(());
+    }
+    if chosen.len() == MOST_CHOSEN {
+        let accepted = format!("at most {MOST_CHOSEN} of them");
+        return Err(BadParameter::new(parameter, value, accepted));
+    }
+    chosen.push(one);
+    Ok(())
 }
 
 pub(super) fn customer(value: &str) -> Result<CustomerName, BadParameter> {

@@ -6,7 +6,7 @@
 //! alternatives that is searched besides: Frappe knows one group of alternatives in a question
 //! (`or_filters`), and the search needs it.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::num::NonZeroU32;
 use std::sync::Arc;
 
@@ -115,10 +115,12 @@ impl Visit {
             vec![page.customer.clone()],
             NonZeroU32::MIN,
         );
-        query.filters = base_filters(page, chosen);
+        // Asked for the whole scope and narrowed here: however customers are chosen among, it is the
+        // same question, and what is remembered answers it.
+        query.filters = base_filters(page, whole);
         query.filters.extend(all);
         query.any_of = any;
-        let belongs = |record: &Record| customer_of(record, page, chosen).is_some();
+        let belongs = |record: &Record| customer_of(record, page, whole).is_some();
         let answers = &self.portal.answers;
         let found = answers
             .all_rows(self, whole, query, DOCUMENTS, belongs)
@@ -146,6 +148,15 @@ impl Visit {
                     .collect();
             }
         }
+        let of_chosen: BTreeSet<&str> = found
+            .records()
+            .iter()
+            .filter(|record| customer_of(record, page, chosen).is_some())
+            .filter_map(|record| record.text(&FieldName::name()))
+            .collect();
+        documents
+            .reasons
+            .retain(|name, _| of_chosen.contains(name.as_str()));
         Ok(Within::Documents(documents))
     }
 

@@ -108,7 +108,17 @@ pub struct Stock {
 impl Stock {
     /// About how many bytes of memory it takes.
     pub(super) fn size(&self) -> usize {
-        300 * self.rows.len() + self.tree.size()
+        // An item is shared by its rows; counted for each, it is counted too often, never too seldom.
+        let row = |row: &StockRow| {
+            let item = &row.item;
+            let texts = [&item.item_name, &item.item_group, &item.ref_code];
+            let texts: usize = texts.into_iter().flatten().map(String::len).sum();
+            300 + row.customer.as_str().len()
+                + row.warehouse.as_str().len()
+                + 2 * item.item_code.as_str().len()
+                + texts
+        };
+        self.rows.iter().map(row).sum::<usize>() + self.tree.size()
     }
 }
 

@@ -59,11 +59,13 @@ impl Owner {
     }
 
     /// Whether a place may be named to whoever has this scope: not one that the rule gives to
-    /// somebody else.
+    /// somebody else, by itself or by the groups above it.
     pub(super) fn may_name(&self, tree: &Tree, place: &DocumentName, scope: &Scope) -> bool {
-        self.named(tree, place)
-            .iter()
-            .all(|customer| scope.holds(customer))
+        let nearest = tree
+            .up_from(place)
+            .map(|place| self.named(tree, place))
+            .find(|named| !named.is_empty());
+        nearest.is_none_or(|named| named.iter().all(|customer| scope.holds(customer)))
     }
 }
 
@@ -142,5 +144,7 @@ mod tests {
         assert!(rule.may_name(&tree, &name("Quay A"), &scope));
         assert!(!rule.may_name(&tree, &name("Quay"), &scope));
         assert!(rule.may_name(&tree, &name("All"), &scope));
+        // Quay B is Bluefin's because its group is.
+        assert!(!rule.may_name(&tree, &name("Quay B"), &scope));
     }
 }

@@ -198,9 +198,7 @@ impl StockRequest {
             let many = match parameter {
                 "customer" => {
                     let name = request::customer(value)?;
-                    if !request.customers.contains(&name) {
-                        request.customers.push(name);
-                    }
+                    request::choose(parameter, value, &mut request.customers, name)?;
                     continue;
                 }
                 "warehouse" => &mut request.warehouses,
@@ -216,9 +214,7 @@ impl StockRequest {
                     continue;
                 }
             };
-            if !many.iter().any(|chosen| chosen == value) {
-                many.push(value.to_owned());
-            }
+            request::choose(parameter, value, many, value.to_owned())?;
         }
         request.customers.sort_unstable();
         request.warehouses.sort_unstable();
@@ -370,6 +366,20 @@ mod tests {
         ] {
             let refused = parse(query).expect_err(query);
             assert_eq!(refused.parameter, parameter, "{query}");
+        }
+    }
+
+    #[test]
+    fn a_parameter_stands_fifty_times_and_no_more() {
+        for parameter in ["customer", "warehouse", "item_group", "item"] {
+            let query = |times: usize| {
+                let pairs = (0..times).map(|at| format!("{parameter}=A{at}"));
+                pairs.collect::<Vec<_>>().join("&")
+            };
+            assert!(parse(&query(50)).is_ok(), "{parameter}");
+            let refused = parse(&query(51)).expect_err(parameter);
+            assert_eq!(refused.parameter, parameter);
+            assert_eq!(refused.accepted, "at most 50 of them");
         }
     }
 
