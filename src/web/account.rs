@@ -168,6 +168,7 @@ pub async fn change_password(
         Ok(()) => match update(&app, &visitor, &old, &new).await? {
             Updated::Done(sid) => return Ok(go_on(&app, visitor, sid, Done::Password).await),
             Updated::Weak(problem) => Refused::unfit(problem),
+            Updated::TooLong => Refused::unfit(Problem::new(TOO_LONG)),
             Updated::Refused(refusal) => refusal.into(),
         },
         Err(problem) => Refused::unfit(Problem::new(problem)),
@@ -200,6 +201,9 @@ pub async fn sign_out_elsewhere(
         Updated::Weak(_) => Refused::unfit(Problem::new(
             "Nothing was signed out: that password is too easy to guess for the system to take it once more. If it is yours, please choose a new one above, which signs you out everywhere else too.",
         )),
+        Updated::TooLong => Refused::unfit(Problem::new(
+            "Nothing was signed out: that password is longer than we can take for this. If it is yours, please choose one of at most 128 characters above, which signs you out everywhere else too.",
+        )),
         Updated::Refused(refusal) => refusal.into(),
     };
     let account = visit.account().await?;
@@ -216,6 +220,8 @@ enum Updated {
     Done(Option<Sid>),
     /// It is too weak.
     Weak(Problem),
+    /// It is too long.
+    TooLong,
     /// It is not set.
     Refused(Refusal),
 }
@@ -267,14 +273,12 @@ async fn update(
             place.does_not_count();
             Ok(Updated::Done(session))
         }
-        // Frappe looks at the new password before it looks at the old one.
-        Ok(ChangedPassword::Weak { advice }) => {
-            place.does_not_count();
-            Ok(Updated::Weak(weak(&advice)))
-        }
+        // Frappe looks at the new password before it looks at the old one, and looks long, so it
+        // counts.
+        Ok(ChangedPassword::Weak { advice }) => Ok(Updated::Weak(weak(&advice))),
         Ok(ChangedPassword::TooLong) => {
             place.does_not_count();
-            Ok(Updated::Refused(Refusal::unfit(TOO_LONG)))
+            Ok(Updated::TooLong)
         }
         Err(frappe::Error::SignInRequired) => Err(Failure::SignIn { ended: true }),
         Err(error) => {

@@ -158,20 +158,16 @@ pub async fn set(
             without_key(&app, StatusCode::GONE, page)
         }
         Ok(NewPassword::KeyExpired) => {
-            place.does_not_count();
             without_key(&app, StatusCode::GONE, MessagePage::key_expired)
         }
-        Ok(NewPassword::UserRefused) => {
-            place.does_not_count();
-            without_key(
-                &app,
-                StatusCode::FORBIDDEN,
-                MessagePage::key_of_a_refused_user,
-            )
-        }
-        // Frappe looks at the password before it looks at the key, so this says nothing about it.
+        Ok(NewPassword::UserRefused) => without_key(
+            &app,
+            StatusCode::FORBIDDEN,
+            MessagePage::key_of_a_refused_user,
+        ),
+        // Frappe looks at the password before it looks at the key, so this says nothing about it;
+        // and looks long, so it counts.
         Ok(NewPassword::Weak { advice }) => {
-            place.does_not_count();
             let problem = weak(&advice);
             show(&Refusal::unfit(problem.text.clone()), problem)
         }

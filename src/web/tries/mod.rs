@@ -140,14 +140,16 @@ impl Tries {
         place.settled()
     }
 
-    /// The old password is to be tried, by a user who is signed in. Frappe counts none of these.
+    /// The old password is to be tried, by a user who is signed in. Frappe counts none of these, nor
+    /// new ones that it weighed and found too weak.
     pub fn old_password(&self, user: &UserId) -> Result<Try<'_>, TooMany> {
         let mut place = Try::default();
         place.take_one_of(None, &[(&self.old_passwords, user.as_str())]);
         place.settled()
     }
 
-    /// A key of a mail is to be tried.
+    /// A key of a mail is to be tried. Frappe counts none of these, nor the weak passwords that came
+    /// with them.
     pub fn reset_key(&self, network: Network) -> Result<Try<'_>, TooMany> {
         let mut place = Try::default();
         place.take_one_of(None, &[(&self.reset_keys, &network.to_string())]);
