@@ -14,6 +14,9 @@
 //! - The owner at a new browser, while an attacker with many addresses is at his account, has to wait:
 //!   Frappe would lock him out too, and everybody else who is him.
 //!
+//! The address has its say first, and whoever is refused for his touches no account: the counters of
+//! accounts are so many, and one address cannot make those of others be forgotten.
+//!
 //! Accounts are told apart by what was typed, so it is the same for those that exist and those that
 //! do not. Nothing is kept but in this process, see [`bucket`] for how much.
 
@@ -110,17 +113,17 @@ impl Tries {
         let both = format!("{account}\n{address}");
         let mut place = Try::default();
         place.take_one_of(
+            known.then_some([(&self.address_known, address.as_str())].as_slice()),
+            &[(&self.address, address.as_str())],
+        )?;
+        place.take_one_of(
             known.then_some([(&self.account_known, account.as_str())].as_slice()),
             &[
                 (&self.account, account.as_str()),
                 (&self.account_from_address, both.as_str()),
             ],
-        );
-        place.take_one_of(
-            known.then_some([(&self.address_known, address.as_str())].as_slice()),
-            &[(&self.address, address.as_str())],
-        );
-        place.settled()
+        )?;
+        Ok(place)
     }
 
     /// A code is to be tried, by somebody who knew the password. Frappe counts a wrong one at the
@@ -132,36 +135,36 @@ impl Tries {
         place.take_one_of(
             Some(&[(&self.account_known, account.as_str())]),
             &[(&self.account, account.as_str())],
-        );
+        )?;
         place.take_one_of(
             known.then_some([(&self.codes_known, account.as_str())].as_slice()),
             &[(&self.codes, account.as_str())],
-        );
-        place.settled()
+        )?;
+        Ok(place)
     }
 
     /// The old password is to be tried, by a user who is signed in. Frappe counts none of these, nor
     /// new ones that it weighed and found too weak.
     pub fn old_password(&self, user: &UserId) -> Result<Try<'_>, TooMany> {
         let mut place = Try::default();
-        place.take_one_of(None, &[(&self.old_passwords, user.as_str())]);
-        place.settled()
+        place.take_one_of(None, &[(&self.old_passwords, user.as_str())])?;
+        Ok(place)
     }
 
     /// A key of a mail is to be tried. Frappe counts none of these, nor the weak passwords that came
     /// with them.
     pub fn reset_key(&self, network: Network) -> Result<Try<'_>, TooMany> {
         let mut place = Try::default();
-        place.take_one_of(None, &[(&self.reset_keys, &network.to_string())]);
-        place.settled()
+        place.take_one_of(None, &[(&self.reset_keys, &network.to_string())])?;
+        Ok(place)
     }
 
     /// A mail is to be asked for.
     pub fn reset_mail(&self, account: &Typed, network: Network) -> Result<Try<'_>, TooMany> {
         let mut place = Try::default();
-        place.take_one_of(None, &[(&self.reset_mails_for, &account.key())]);
-        place.take_one_of(None, &[(&self.reset_mails_from, &network.to_string())]);
-        place.settled()
+        place.take_one_of(None, &[(&self.reset_mails_from, &network.to_string())])?;
+        place.take_one_of(None, &[(&self.reset_mails_for, &account.key())])?;
+        Ok(place)
     }
 }
 
@@ -172,61 +175,59 @@ pub struct TooMany {
     pub seconds: u64,
 }
 
+impl TooMany {
+    fn after(wait: Duration) -> Self {
+        let seconds = wait.as_secs() + u64::from(wait.subsec_nanos() > 0);
+        Self {
+            seconds: seconds.max(1),
+        }
+    }
+}
+
 /// A try that may be made. It counts, unless it is said that it does not: whoever leaves before the
 /// answer has tried all the same.
 #[derive(Debug, Default)]
 #[must_use]
 pub struct Try<'limits> {
     taken: Vec<(&'limits Bucket, String)>,
-    refused: Option<Duration>,
 }
 
 impl<'limits> Try<'limits> {
-    /// Takes all places of `own`, or else all of `shared`.
+    /// Takes all places of `own`, or else all of `shared`; when there is neither, gives back all
+    /// that was taken before.
     fn take_one_of(
         &mut self,
         own: Option<&[(&'limits Bucket, &str)]>,
         shared: &[(&'limits Bucket, &str)],
-    ) {
-        let Err(wait) = own.map_or(Err(Duration::MAX), |own| self.take_all(own)) else {
-            return;
+    ) -> Result<(), TooMany> {
+        let Err(own) = own.map_or(Err(Duration::MAX), |own| self.take_all(own)) else {
+            return Ok(());
         };
-        if let Err(shared) = self.take_all(shared) {
-            let wait = wait.min(shared);
-            self.refused = Some(self.refused.map_or(wait, |longest| longest.max(wait)));
-        }
+        let Err(shared) = self.take_all(shared) else {
+            return Ok(());
+        };
+        self.give_back_from(0);
+        Err(TooMany::after(own.min(shared)))
     }
 
+    /// Takes all of these places, in their order, or none: the first that is refused ends it, and
+    /// those after it are not touched.
     fn take_all(&mut self, places: &[(&'limits Bucket, &str)]) -> Result<(), Duration> {
         let before = self.taken.len();
-        let mut longest = None;
         for (bucket, key) in places {
-            match bucket.take(key) {
-                Ok(()) => self.taken.push((bucket, (*key).to_owned())),
-                Err(wait) => longest = longest.max(Some(wait)),
+            if let Err(wait) = bucket.take(key) {
+                self.give_back_from(before);
+                return Err(wait);
             }
+            self.taken.push((bucket, (*key).to_owned()));
         }
-        longest.map_or(Ok(()), |wait| {
-            self.give_back_from(before);
-            Err(wait)
-        })
+        Ok(())
     }
 
     fn give_back_from(&mut self, first: usize) {
         for (bucket, key) in self.taken.drain(first..) {
             bucket.give_back(&key);
         }
-    }
-
-    fn settled(mut self) -> Result<Self, TooMany> {
-        let Some(wait) = self.refused else {
-            return Ok(self);
-        };
-        self.give_back_from(0);
-        let seconds = wait.as_secs() + u64::from(wait.subsec_nanos() > 0);
-        Err(TooMany {
-            seconds: seconds.max(1),
-        })
     }
 
     /// It was no wrong try: the password was right, or nobody has looked at it.

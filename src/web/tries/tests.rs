@@ -175,3 +175,44 @@ fn the_wait_that_is_told_is_long_enough() {
     clock.advance(SignedDuration::from_secs(1));
     assert!(tries.password(&anna(), network(7), false).is_ok());
 }
+
+#[test]
+fn whoever_is_refused_for_his_address_touches_no_account() {
+    let (tries, _) = tries();
+    let typed =
+        |number: usize| Typed::parse(&format!("user{number}@acme-foods.example")).expect("a name");
+    let mut number = 0;
+    until_told(|| {
+        number += 1;
+        tries.password(&typed(number), network(66), false).is_ok()
+    });
+    let refused = typed(number).key();
+    assert!(!tries.account.remembers(&refused));
+    let both = format!("{refused}\n{}", network(66));
+    assert!(!tries.account_from_address.remembers(&both));
+    let made = typed(number - 1).key();
+    assert!(tries.account.remembers(&made));
+
+    number = 0;
+    until_told(|| {
+        number += 1;
+        tries.reset_mail(&typed(number), network(66)).is_ok()
+    });
+    assert!(!tries.reset_mails_for.remembers(&typed(number).key()));
+    assert!(tries.reset_mails_for.remembers(&typed(number - 1).key()));
+}
+
+#[test]
+fn whoever_is_refused_for_an_account_has_used_up_nothing_of_his_address() {
+    let (tries, _) = tries();
+    let mut last = 0;
+    until_told(|| {
+        last += 1;
+        tries.password(&anna(), network(last), false).is_ok()
+    });
+    for _ in 0..50 {
+        assert!(tries.password(&anna(), network(200), false).is_err());
+    }
+    let other = Typed::parse("jan@acme-foods.example").expect("a name");
+    assert!(tries.password(&other, network(200), false).is_ok());
+}
