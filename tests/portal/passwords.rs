@@ -381,6 +381,32 @@ async fn a_browser_that_is_signed_in_can_follow_the_link_and_signs_in_anew() {
 }
 
 #[tokio::test]
+async fn nobody_is_signed_out_by_a_key_that_is_not_his() {
+    let world = World::new().await;
+    let thief = with_a_key(&world).await;
+    let mut siobhan = world.signed_in(SIOBHAN).await;
+    siobhan
+        .kept
+        .insert(COOKIE.to_owned(), thief.kept[COOKIE].clone());
+    let answer = choose(&mut siobhan, GOOD, GOOD).await;
+    assert_eq!(answer.header("location"), "/login?notice=password-set");
+    world.settled().await;
+    world.seconds_pass(31);
+    assert_eq!(siobhan.get("/transport-jobs").await.status, 200);
+}
+
+#[tokio::test]
+async fn an_address_alone_tells_nobody_that_his_password_has_expired() {
+    let world = World::new().await;
+    let mut anna = world.visitor();
+    anna.get("/update-password?key=0123456789abcdef&password_expired=true")
+        .await;
+    let page = anna.get("/password/reset").await;
+    assert_eq!(page.status, 200);
+    assert!(!page.text().contains("has expired"), "{}", page.text());
+}
+
+#[tokio::test]
 async fn a_form_from_another_site_asks_for_no_mail_and_sets_no_password() {
     let world = World::new().await;
     let mut anna = with_a_key(&world).await;
