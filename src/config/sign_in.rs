@@ -34,6 +34,9 @@ pub struct SignIn {
     pub reset_keys: Allowance,
     /// Mails to set a new password, for one account and from one address.
     pub reset_mails: Allowance,
+    /// The least time after which a sign-in is refused, counted from when it was asked for.
+    #[serde(with = "humantime_serde")]
+    pub refusal: Duration,
     /// For how long a browser is known to an account that was signed in with it.
     #[serde(with = "humantime_serde")]
     pub known_for: Duration,
@@ -107,6 +110,8 @@ impl Allowance {
 }
 
 impl SignIn {
+    const LONGEST_REFUSAL: Duration = Duration::from_secs(10);
+
     /// What the limits let through together has to stay below what makes the site lock.
     pub(super) fn check(&self, name: &str) -> Result<(), ConfigError> {
         for (key, unknown, known) in [
@@ -126,6 +131,14 @@ impl SignIn {
                     ),
                 ));
             }
+        }
+        if self.refusal > Self::LONGEST_REFUSAL {
+            return Err(ConfigError::contradiction(
+                name,
+                "sign_in.refusal",
+                &humantime_serde::re::humantime::format_duration(self.refusal).to_string(),
+                "at most 10s: whoever mistypes waits for that long",
+            ));
         }
         Ok(())
     }

@@ -1,4 +1,7 @@
 //! Signing in with a password.
+//!
+//! A refusal comes no sooner than `sign_in.refusal` after it was asked for, whether Frappe was asked
+//! or not: Frappe takes longer over a wrong password than over an account that does not exist.
 
 use std::sync::Arc;
 
@@ -130,8 +133,11 @@ pub async fn sign_in(
         };
         Ok::<_, Failure>(refusal.finish(app.views.render(&page)?))
     };
+    // It runs from here; whoever waits for it holds no turn at Frappe any more.
+    let soonest = tokio::time::sleep(app.refusal);
     let refused = || Refusal::new(StatusCode::UNPROCESSABLE_ENTITY, REFUSED);
     let Some(typed) = Typed::parse(&user).filter(|_| !password.expose_secret().is_empty()) else {
+        soonest.await;
         return refuse(refused());
     };
     let known = known::knows(&app, &headers, &typed);
@@ -145,7 +151,10 @@ pub async fn sign_in(
         .sign_in(typed.as_str(), &password, address)
         .await
     {
-        Ok(SignIn::Refused) => refuse(refused()),
+        Ok(SignIn::Refused) => {
+            soonest.await;
+            refuse(refused())
+        }
         Ok(right) => {
             place.does_not_count();
             let attempt = Attempt {

@@ -243,6 +243,17 @@ async fn what_can_be_no_account_is_refused_unasked_in_the_same_words() {
 }
 
 #[tokio::test]
+async fn a_refusal_comes_no_sooner_for_accounts_that_do_not_exist() {
+    let world = World::with("[sign_in]\nrefusal = \"250ms\"").await;
+    for user in [ANNA, "nobody@nowhere.example", "ánna@x.example", ""] {
+        let began = tokio::time::Instant::now();
+        assert_eq!(world.visitor().sign_in(user, "wrong").await.status, 422);
+        let took = began.elapsed();
+        assert!(took.as_millis() >= 250, "{user:?}: {took:?}");
+    }
+}
+
+#[tokio::test]
 async fn what_was_typed_never_reaches_the_log() {
     let world = World::new().await;
     let log = Log::begin();
