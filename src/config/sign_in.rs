@@ -28,6 +28,8 @@ pub struct SignIn {
     pub address_known: Allowance,
     /// Codes of the second factor, at one account.
     pub codes: Allowance,
+    /// Second factors begun and not completed, at one account.
+    pub second_factors: Allowance,
     /// Old passwords, of one account that is signed in and wants a new one.
     pub old_passwords: Allowance,
     /// Keys of password mails, from one address.

@@ -145,6 +145,13 @@ pub async fn sign_in(
         Ok(place) => place,
         Err(too_many) => return refuse(too_many.into()),
     };
+    let second_factor = match app.tries.second_factor(&typed, known) {
+        Ok(second_factor) => second_factor,
+        Err(too_many) => {
+            place.does_not_count();
+            return refuse(too_many.into());
+        }
+    };
     match app
         .portal
         .client()
@@ -152,11 +159,15 @@ pub async fn sign_in(
         .await
     {
         Ok(SignIn::Refused) => {
+            second_factor.does_not_count();
             soonest.await;
             refuse(refused())
         }
         Ok(right) => {
             place.does_not_count();
+            if !matches!(right, SignIn::SecondFactor(_)) {
+                second_factor.does_not_count();
+            }
             let attempt = Attempt {
                 typed: typed.as_str().to_owned(),
                 next: next.clone(),
@@ -166,6 +177,7 @@ pub async fn sign_in(
         Err(error) => {
             if !Refusal::may_have_counted(&error) {
                 place.does_not_count();
+                second_factor.does_not_count();
             }
             refuse(Refusal::of(error, "sign-in")?)
         }

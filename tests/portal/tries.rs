@@ -227,6 +227,28 @@ async fn codes_are_limited_though_the_password_is_given_again() {
 }
 
 #[tokio::test]
+async fn codes_are_not_sent_without_end_to_somebody_whose_password_is_known() {
+    let world = World::new().await;
+    world.site.set_two_factor(SecondFactor::App);
+    world.site.add_role(ANNA, "Portal 2FA");
+    let mut thief = world.visitor();
+    for _ in 0..5 {
+        let answer = thief.sign_in(ANNA, &world.password(ANNA)).await;
+        assert_eq!(answer.header("location"), "/login/verify");
+    }
+    world.site.clear_requests();
+    for _ in 0..10 {
+        let answer = thief.sign_in(ANNA, &world.password(ANNA)).await;
+        assert_eq!((answer.status, answer.header("retry-after")), (429, "60"));
+        assert!(answer.text().contains("60 seconds"), "{}", answer.text());
+    }
+    assert_eq!(sign_ins(&world), 0);
+    world.seconds_pass(60);
+    let answer = thief.sign_in(ANNA, &world.password(ANNA)).await;
+    assert_eq!(answer.header("location"), "/login/verify");
+}
+
+#[tokio::test]
 async fn what_can_be_no_account_is_refused_unasked_in_the_same_words() {
     let world = World::new().await;
     let sentence = "That e-mail address and password do not belong together";

@@ -5,7 +5,8 @@
 //! (`login_ip_locked_right_password`). So anybody could lock out anybody. Here less than that gets
 //! through, and what does is shared out, so that one who tries keeps as few others out as can be:
 //!
-//! - Only what Frappe counts stays counted: a right password gives its place back.
+//! - Only what Frappe counts stays counted: a right password gives its place back. What costs without
+//!   being counted there, as codes that are sent and passwords that are weighed, has limits too.
 //! - At one account, one address has fewer tries than all together, so an attacker at one address
 //!   leaves some to the owner at another.
 //! - A browser that an account was signed in with before holds a sealed cookie that says so
@@ -77,6 +78,8 @@ pub struct Tries {
     address_known: Bucket,
     codes: Bucket,
     codes_known: Bucket,
+    second_factors: Bucket,
+    second_factors_known: Bucket,
     old_passwords: Bucket,
     reset_keys: Bucket,
     reset_mails_for: Bucket,
@@ -95,6 +98,8 @@ impl Tries {
             address_known: bucket(settings.address_known),
             codes: bucket(settings.codes),
             codes_known: bucket(settings.codes),
+            second_factors: bucket(settings.second_factors),
+            second_factors_known: bucket(settings.second_factors),
             old_passwords: bucket(settings.old_passwords),
             reset_keys: bucket(settings.reset_keys),
             reset_mails_for: bucket(settings.reset_mails),
@@ -124,6 +129,29 @@ impl Tries {
             ],
         )?;
         Ok(place)
+    }
+
+    /// A password is to be tried that may turn out right, and so begin a second factor: Frappe sends
+    /// a mail or a text message each time, and counts none. It does not count where none was begun,
+    /// and no more once the second factor is completed ([`Tries::completed`]).
+    pub fn second_factor(&self, account: &Typed, known: bool) -> Result<Try<'_>, TooMany> {
+        let account = account.key();
+        let mut place = Try::default();
+        place.take_one_of(
+            known.then_some([(&self.second_factors_known, account.as_str())].as_slice()),
+            &[(&self.second_factors, account.as_str())],
+        )?;
+        Ok(place)
+    }
+
+    /// A second factor that was begun is completed.
+    pub fn completed(&self, account: &Typed, known: bool) {
+        let bucket = if known {
+            &self.second_factors_known
+        } else {
+            &self.second_factors
+        };
+        bucket.give_back(&account.key());
     }
 
     /// A code is to be tried, by somebody who knew the password. Frappe counts a wrong one at the

@@ -216,3 +216,17 @@ fn whoever_is_refused_for_an_account_has_used_up_nothing_of_his_address() {
     let other = Typed::parse("jan@acme-foods.example").expect("a name");
     assert!(tries.password(&other, network(200), false).is_ok());
 }
+
+#[test]
+fn second_factors_that_nobody_completes_are_limited() {
+    let (tries, clock) = tries();
+    let begin = |known| tries.second_factor(&anna(), known).is_ok();
+    for _ in 0..50 {
+        assert!(begin(false));
+        tries.completed(&anna(), false);
+    }
+    assert_eq!(until_told(|| begin(false)), 5);
+    assert_eq!(until_told(|| begin(true)), 5, "her own browser");
+    clock.advance(SignedDuration::from_mins(1));
+    assert_eq!(until_told(|| begin(false)), 1);
+}
