@@ -30,8 +30,10 @@ pub struct SignIn {
     pub codes: Allowance,
     /// Second factors begun and not completed, at one account.
     pub second_factors: Allowance,
-    /// Old passwords, of one account that is signed in and wants a new one.
+    /// Old passwords, in one session whose user wants a new one.
     pub old_passwords: Allowance,
+    /// Old passwords, in all sessions of one user.
+    pub old_passwords_user: Allowance,
     /// Keys of password mails, from one address.
     pub reset_keys: Allowance,
     /// Mails to set a new password, for one account and from one address.

@@ -262,7 +262,7 @@ async fn update(
         )));
     }
     let caller = &visitor.caller;
-    let place = match app.tries.old_password(&caller.user) {
+    let place = match app.tries.old_password(&caller.user, &caller.sid.digest()) {
         Ok(place) => place,
         Err(too_many) => return Ok(Updated::Refused(too_many.into())),
     };

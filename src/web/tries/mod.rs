@@ -30,7 +30,7 @@ use self::bucket::Bucket;
 pub use self::network::Network;
 use crate::clock::Clock;
 use crate::config::SignIn;
-use crate::frappe::UserId;
+use crate::frappe::{SidDigest, UserId};
 
 /// What was typed as a user, as far as it can be one.
 ///
@@ -81,6 +81,7 @@ pub struct Tries {
     second_factors: Bucket,
     second_factors_known: Bucket,
     old_passwords: Bucket,
+    old_passwords_user: Bucket,
     reset_keys: Bucket,
     reset_mails_for: Bucket,
     reset_mails_from: Bucket,
@@ -101,6 +102,7 @@ impl Tries {
             second_factors: bucket(settings.second_factors),
             second_factors_known: bucket(settings.second_factors),
             old_passwords: bucket(settings.old_passwords),
+            old_passwords_user: bucket(settings.old_passwords_user),
             reset_keys: bucket(settings.reset_keys),
             reset_mails_for: bucket(settings.reset_mails),
             reset_mails_from: bucket(settings.reset_mails),
@@ -172,10 +174,18 @@ impl Tries {
     }
 
     /// The old password is to be tried, by a user who is signed in. Frappe counts none of these, nor
-    /// new ones that it weighed and found too weak.
-    pub fn old_password(&self, user: &UserId) -> Result<Try<'_>, TooMany> {
+    /// new ones that it weighed and found too weak. One session has fewer than its user, so that
+    /// whoever has stolen one leaves some to the owner in another.
+    pub fn old_password(&self, user: &UserId, session: &SidDigest) -> Result<Try<'_>, TooMany> {
+        let session = format!("{:02x?}", session.as_bytes());
         let mut place = Try::default();
-        place.take_one_of(None, &[(&self.old_passwords, user.as_str())])?;
+        place.take_one_of(
+            None,
+            &[
+                (&self.old_passwords, session.as_str()),
+                (&self.old_passwords_user, user.as_str()),
+            ],
+        )?;
         Ok(place)
     }
 

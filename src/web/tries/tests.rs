@@ -218,6 +218,24 @@ fn whoever_is_refused_for_an_account_has_used_up_nothing_of_his_address() {
 }
 
 #[test]
+fn however_many_sessions_somebody_has_he_tries_old_passwords_so_often() {
+    let (tries, _) = tries();
+    let user = UserId::parse("anna@acme-foods.example").expect("a name");
+    let session = |number: usize| {
+        let sid = format!("session-{number}");
+        crate::frappe::Sid::parse(&sid).expect("a sid").digest()
+    };
+    let one = session(0);
+    assert_eq!(until_told(|| tries.old_password(&user, &one).is_ok()), 5);
+    let mut number = 0;
+    let further = until_told(|| {
+        number += 1;
+        tries.old_password(&user, &session(number)).is_ok()
+    });
+    assert_eq!(further, 15);
+}
+
+#[test]
 fn second_factors_that_nobody_completes_are_limited() {
     let (tries, clock) = tries();
     let begin = |known| tries.second_factor(&anna(), known).is_ok();
