@@ -28,12 +28,19 @@ pub struct SignIn {
     pub address_known: Allowance,
     /// Codes of the second factor, at one account.
     pub codes: Allowance,
-    /// Old passwords, of one account that is signed in and wants a new one.
+    /// Second factors begun and not completed, at one account.
+    pub second_factors: Allowance,
+    /// Old passwords, in one session whose user wants a new one.
     pub old_passwords: Allowance,
+    /// Old passwords, in all sessions of one user.
+    pub old_passwords_user: Allowance,
     /// Keys of password mails, from one address.
     pub reset_keys: Allowance,
     /// Mails to set a new password, for one account and from one address.
     pub reset_mails: Allowance,
+    /// The least time after which a sign-in is refused, counted from when it was asked for.
+    #[serde(with = "humantime_serde")]
+    pub refusal: Duration,
     /// For how long a browser is known to an account that was signed in with it.
     #[serde(with = "humantime_serde")]
     pub known_for: Duration,
@@ -107,6 +114,8 @@ impl Allowance {
 }
 
 impl SignIn {
+    const LONGEST_REFUSAL: Duration = Duration::from_secs(10);
+
     /// What the limits let through together has to stay below what makes the site lock.
     pub(super) fn check(&self, name: &str) -> Result<(), ConfigError> {
         for (key, unknown, known) in [
@@ -126,6 +135,14 @@ impl SignIn {
                     ),
                 ));
             }
+        }
+        if self.refusal > Self::LONGEST_REFUSAL {
+            return Err(ConfigError::contradiction(
+                name,
+                "sign_in.refusal",
+                &humantime_serde::re::humantime::format_duration(self.refusal).to_string(),
+                "at most 10s: whoever mistypes waits for that long",
+            ));
         }
         Ok(())
     }

@@ -24,6 +24,9 @@ use super::{
     password_advice::PasswordAdvice,
 };
 
+/// The longest that anybody is told to wait: whatever a header says beyond that is no time.
+const LONGEST_RETRY: Duration = Duration::from_hours(24);
+
 /// An answer as it came, its body whole.
 pub(super) struct Answer {
     pub(super) status: StatusCode,
@@ -204,7 +207,7 @@ impl Answer {
             .headers
             .get(RETRY_AFTER)
             .and_then(|value| value.to_str().ok()?.trim().parse().ok())
-            .map(Duration::from_secs);
+            .map(|seconds| Duration::from_secs(seconds).min(LONGEST_RETRY));
         Error::RateLimited { retry_after }
     }
 }

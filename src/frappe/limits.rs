@@ -1,8 +1,8 @@
 //! How many questions may be under way at once.
 //!
-//! It promises that never more than so many are, that sign-ins, which are dear, have a smaller
-//! limit of their own and so cannot fill the room of all others, and that nobody waits for a turn
-//! longer than the deadline.
+//! It promises that never more than so many are, that sign-ins and new passwords, which are dear,
+//! have smaller limits of their own and so cannot fill the room of all others nor of each other, and
+//! that nobody waits for a turn longer than the deadline.
 
 use std::{sync::Arc, time::Duration};
 
@@ -11,28 +11,35 @@ use tokio::{
     time::timeout,
 };
 
+/// How many new passwords are weighed at once: for each, Frappe computes for up to seconds how easily
+/// it is guessed, before it looks at the key or the old password. They are rare, so two will do.
+const NEW_PASSWORDS: usize = 2;
+
 /// The turns there are.
 #[derive(Debug)]
 pub struct Limits {
     questions: Arc<Semaphore>,
     sign_ins: Arc<Semaphore>,
+    new_passwords: Arc<Semaphore>,
     deadline: Duration,
 }
 
 /// What a turn is wanted for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Turn {
-    /// Any question but a sign-in.
+    /// Any question but those below.
     Question,
     /// A password or a code to check.
     SignIn,
+    /// A password to set.
+    NewPassword,
 }
 
 /// A turn, held until it is dropped.
 #[derive(Debug)]
 pub struct Permit {
     _question: OwnedSemaphorePermit,
-    _sign_in: Option<OwnedSemaphorePermit>,
+    _dear: Option<OwnedSemaphorePermit>,
 }
 
 impl Limits {
@@ -42,6 +49,7 @@ impl Limits {
         Self {
             questions: Arc::new(Semaphore::new(questions.min(Semaphore::MAX_PERMITS))),
             sign_ins: Arc::new(Semaphore::new(sign_ins.min(Semaphore::MAX_PERMITS))),
+            new_passwords: Arc::new(Semaphore::new(NEW_PASSWORDS)),
             deadline,
         }
     }
@@ -50,12 +58,17 @@ impl Limits {
     pub async fn permit(&self, turn: Turn) -> Option<Permit> {
         let permit = async {
             // A sign-in that waits among sign-ins must not hold anybody else's place meanwhile.
-            let sign_in = match turn {
+            let dear = match turn {
                 Turn::Question => None,
-                Turn::SignIn => Some(Arc::clone(&self.sign_ins).acquire_owned().await.ok()?),
+                Turn::SignIn => Some(&self.sign_ins),
+                Turn::NewPassword => Some(&self.new_passwords),
+            };
+            let dear = match dear {
+                None => None,
+                Some(dear) => Some(Arc::clone(dear).acquire_owned().await.ok()?),
             };
             Some(Permit {
-                _sign_in: sign_in,
+                _dear: dear,
                 _question: Arc::clone(&self.questions).acquire_owned().await.ok()?,
             })
         };
@@ -94,5 +107,20 @@ mod tests {
             tokio::join!(limits.permit(Turn::SignIn), limits.permit(Turn::Question));
         assert!(second.is_none());
         assert!(question.is_some());
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn new_passwords_keep_nobody_from_signing_in() {
+        let limits = Limits::new(16, 1, DEADLINE);
+        let mut weighed = Vec::new();
+        for _ in 0..NEW_PASSWORDS {
+            weighed.push(limits.permit(Turn::NewPassword).await.unwrap());
+        }
+        let (another, sign_in) = tokio::join!(
+            limits.permit(Turn::NewPassword),
+            limits.permit(Turn::SignIn)
+        );
+        assert!(another.is_none());
+        assert!(sign_in.is_some());
     }
 }

@@ -38,7 +38,7 @@ pub use connection::{BreakerSettings, Connection, ConnectionProblem, ServiceAcco
 pub use error::{Error, Outage};
 pub use filter::{Filter, Operand, Operator};
 pub use names::{CustomerName, DocType, DocumentName, FieldName, NotAName, SiteName, UserId};
-pub use password::{ChangedPassword, NewPassword, ResetRequest};
+pub use password::{ChangedPassword, LONGEST_NEW_PASSWORD, NewPassword, ResetRequest};
 pub use password_advice::{Advice, PasswordAdvice};
 pub use permissions::{PortalUser, UserPermission, UserPermissions};
 pub use preferences::{LanguageCode, Preferences, TimeZoneName};

@@ -3,8 +3,8 @@
 //! It promises that a password is changed only with the old one or with a key, that every other
 //! session of the user ends with it, as on Frappe's own page, and that a session which a key began
 //! never outlives the question: Frappe begins it without a second factor
-//! (`update_password_with_key_ok`). Frappe counts neither wrong old passwords nor wrong keys, so
-//! whoever lets visitors ask must.
+//! (`update_password_with_key_ok`). Frappe counts neither wrong old passwords nor wrong keys, nor
+//! weak new passwords, so whoever lets visitors ask must.
 
 use std::net::IpAddr;
 
@@ -22,8 +22,9 @@ use super::{
     transport::{Body, Credentials, LANGUAGE, Question},
 };
 
-/// Frappe refuses longer passwords, in characters.
-const LONGEST: usize = 512;
+/// The longest new password that is sent, in characters. Frappe takes 512 and computes seconds long
+/// how easily such a one is guessed, before it looks at the key or the old password.
+pub const LONGEST_NEW_PASSWORD: usize = 128;
 
 /// What became of asking for a mail. To whoever asked, both must look alike.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -55,7 +56,7 @@ pub enum NewPassword {
         /// What would make it better.
         advice: PasswordAdvice,
     },
-    /// The password has more than 512 characters; Frappe was not asked.
+    /// The password is longer than [`LONGEST_NEW_PASSWORD`]; Frappe was not asked.
     TooLong,
     /// The key is good, and Frappe refuses the user all the same: disabled, not now or not from
     /// here. Whether the password is set is not known.
@@ -80,7 +81,7 @@ pub enum ChangedPassword {
         /// What would make it better.
         advice: PasswordAdvice,
     },
-    /// The new password has more than 512 characters; Frappe was not asked.
+    /// The new password is longer than [`LONGEST_NEW_PASSWORD`]; Frappe was not asked.
     TooLong,
 }
 
@@ -211,7 +212,7 @@ impl Client {
             path: method("frappe.core.doctype.user.user.update_password"),
             body,
             credentials,
-            turn: Turn::SignIn,
+            turn: Turn::NewPassword,
         };
         Ok(self.transport.ask(question).await?)
     }
@@ -257,7 +258,7 @@ fn new_password(new: &SecretString) -> Result<(&'static str, &str), Unfit> {
     let new = new.expose_secret();
     if new.is_empty() {
         Err(Unfit::Empty)
-    } else if new.chars().count() > LONGEST {
+    } else if new.chars().count() > LONGEST_NEW_PASSWORD {
         Err(Unfit::TooLong)
     } else {
         Ok(("new_password", new))

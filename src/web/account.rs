@@ -170,6 +170,7 @@ pub async fn change_password(
         Ok(()) => match update(&app, &visitor, &old, &new).await? {
             Updated::Done(sid) => return Ok(go_on(&app, visitor, sid, Done::Password).await),
             Updated::Weak(problem) => Refused::unfit(problem),
+            Updated::TooLong => Refused::unfit(Problem::new(TOO_LONG)),
             Updated::Refused(refusal) => refusal.into(),
         },
         Err(problem) => Refused::unfit(Problem::new(problem)),
@@ -202,6 +203,9 @@ pub async fn sign_out_elsewhere(
         Updated::Weak(_) => Refused::unfit(Problem::new(
             "Nothing was signed out: that password is too easy to guess for the system to take it once more. If it is yours, please choose a new one above, which signs you out everywhere else too.",
         )),
+        Updated::TooLong => Refused::unfit(Problem::new(
+            "Nothing was signed out: that password is longer than we can take for this. If it is yours, please choose one of at most 128 characters above, which signs you out everywhere else too.",
+        )),
         Updated::Refused(refusal) => refusal.into(),
     };
     let account = visit.account().await?;
@@ -218,6 +222,8 @@ enum Updated {
     Done(Option<Sid>),
     /// It is too weak.
     Weak(Problem),
+    /// It is too long.
+    TooLong,
     /// It is not set.
     Refused(Refusal),
 }
@@ -258,7 +264,7 @@ async fn update(
         )));
     }
     let caller = &visitor.caller;
-    let place = match app.tries.old_password(&caller.user) {
+    let place = match app.tries.old_password(&caller.user, &caller.sid.digest()) {
         Ok(place) => place,
         Err(too_many) => return Ok(Updated::Refused(too_many.into())),
     };
@@ -269,14 +275,12 @@ async fn update(
             place.does_not_count();
             Ok(Updated::Done(session))
         }
-        // Frappe looks at the new password before it looks at the old one.
-        Ok(ChangedPassword::Weak { advice }) => {
-            place.does_not_count();
-            Ok(Updated::Weak(weak(&advice)))
-        }
+        // Frappe looks at the new password before it looks at the old one, and looks long, so it
+        // counts.
+        Ok(ChangedPassword::Weak { advice }) => Ok(Updated::Weak(weak(&advice))),
         Ok(ChangedPassword::TooLong) => {
             place.does_not_count();
-            Ok(Updated::Refused(Refusal::unfit(TOO_LONG)))
+            Ok(Updated::TooLong)
         }
         Err(frappe::Error::SignInRequired) => Err(Failure::SignIn { ended: true }),
         Err(error) => {

@@ -63,7 +63,7 @@ impl Paused {
     }
 
     fn remember(&self, network: Network, time: Option<Duration>) {
-        let until = self.clock.uptime() + time.unwrap_or(PAUSE);
+        let until = self.clock.uptime().saturating_add(time.unwrap_or(PAUSE));
         self.until.insert(network.to_string(), until);
     }
 
@@ -155,5 +155,21 @@ fn blank(app: &App) -> ForgottenPasswordPage {
         frame: frame::anonymous(app, "Forgotten password"),
         user: String::new(),
         problem: None,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use jiff::Timestamp;
+
+    use super::*;
+
+    #[test]
+    fn a_pause_without_end_is_one_and_no_more() {
+        let paused = Paused::new(Clock::manual(Timestamp::UNIX_EPOCH));
+        paused.clock.advance(jiff::SignedDuration::from_hours(1));
+        let network = Network::of([203, 0, 113, 7].into());
+        paused.remember(network, Some(Duration::MAX));
+        assert!(paused.check(network).is_err());
     }
 }

@@ -1,4 +1,7 @@
 //! Signing in with a password.
+//!
+//! A refusal comes no sooner than `sign_in.refusal` after it was asked for, whether Frappe was asked
+//! or not: Frappe takes longer over a wrong password than over an account that does not exist.
 
 use std::sync::Arc;
 
@@ -130,8 +133,11 @@ pub async fn sign_in(
         };
         Ok::<_, Failure>(refusal.finish(app.views.render(&page)?))
     };
+    // It runs from here; whoever waits for it holds no turn at Frappe any more.
+    let soonest = tokio::time::sleep(app.refusal);
     let refused = || Refusal::new(StatusCode::UNPROCESSABLE_ENTITY, REFUSED);
     let Some(typed) = Typed::parse(&user).filter(|_| !password.expose_secret().is_empty()) else {
+        soonest.await;
         return refuse(refused());
     };
     let known = known::knows(&app, &headers, &typed);
@@ -139,15 +145,29 @@ pub async fn sign_in(
         Ok(place) => place,
         Err(too_many) => return refuse(too_many.into()),
     };
+    let second_factor = match app.tries.second_factor(&typed, known) {
+        Ok(second_factor) => second_factor,
+        Err(too_many) => {
+            place.does_not_count();
+            return refuse(too_many.into());
+        }
+    };
     match app
         .portal
         .client()
         .sign_in(typed.as_str(), &password, address)
         .await
     {
-        Ok(SignIn::Refused) => refuse(refused()),
+        Ok(SignIn::Refused) => {
+            second_factor.does_not_count();
+            soonest.await;
+            refuse(refused())
+        }
         Ok(right) => {
             place.does_not_count();
+            if !matches!(right, SignIn::SecondFactor(_)) {
+                second_factor.does_not_count();
+            }
             let attempt = Attempt {
                 typed: typed.as_str().to_owned(),
                 next: next.clone(),
@@ -157,6 +177,7 @@ pub async fn sign_in(
         Err(error) => {
             if !Refusal::may_have_counted(&error) {
                 place.does_not_count();
+                second_factor.does_not_count();
             }
             refuse(Refusal::of(error, "sign-in")?)
         }

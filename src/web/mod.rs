@@ -84,6 +84,8 @@ pub struct App {
     used_keys: UsedKeys,
     /// From where the site sends no more password mails.
     paused_mails: Paused,
+    /// The least time after which a sign-in is refused.
+    refusal: Duration,
     /// For how long a browser is known to an account.
     known_for: Duration,
     /// Whether the site answers, and when it last did.
@@ -139,6 +141,7 @@ impl App {
             attempts: Attempts::default(),
             used_keys: UsedKeys::new(),
             paused_mails: Paused::new(clock.clone()),
+            refusal: parts.sign_in.refusal,
             known_for: parts.sign_in.known_for,
             keepsakes: parts.keepsakes,
             health: Health::new(clock.clone()),

@@ -5,8 +5,8 @@ use secrecy::{ExposeSecret, SecretString};
 use crate::frappe::{Advice, PasswordAdvice};
 use crate::views::context::Problem;
 
-/// Frappe takes no longer ones.
-pub const TOO_LONG: &str = "That password is too long: at most 512 characters, please.";
+/// What is told of one longer than [`crate::frappe::LONGEST_NEW_PASSWORD`].
+pub const TOO_LONG: &str = "That password is longer than we can take: at most 128 characters, please. Four or five words that do not belong together are plenty.";
 
 /// Whether a new password was typed, twice the same.
 ///

@@ -4,6 +4,7 @@
 //! ours, no page and no Referer. Frappe begins a session with it, without a second factor; that one
 //! is ended, and the user signs in.
 
+use std::net::IpAddr;
 use std::sync::Arc;
 
 use axum::extract::{Form, RawQuery, State};
@@ -22,9 +23,9 @@ use super::login::Because;
 use super::passwords::{TOO_LONG, check_pair, weak};
 use super::refusal::Refusal;
 use super::tries::Network;
-use super::visitor::ClientAddress;
+use super::visitor::{ClientAddress, session_of};
 use super::{App, frame};
-use crate::frappe::{NewPassword, ResetKey, ResetKeyDigest};
+use crate::frappe::{NewPassword, ResetKey, ResetKeyDigest, UserId};
 use crate::views::context::{Frame, MessagePage, NewPasswordPage, Problem};
 
 /// For how long a browser holds a key. Frappe's own time for it is longer, or none.
@@ -88,19 +89,19 @@ fn begin(app: &App, key: &ResetKey, expired: bool) -> Response {
         .into_response()
 }
 
-/// `GET /update-password`: where Frappe's mails point.
+/// `GET /update-password`: where Frappe's mails point. Whether the password has expired is not
+/// taken from the address, which anybody can write: Frappe says it in the answer to a sign-in alone
+/// ([`begin_expired`]).
 pub async fn arrive(
     State(app): State<Arc<App>>,
     RawQuery(query): RawQuery,
 ) -> Result<Response, Failure> {
     let query = query.unwrap_or_default();
-    let parameter = |wanted: &str| {
-        form_urlencoded::parse(query.as_bytes())
-            .find_map(|(name, value)| (name == wanted).then_some(value))
-            .unwrap_or_default()
-    };
-    match ResetKey::parse(&parameter("key")) {
-        Ok(key) => Ok(begin(&app, &key, parameter("password_expired") == "true")),
+    let key = form_urlencoded::parse(query.as_bytes())
+        .find_map(|(name, value)| (name == "key").then_some(value))
+        .unwrap_or_default();
+    match ResetKey::parse(&key) {
+        Ok(key) => Ok(begin(&app, &key, false)),
         Err(_) => no_key(&app),
     }
 }
@@ -140,13 +141,13 @@ pub async fn set(
     };
     let client = app.portal.client();
     match client.set_password_with_key(&key, &new, address).await {
-        Ok(NewPassword::Set { unended, .. }) => {
+        Ok(NewPassword::Set { user, unended }) => {
             place.does_not_count();
             app.used_keys.0.insert(key.digest(), ());
             if let Some(caller) = unended {
                 super::logout::end(&app, caller).await;
             }
-            Ok(done(&app, &headers, address))
+            Ok(done(&app, &headers, address, user.as_ref()))
         }
         Ok(NewPassword::KeyUsedOrUnknown) => {
             let used = app.used_keys.0.contains_key(&key.digest());
@@ -158,20 +159,16 @@ pub async fn set(
             without_key(&app, StatusCode::GONE, page)
         }
         Ok(NewPassword::KeyExpired) => {
-            place.does_not_count();
             without_key(&app, StatusCode::GONE, MessagePage::key_expired)
         }
-        Ok(NewPassword::UserRefused) => {
-            place.does_not_count();
-            without_key(
-                &app,
-                StatusCode::FORBIDDEN,
-                MessagePage::key_of_a_refused_user,
-            )
-        }
-        // Frappe looks at the password before it looks at the key, so this says nothing about it.
+        Ok(NewPassword::UserRefused) => without_key(
+            &app,
+            StatusCode::FORBIDDEN,
+            MessagePage::key_of_a_refused_user,
+        ),
+        // Frappe looks at the password before it looks at the key, so this says nothing about it;
+        // and looks long, so it counts.
         Ok(NewPassword::Weak { advice }) => {
-            place.does_not_count();
             let problem = weak(&advice);
             show(&Refusal::unfit(problem.text.clone()), problem)
         }
@@ -188,11 +185,16 @@ pub async fn set(
     }
 }
 
-/// The new password is set: what the browser holds is worth nothing any more, and the user signs in.
-fn done(app: &Arc<App>, headers: &HeaderMap, address: std::net::IpAddr) -> Response {
-    end_earlier(app, headers, address);
+/// The new password is set: what the browser holds of this user is worth nothing any more, and he
+/// signs in. A session of somebody else's, who was sent here with a key that is not his, goes on.
+fn done(app: &Arc<App>, headers: &HeaderMap, address: IpAddr, user: Option<&UserId>) -> Response {
     let mut response = Because::PasswordSet.redirect().into_response();
-    for removed in [app.keepsakes.new_password.removed(), app.sessions.removed()] {
+    let mut removed = vec![app.keepsakes.new_password.removed()];
+    if session_of(app, headers).is_ok_and(|earlier| Some(&earlier.user) == user) {
+        end_earlier(app, headers, address);
+        removed.push(app.sessions.removed());
+    }
+    for removed in removed {
         response.headers_mut().append(SET_COOKIE, removed);
     }
     response

@@ -159,7 +159,8 @@ pub async fn verify(
     let Some(claim) = app.attempts.claim(&tmp_id, until, app.clock.now()) else {
         return Ok(over(&app));
     };
-    let place = match app.tries.code(&typed, known::knows(&app, &headers, &typed)) {
+    let known = known::knows(&app, &headers, &typed);
+    let place = match app.tries.code(&typed, known) {
         Ok(place) => place,
         Err(too_many) => {
             claim.release();
@@ -181,6 +182,7 @@ pub async fn verify(
         )),
         Ok(right) => {
             place.does_not_count();
+            app.tries.completed(&typed, known);
             let attempt = Attempt {
                 typed: pending.user.clone(),
                 next: pending.next.clone(),

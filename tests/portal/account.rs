@@ -263,10 +263,9 @@ async fn old_passwords_cannot_be_guessed_at_without_end() {
         let answer = thief.post("/account/sign-out-elsewhere", &form).await;
         assert_eq!(answer.status, 422);
     }
-    // In another session of hers as well, and with the right one too.
-    let mut anna = world.signed_in(ANNA).await;
+    // With the right one too.
     world.site.clear_requests();
-    let answer = change(&mut anna, &world.password(ANNA), GOOD, GOOD).await;
+    let answer = change(&mut thief, &world.password(ANNA), GOOD, GOOD).await;
     assert_eq!((answer.status, answer.header("retry-after")), (429, "300"));
     assert!(answer.text().contains("5 minutes"), "{}", answer.text());
     assert!(
@@ -276,12 +275,51 @@ async fn old_passwords_cannot_be_guessed_at_without_end() {
             .any(|path| path.contains("update_password"))
     );
     world.seconds_pass(300);
+    assert_eq!(change(&mut thief, "wrong", GOOD, GOOD).await.status, 422);
+    assert_eq!(change(&mut thief, "wrong", GOOD, GOOD).await.status, 429);
+    // In another session of hers there are tries left.
+    let mut anna = world.signed_in(ANNA).await;
     assert_eq!(
         change(&mut anna, &world.password(ANNA), GOOD, GOOD)
             .await
             .status,
         303
     );
+}
+
+#[tokio::test]
+async fn weak_new_passwords_count_and_too_long_ones_never_reach_the_site() {
+    let world = World::new().await;
+    world
+        .site
+        .set_system_setting("enable_password_policy", 1.into());
+    let mut anna = world.signed_in(ANNA).await;
+    let old = world.password(ANNA);
+    let long = "a".repeat(129);
+    for _ in 0..10 {
+        let answer = change(&mut anna, &old, &long, &long).await;
+        assert_eq!(answer.status, 422);
+        assert!(answer.text().contains("at most 128"), "{}", answer.text());
+        let form = [("password", long.as_str())];
+        let answer = anna.post("/account/sign-out-elsewhere", &form).await;
+        assert_eq!(answer.status, 422);
+        let text = answer.text();
+        assert!(text.contains("Nothing was signed out"), "{text}");
+    }
+    let asked = |world: &World| {
+        let asked = world.asked();
+        let asked = asked.iter();
+        asked
+            .filter(|path| path.contains("update_password"))
+            .count()
+    };
+    assert_eq!(asked(&world), 0);
+    for _ in 0..5 {
+        let answer = change(&mut anna, &old, "12345", "12345").await;
+        assert_eq!(answer.status, 422);
+    }
+    assert_eq!(change(&mut anna, &old, "12345", "12345").await.status, 429);
+    assert_eq!(asked(&world), 5);
 }
 
 #[tokio::test]

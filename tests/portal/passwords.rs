@@ -166,7 +166,7 @@ async fn used_unknown_too_old_and_weak_are_told_apart() {
     for (new, again, words) in [
         ("", "", "type a new password"),
         (GOOD, "another", "not the same"),
-        (&*"x".repeat(513), &*"x".repeat(513), "at most 512"),
+        (&*"x".repeat(129), &*"x".repeat(129), "at most 128"),
     ] {
         let answer = choose(&mut anna, new, again).await;
         assert_eq!(answer.status, 422);
@@ -205,6 +205,44 @@ async fn used_unknown_too_old_and_weak_are_told_apart() {
     let answer = choose(&mut anna, GOOD, GOOD).await;
     assert_eq!(answer.status, 410);
     assert!(answer.text().contains("too old"), "{}", answer.text());
+}
+
+#[tokio::test]
+async fn weak_passwords_cannot_be_weighed_without_end_and_long_ones_never_reach_the_site() {
+    let world = World::new().await;
+    world
+        .site
+        .set_system_setting("enable_password_policy", 1.into());
+    let mut attacker = world.visitor();
+    attacker.get("/update-password?key=0123456789abcdef").await;
+    let long = "a".repeat(129);
+    for _ in 0..20 {
+        assert_eq!(choose(&mut attacker, &long, &long).await.status, 422);
+    }
+    assert!(world.asked().is_empty());
+    for _ in 0..10 {
+        assert_eq!(choose(&mut attacker, "12345", "12345").await.status, 422);
+    }
+    assert_eq!(world.asked().len(), 10);
+    assert_eq!(choose(&mut attacker, "12345", "12345").await.status, 429);
+    assert!(world.asked().is_empty());
+}
+
+#[tokio::test]
+async fn keys_that_are_too_old_or_of_somebody_refused_count() {
+    let world = World::new().await;
+    let mut anna = with_a_key(&world).await;
+    let link = mailed(&world);
+    world.site.set_restrict_ip(ANNA, "192.0.2.");
+    let mut asked = 0;
+    for _ in 0..20 {
+        anna.get(&link).await;
+        match choose(&mut anna, GOOD, GOOD).await.status {
+            403 | 410 => asked += 1,
+            status => assert_eq!(status, 429),
+        }
+    }
+    assert_eq!(asked, 10);
 }
 
 #[tokio::test]
@@ -340,6 +378,32 @@ async fn a_browser_that_is_signed_in_can_follow_the_link_and_signs_in_anew() {
     assert_eq!(anna.get("/login?notice=password-set").await.status, 200);
     world.settled().await;
     assert_eq!(copy.get("/transport-jobs").await.status, 303);
+}
+
+#[tokio::test]
+async fn nobody_is_signed_out_by_a_key_that_is_not_his() {
+    let world = World::new().await;
+    let thief = with_a_key(&world).await;
+    let mut siobhan = world.signed_in(SIOBHAN).await;
+    siobhan
+        .kept
+        .insert(COOKIE.to_owned(), thief.kept[COOKIE].clone());
+    let answer = choose(&mut siobhan, GOOD, GOOD).await;
+    assert_eq!(answer.header("location"), "/login?notice=password-set");
+    world.settled().await;
+    world.seconds_pass(31);
+    assert_eq!(siobhan.get("/transport-jobs").await.status, 200);
+}
+
+#[tokio::test]
+async fn an_address_alone_tells_nobody_that_his_password_has_expired() {
+    let world = World::new().await;
+    let mut anna = world.visitor();
+    anna.get("/update-password?key=0123456789abcdef&password_expired=true")
+        .await;
+    let page = anna.get("/password/reset").await;
+    assert_eq!(page.status, 200);
+    assert!(!page.text().contains("has expired"), "{}", page.text());
 }
 
 #[tokio::test]

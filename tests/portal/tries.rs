@@ -227,6 +227,28 @@ async fn codes_are_limited_though_the_password_is_given_again() {
 }
 
 #[tokio::test]
+async fn codes_are_not_sent_without_end_to_somebody_whose_password_is_known() {
+    let world = World::new().await;
+    world.site.set_two_factor(SecondFactor::App);
+    world.site.add_role(ANNA, "Portal 2FA");
+    let mut thief = world.visitor();
+    for _ in 0..5 {
+        let answer = thief.sign_in(ANNA, &world.password(ANNA)).await;
+        assert_eq!(answer.header("location"), "/login/verify");
+    }
+    world.site.clear_requests();
+    for _ in 0..10 {
+        let answer = thief.sign_in(ANNA, &world.password(ANNA)).await;
+        assert_eq!((answer.status, answer.header("retry-after")), (429, "60"));
+        assert!(answer.text().contains("60 seconds"), "{}", answer.text());
+    }
+    assert_eq!(sign_ins(&world), 0);
+    world.seconds_pass(60);
+    let answer = thief.sign_in(ANNA, &world.password(ANNA)).await;
+    assert_eq!(answer.header("location"), "/login/verify");
+}
+
+#[tokio::test]
 async fn what_can_be_no_account_is_refused_unasked_in_the_same_words() {
     let world = World::new().await;
     let sentence = "That e-mail address and password do not belong together";
@@ -240,6 +262,17 @@ async fn what_can_be_no_account_is_refused_unasked_in_the_same_words() {
         assert!(answer.text().contains(sentence), "{}", answer.text());
     }
     assert!(world.asked().is_empty());
+}
+
+#[tokio::test]
+async fn a_refusal_comes_no_sooner_for_accounts_that_do_not_exist() {
+    let world = World::with("[sign_in]\nrefusal = \"250ms\"").await;
+    for user in [ANNA, "nobody@nowhere.example", "ánna@x.example", ""] {
+        let began = tokio::time::Instant::now();
+        assert_eq!(world.visitor().sign_in(user, "wrong").await.status, 422);
+        let took = began.elapsed();
+        assert!(took.as_millis() >= 250, "{user:?}: {took:?}");
+    }
 }
 
 #[tokio::test]

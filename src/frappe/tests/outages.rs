@@ -24,6 +24,12 @@ async fn answers_that_are_not_frappes_are_outages() {
             Outage::Broken.into(),
         ),
         (
+            reply(429, &[("retry-after", "18446744073709551615")], &json!({})),
+            Error::RateLimited {
+                retry_after: Some(Duration::from_hours(24)),
+            },
+        ),
+        (
             reply(429, &[("retry-after", "30")], &json!({})),
             Error::RateLimited {
                 retry_after: Some(Duration::from_secs(30)),

@@ -3,7 +3,8 @@
 //! A try takes its place before anybody is asked, so that a hundred at the same moment are a hundred;
 //! and gives it back when it turns out not to count. Keys are chosen by whoever tries, so there are
 //! at most [`MOST_KEYS`] of them: beyond that the ones that were not used for longest are forgotten,
-//! and their owners start afresh. The arithmetic is `governor`'s.
+//! and their owners start afresh. Whoever is refused is remembered already, so
+//! nobody is forgotten for him. The arithmetic is `governor`'s.
 
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
@@ -58,6 +59,12 @@ impl Bucket {
     /// Gives a place back.
     pub fn give_back(&self, key: &str) {
         self.store.move_back(key, self.each);
+    }
+
+    /// Whether anything is remembered of a key.
+    #[cfg(test)]
+    pub fn remembers(&self, key: &str) -> bool {
+        self.store.0.contains_key(key)
     }
 }
 

@@ -175,3 +175,76 @@ fn the_wait_that_is_told_is_long_enough() {
     clock.advance(SignedDuration::from_secs(1));
     assert!(tries.password(&anna(), network(7), false).is_ok());
 }
+
+#[test]
+fn whoever_is_refused_for_his_address_touches_no_account() {
+    let (tries, _) = tries();
+    let typed =
+        |number: usize| Typed::parse(&format!("user{number}@acme-foods.example")).expect("a name");
+    let mut number = 0;
+    until_told(|| {
+        number += 1;
+        tries.password(&typed(number), network(66), false).is_ok()
+    });
+    let refused = typed(number).key();
+    assert!(!tries.account.remembers(&refused));
+    let both = format!("{refused}\n{}", network(66));
+    assert!(!tries.account_from_address.remembers(&both));
+    let made = typed(number - 1).key();
+    assert!(tries.account.remembers(&made));
+
+    number = 0;
+    until_told(|| {
+        number += 1;
+        tries.reset_mail(&typed(number), network(66)).is_ok()
+    });
+    assert!(!tries.reset_mails_for.remembers(&typed(number).key()));
+    assert!(tries.reset_mails_for.remembers(&typed(number - 1).key()));
+}
+
+#[test]
+fn whoever_is_refused_for_an_account_has_used_up_nothing_of_his_address() {
+    let (tries, _) = tries();
+    let mut last = 0;
+    until_told(|| {
+        last += 1;
+        tries.password(&anna(), network(last), false).is_ok()
+    });
+    for _ in 0..50 {
+        assert!(tries.password(&anna(), network(200), false).is_err());
+    }
+    let other = Typed::parse("jan@acme-foods.example").expect("a name");
+    assert!(tries.password(&other, network(200), false).is_ok());
+}
+
+#[test]
+fn however_many_sessions_somebody_has_he_tries_old_passwords_so_often() {
+    let (tries, _) = tries();
+    let user = UserId::parse("anna@acme-foods.example").expect("a name");
+    let session = |number: usize| {
+        let sid = format!("session-{number}");
+        crate::frappe::Sid::parse(&sid).expect("a sid").digest()
+    };
+    let one = session(0);
+    assert_eq!(until_told(|| tries.old_password(&user, &one).is_ok()), 5);
+    let mut number = 0;
+    let further = until_told(|| {
+        number += 1;
+        tries.old_password(&user, &session(number)).is_ok()
+    });
+    assert_eq!(further, 15);
+}
+
+#[test]
+fn second_factors_that_nobody_completes_are_limited() {
+    let (tries, clock) = tries();
+    let begin = |known| tries.second_factor(&anna(), known).is_ok();
+    for _ in 0..50 {
+        assert!(begin(false));
+        tries.completed(&anna(), false);
+    }
+    assert_eq!(until_told(|| begin(false)), 5);
+    assert_eq!(until_told(|| begin(true)), 5, "her own browser");
+    clock.advance(SignedDuration::from_mins(1));
+    assert_eq!(until_told(|| begin(false)), 1);
+}

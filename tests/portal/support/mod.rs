@@ -130,8 +130,14 @@ impl World {
     ) -> Self {
         let (listener, address) = loopback().await;
         let public_url = public_url.map_or_else(|| format!("http://{address}"), str::to_owned);
+        // Nobody waits for a refusal, but where a test asks for it.
+        let refusal = if more.contains("[sign_in]") {
+            ""
+        } else {
+            "sign_in.refusal = \"0s\""
+        };
         let text = format!(
-            "public_url = \"{public_url}\"\n{more}\n[site]\nurl = \"http://{erp}\"\ntime_zone = \"Europe/Amsterdam\"\n\
+            "public_url = \"{public_url}\"\n{refusal}\n{more}\n[site]\nurl = \"http://{erp}\"\ntime_zone = \"Europe/Amsterdam\"\n\
              [session]\nkeys = [\"{KEY}\"]\n{session}\n"
         );
         let settings = Settings::extract("the test's settings", &text).expect("good settings");
