@@ -98,7 +98,7 @@ async fn what_was_typed_is_kept_except_the_password() {
 #[tokio::test]
 async fn a_lock_of_the_sites_own_is_told_like_one_of_ours() {
     // An account that somebody has locked past the portal.
-    let world = World::with("[sign_in]\nsite_tries = 0\naccount = { tries = 100, then_every = \"1s\" }\n\
+    let world = World::with("[sign_in]\nrefusal = \"0s\"\nsite_tries = 0\naccount = { tries = 100, then_every = \"1s\" }\n\
          account_from_address = { tries = 100, then_every = \"1s\" }\naddress = { tries = 100, then_every = \"1s\" }")
         .await;
     let mut visitor = world.visitor();

@@ -4,6 +4,7 @@
 use secrecy::SecretString;
 
 use super::*;
+use crate::frappe::LONGEST_NEW_PASSWORD;
 
 const UPDATE: &str = "/api/method/frappe.core.doctype.user.user.update_password";
 const NEW_SESSION: [(&str, &str); 2] = [
@@ -149,7 +150,7 @@ async fn a_user_who_may_not_sign_in_is_told_from_a_weak_password() {
 
 #[tokio::test]
 async fn passwords_that_frappe_cannot_take_are_not_sent() {
-    let long = "x".repeat(513);
+    let long = "x".repeat(LONGEST_NEW_PASSWORD + 1);
     let (site, none) = set([], "").await;
     assert!(matches!(none, Ok(NewPassword::Weak { .. })));
     assert!(site.seen().is_empty());
@@ -162,7 +163,7 @@ async fn passwords_that_frappe_cannot_take_are_not_sent() {
     let (site, without_old) = change([], "", "new").await;
     assert!(matches!(without_old, Ok(ChangedPassword::WrongOld)));
     assert!(site.seen().is_empty());
-    let (_, longest) = set([gone("")], &"ü".repeat(512)).await;
+    let (_, longest) = set([gone("")], &"ü".repeat(LONGEST_NEW_PASSWORD)).await;
     assert!(matches!(longest, Ok(NewPassword::KeyUsedOrUnknown)));
 }
 
