@@ -11,22 +11,23 @@ use jiff::Timestamp;
 
 use super::answers::own_doctype;
 use super::list::{Row, customer_of, query};
-use super::page::{Entry, Page, View};
+use super::page::{BuiltIn, Entry, Page, View};
+use super::parts::{Part, Parts};
 use super::proof::Visit;
 use super::request::ListRequest;
+use super::stock::{Balance, StockRequest};
 use super::view::Within;
 use super::{Error, scope_of};
-use crate::frappe;
 
-/// A view that says what needs attention.
-#[derive(Clone, Debug)]
+/// A view, and what is in it now.
+#[derive(Debug)]
 pub struct Attention<'page> {
     /// The page.
     pub page: &'page Page,
     /// The view of it.
     pub view: &'page View,
-    /// What is in it; `None` when that could not be found out.
-    pub found: Option<Found>,
+    /// What is in it.
+    pub found: Part<Found>,
 }
 
 /// What is in a view.
@@ -44,45 +45,55 @@ pub struct Found {
     pub as_of: Timestamp,
 }
 
+/// What needs attention on the pages of a user's menu.
+#[derive(Debug)]
+pub struct Needed<'page> {
+    /// The views, in the order of the menu.
+    pub views: Vec<Attention<'page>>,
+    /// The items of which nothing is on hand.
+    pub stock: Option<Part<Balance>>,
+}
+
 impl Visit {
-    /// What needs attention on the pages of the user's menu, in the order of the menu. Pages that
-    /// turn out to be unreadable are left out.
+    /// What needs attention now.
     ///
     /// # Errors
     /// When the session has ended, or nothing at all could be read because Frappe does not answer.
-    pub async fn attention(&self) -> Result<Vec<Attention<'_>>, Error> {
+    pub async fn attention(&self) -> Result<Needed<'_>, Error> {
         let menu = self.menu().await;
         let mut asked = Vec::new();
-        let pages = menu.into_iter().filter_map(|entry| match entry {
-            Entry::Declared(page) => Some(&**page),
-            Entry::BuiltIn(_) => None,
-        });
-        for page in pages {
-            for view in page.views.iter().filter(|view| view.attention) {
-                asked.push(async move { (page, view, self.found(page, view).await) });
+        let mut has_stock = false;
+        for entry in menu {
+            match entry {
+                Entry::Declared(page) => {
+                    for view in page.views.iter().filter(|view| view.attention) {
+                        asked.push(async move { (&**page, view, self.found(page, view).await) });
+                    }
+                }
+                Entry::BuiltIn(page) => has_stock |= *page == BuiltIn::StockBalance,
             }
         }
-        let mut attention = Vec::new();
-        let mut outage = None;
-        for (page, view, found) in join_all(asked).await {
-            let found = match found {
-                Ok(found) => Some(found),
-                Err(Error::Unreadable | Error::NoCustomers) => continue,
-                Err(problem @ Error::Frappe(frappe::Error::SignInRequired)) => return Err(problem),
-                Err(problem) => {
-                    tracing::warn!(user = %self.caller.user, page = %page.name, view = %view.name, %problem, "a view could not be read for the start page");
-                    if is_outage(&problem) {
-                        outage.get_or_insert(problem);
-                    }
-                    None
-                }
-            };
-            attention.push(Attention { page, view, found });
+        let read_stock = async {
+            if has_stock {
+                Some(self.balance(&StockRequest::out_of_stock()).await)
+            } else {
+                None
+            }
+        };
+        let (found, stock) = tokio::join!(join_all(asked), read_stock);
+        let mut parts = Parts::of(self);
+        let mut views = Vec::new();
+        for (page, view, found) in found {
+            let title = format!("{}: {}", page.title, view.label);
+            if let Some(found) = parts.take(&title, found)? {
+                views.push(Attention { page, view, found });
+            }
         }
-        match outage {
-            Some(problem) if attention.iter().all(|view| view.found.is_none()) => Err(problem),
-            _ => Ok(attention),
-        }
+        let stock = match stock {
+            Some(stock) => parts.take(BuiltIn::StockBalance.title(), stock)?,
+            None => None,
+        };
+        parts.make_up(Needed { views, stock })
     }
 
     /// What is in a view, in as few questions as it takes: the rows of its list's first page, and
@@ -136,16 +147,4 @@ impl Visit {
         };
         Ok(found)
     }
-}
-
-/// Whether Frappe does not answer at all, or not now.
-pub(super) const fn is_outage(problem: &Error) -> bool {
-    matches!(
-        problem,
-        Error::Frappe(
-            frappe::Error::Unavailable(_)
-                | frappe::Error::RateLimited { .. }
-                | frappe::Error::LockedOut { .. }
-        )
-    )
 }

@@ -13,6 +13,7 @@ mod document;
 mod exposure;
 mod list;
 pub mod page;
+mod parts;
 mod pieces;
 mod proof;
 pub mod request;
@@ -31,15 +32,16 @@ use jiff::tz::TimeZone;
 use tokio_util::task::TaskTracker;
 
 use self::answers::Answers;
-pub use self::attention::{Attention, Found};
+pub use self::attention::{Attention, Found, Needed};
 pub use self::document::{Document, Shown};
 use self::exposure::Exposure;
 pub use self::list::{List, Row};
 use self::page::{Page, Pages};
+pub use self::parts::Part;
 use self::proof::Proofs;
 pub use self::proof::Visit;
 pub use self::sections::{Milestone, Operation, Paper, PaperProblem, Progress, SectionContent};
-pub use self::warehousing::{Overview, Part, Tally, Warehousing};
+pub use self::warehousing::{Overview, Tally, Warehousing};
 use crate::clock::Clock;
 use crate::frappe::{self, Caller, Client};
 

@@ -96,13 +96,11 @@ impl ListRequest {
     ///
     /// # Errors
     /// With the first parameter whose value is not accepted.
-    pub fn parse<'a>(
-        page: &PageFile,
-        pairs: impl IntoIterator<Item = (&'a str, &'a str)>,
-    ) -> Result<Self, BadParameter> {
+    pub fn parse(page: &PageFile, pairs: &[(String, String)]) -> Result<Self, BadParameter> {
         let mut request = Self::plain(page);
         let mut once: Vec<&str> = Vec::new();
         for (parameter, value) in pairs {
+            let parameter = parameter.as_str();
             let value = value.trim();
             if value.is_empty() {
                 continue;

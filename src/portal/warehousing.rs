@@ -12,13 +12,14 @@ use futures::future::join_all;
 use jiff::Timestamp;
 
 use super::answers::own_doctype;
-use super::attention::is_outage;
+use super::attention::Attention;
 use super::list::{base_filters, customer_of};
 use super::page::{BuiltIn, Entry, FilterField, Page, PageName, View};
+use super::parts::{Part, Parts};
 use super::proof::Visit;
 use super::stock::{self, Balance};
 use super::value::{self, Value};
-use super::{Error, Found, scope_of};
+use super::{Error, scope_of};
 use crate::frappe::{self, ListQuery};
 
 /// The most documents of a page that are counted.
@@ -39,31 +40,11 @@ pub struct Overview<'page> {
     /// Its jobs.
     pub jobs: Option<Part<Tally<'page>>>,
     /// What its jobs' views find: what is late, what is being worked on.
-    pub views: Vec<(&'page Page, &'page View, Option<Found>)>,
+    pub views: Vec<Attention<'page>>,
     /// Its orders.
     pub orders: Vec<Part<Tally<'page>>>,
     /// Its stock, by warehouse, without what is zero.
     pub stock: Option<Part<Balance>>,
-}
-
-/// A part of the page: what was found out, or what it is called that was not.
-#[derive(Debug)]
-pub enum Part<T> {
-    /// What was found out.
-    Known(T),
-    /// The title of what was not.
-    Unknown(String),
-}
-
-impl<T> Part<T> {
-    /// What was found out.
-    #[must_use]
-    pub const fn known(&self) -> Option<&T> {
-        match self {
-            Self::Known(found) => Some(found),
-            Self::Unknown(_) => None,
-        }
-    }
 }
 
 /// How many documents of a page there are, by what its first filters choose.
@@ -163,42 +144,32 @@ impl Visit {
             ),
             read_stock,
         );
-        let mut outage = None;
-        let mut anything = false;
-        let title = |page: &Page| page.title.clone();
+        let mut parts = Parts::of(self);
         let jobs = match (jobs, tally) {
-            (Some(page), Some(tally)) => part(tally, title(page), &mut outage)?,
+            (Some(page), Some(tally)) => parts.take(&page.title, tally)?,
             _ => None,
         };
-        anything |= jobs.as_ref().is_some_and(|part| part.known().is_some());
         let mut known_views = Vec::new();
         for ((page, view), found) in views.into_iter().zip(found) {
-            match part(found, view.label.clone(), &mut outage)? {
-                Some(Part::Known(found)) => known_views.push((page, view, Some(found))),
-                Some(Part::Unknown(_)) => known_views.push((page, view, None)),
-                None => {}
+            let title = format!("{}: {}", page.title, view.label);
+            if let Some(found) = parts.take(&title, found)? {
+                known_views.push(Attention { page, view, found });
             }
         }
-        anything |= known_views.iter().any(|(_, _, found)| found.is_some());
         let mut known_orders = Vec::new();
         for (page, tally) in orders.into_iter().zip(counted) {
-            known_orders.extend(part(tally, title(page), &mut outage)?);
+            known_orders.extend(parts.take(&page.title, tally)?);
         }
-        anything |= known_orders.iter().any(|part| part.known().is_some());
         let stock = match stock {
-            Some(stock) => part(stock, BuiltIn::StockBalance.title().to_owned(), &mut outage)?,
+            Some(stock) => parts.take(BuiltIn::StockBalance.title(), stock)?,
             None => None,
         };
-        anything |= stock.as_ref().is_some_and(|part| part.known().is_some());
-        match outage {
-            Some(problem) if !anything => Err(problem),
-            _ => Ok(Overview {
-                jobs,
-                views: known_views,
-                orders: known_orders,
-                stock,
-            }),
-        }
+        parts.make_up(Overview {
+            jobs,
+            views: known_views,
+            orders: known_orders,
+            stock,
+        })
     }
 
     /// Counts a page's documents by its first filters that are choices, at most `filters` of them.
@@ -241,26 +212,5 @@ impl Visit {
             is_whole: !rows.is_cut(),
             as_of: rows.asked_at(),
         })
-    }
-}
-
-/// A part of the page from its answer: the end of a session is the whole page's, what one may not
-/// read is left out, and what else could not be read is not known.
-fn part<T>(
-    answer: Result<T, Error>,
-    title: String,
-    outage: &mut Option<Error>,
-) -> Result<Option<Part<T>>, Error> {
-    match answer {
-        Ok(found) => Ok(Some(Part::Known(found))),
-        Err(Error::Unreadable | Error::NoCustomers) => Ok(None),
-        Err(problem @ Error::Frappe(frappe::Error::SignInRequired)) => Err(problem),
-        Err(problem) => {
-            tracing::warn!(%title, %problem, "a part of the warehouse could not be read");
-            if is_outage(&problem) {
-                outage.get_or_insert(problem);
-            }
-            Ok(Some(Part::Unknown(title)))
-        }
     }
 }

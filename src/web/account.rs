@@ -4,10 +4,11 @@ mod choices;
 
 use std::sync::Arc;
 
+use axum::Json;
 use axum::extract::{Form, Query, State};
-use axum::http::header::{CONTENT_TYPE, SET_COOKIE};
+use axum::http::header::SET_COOKIE;
 use axum::http::{HeaderMap, StatusCode};
-use axum::response::{Html, IntoResponse, Redirect, Response};
+use axum::response::{IntoResponse, Redirect, Response};
 use secrecy::{ExposeSecret, SecretString};
 use serde::Deserialize;
 use serde_json::json;
@@ -76,26 +77,20 @@ pub async fn show(
 ) -> Result<Response, Failure> {
     let visit = visitor.visit(&app).await?;
     let account = visit.account().await?;
-    let mut response = if wants_json(&headers) {
-        let body = as_json(&visitor.session, &visit, &account);
-        ([(CONTENT_TYPE, "application/json")], body.to_string()).into_response()
-    } else {
-        let done = Done::ALL
-            .into_iter()
-            .find(|done| done.code() == arrival.notice);
-        let page = AccountPage {
-            notice: done.map(|done| Notice {
-                tone: Tone::Good,
-                text: done.words().to_owned(),
-            }),
-            ..page(&app, &visitor.session, &visit, &account).await
-        };
-        Html(app.views.render(&page)?).into_response()
-    };
-    if let Some(cookie) = visitor.renewed(&app) {
-        response.headers_mut().insert(SET_COOKIE, cookie);
+    if wants_json(&headers) {
+        return Ok(Json(as_json(&visitor.session, &visit, &account)).into_response());
     }
-    Ok(response)
+    let done = Done::ALL
+        .into_iter()
+        .find(|done| done.code() == arrival.notice);
+    let page = AccountPage {
+        notice: done.map(|done| Notice {
+            tone: Tone::Good,
+            text: done.words().to_owned(),
+        }),
+        ..page(&app, &visitor.session, &visit, &account).await
+    };
+    visitor.answer(&app, &page)
 }
 
 /// `GET` where something is changed: a state is changed by POST only, so an address typed or loaded

@@ -5,8 +5,7 @@ use std::sync::Arc;
 use axum::Extension;
 use axum::extract::{Path, State};
 use axum::http::HeaderMap;
-use axum::http::header::{CONTENT_TYPE, SET_COOKIE};
-use axum::response::{Html, IntoResponse, Redirect, Response};
+use axum::response::{IntoResponse, Redirect, Response};
 use jiff::tz::TimeZone;
 use serde_json::{Map, Value as Json, json};
 
@@ -65,12 +64,7 @@ pub async fn show(
             .to_zoned(app.portal.time_zone().clone())
             .datetime(),
     };
-    let mut response =
-        Html(app.views.render(&shown.page(frame, document, several))?).into_response();
-    if let Some(cookie) = visitor.renewed(&app) {
-        response.headers_mut().insert(SET_COOKIE, cookie);
-    }
-    Ok(response)
+    visitor.answer(&app, &shown.page(frame, document, several))
 }
 
 fn as_json(page: &Page, document: &Document<'_>) -> Response {
@@ -121,7 +115,7 @@ fn as_json(page: &Page, document: &Document<'_>) -> Response {
         "as_of": as_of(document.as_of),
         "stale": false,
     });
-    ([(CONTENT_TYPE, "application/json")], body.to_string()).into_response()
+    axum::Json(body).into_response()
 }
 
 /// A document on its way to becoming a page.

@@ -91,3 +91,18 @@ fn menu_item(entry: &Entry, current: Option<&str>) -> context::MenuItem {
 pub fn href(page: &Page) -> String {
     format!("/{}", page.name)
 }
+
+/// An address with these parameters.
+pub fn with_query<K: AsRef<str>, V: AsRef<str>>(
+    path: String,
+    pairs: impl IntoIterator<Item = (K, V)>,
+) -> String {
+    let query = form_urlencoded::Serializer::new(String::new())
+        .extend_pairs(pairs)
+        .finish();
+    if query.is_empty() {
+        path
+    } else {
+        format!("{path}?{query}")
+    }
+}

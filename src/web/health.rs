@@ -5,7 +5,6 @@ use std::sync::atomic::{AtomicI64, Ordering};
 
 use axum::extract::State;
 use axum::http::StatusCode;
-use axum::http::header::CONTENT_TYPE;
 use axum::response::{IntoResponse, Response};
 use jiff::SignedDuration;
 use serde_json::json;
@@ -105,12 +104,7 @@ pub async fn ready(State(app): State<Arc<App>>) -> Response {
 }
 
 fn answer(status: StatusCode, body: &serde_json::Value) -> Response {
-    let mut response = (
-        status,
-        [(CONTENT_TYPE, "application/json")],
-        body.to_string(),
-    )
-        .into_response();
+    let mut response = (status, axum::Json(body)).into_response();
     response
         .extensions_mut()
         .insert(super::error_pages::Finished);

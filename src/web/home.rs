@@ -5,8 +5,7 @@ use std::sync::Arc;
 
 use axum::extract::State;
 use axum::http::HeaderMap;
-use axum::http::header::{CONTENT_TYPE, SET_COOKIE};
-use axum::response::{Html, IntoResponse, Response};
+use axum::response::{IntoResponse, Response};
 use jiff::Timestamp;
 use serde_json::{Value as Json, json};
 
@@ -16,11 +15,11 @@ use super::negotiate::wants_json;
 use super::present::{as_of, cell, document_href, in_a_sentence, tone};
 use super::visitor::SignedIn;
 use super::{App, frame, stock};
-use crate::frappe::{self, CustomerName, FieldName};
+use crate::frappe::{CustomerName, FieldName};
 use crate::portal::page::{BuiltIn, Entry, Field, Kind};
 use crate::portal::stock::{Balance, Group, GroupKey, StockRequest};
 use crate::portal::value::Value;
-use crate::portal::{self, Attention, Found, Row};
+use crate::portal::{Attention, Found, Needed, Part, Row};
 use crate::views::context::{self, AttentionRow, Card, Cell, Fact, HomePage, Tone};
 use crate::views::format;
 
@@ -41,11 +40,7 @@ pub async fn show(
     if customers.is_empty() {
         return Err(Failure::NoCustomers);
     }
-    let (attention, stock) = tokio::join!(visit.attention(), visit.out_of_stock());
-    let needed = Needed {
-        views: attention?,
-        stock: known(stock)?,
-    };
+    let needed = visit.attention().await?;
     if wants_json(&headers) {
         let pages = visit.menu().await;
         return Ok(as_json(&customers, &needed, &pages));
@@ -81,40 +76,7 @@ pub async fn show(
         as_of: oldest(&needed).map(|at| format::as_of(at, app.portal.time_zone(), false)),
         frame,
     };
-    let mut response = Html(app.views.render(&page)?).into_response();
-    if let Some(cookie) = visitor.renewed(&app) {
-        response.headers_mut().insert(SET_COOKIE, cookie);
-    }
-    Ok(response)
-}
-
-/// What was found out of what needs attention.
-struct Needed<'a> {
-    views: Vec<Attention<'a>>,
-    stock: Stock,
-}
-
-/// What was found out of items of which nothing is on hand.
-enum Stock {
-    /// There is no such page for this user.
-    NotHis,
-    /// They could not be found out.
-    Unknown,
-    /// These are they.
-    Found(Box<Balance>),
-}
-
-/// The end of a session is the whole page's; anything else is not known here.
-fn known(stock: Result<Option<Balance>, portal::Error>) -> Result<Stock, Failure> {
-    match stock {
-        Ok(None) => Ok(Stock::NotHis),
-        Ok(Some(balance)) => Ok(Stock::Found(Box::new(balance))),
-        Err(problem @ portal::Error::Frappe(frappe::Error::SignInRequired)) => Err(problem.into()),
-        Err(problem) => {
-            tracing::warn!(%problem, "the stock could not be read for the start page");
-            Ok(Stock::Unknown)
-        }
-    }
+    visitor.answer(&app, &page)
 }
 
 /// For whom one is here.
@@ -133,34 +95,31 @@ fn oldest(needed: &Needed<'_>) -> Option<Timestamp> {
     let of_views = needed
         .views
         .iter()
-        .filter_map(|attention| Some(attention.found.as_ref()?.as_of));
-    let of_stock = match &needed.stock {
-        Stock::Found(balance) => Some(balance.as_of),
-        Stock::NotHis | Stock::Unknown => None,
-    };
-    of_views.chain(of_stock).min()
+        .filter_map(|attention| Some(attention.found.known()?.as_of));
+    let stock = needed.stock.as_ref().and_then(Part::known);
+    of_views.chain(stock.map(|balance| balance.as_of)).min()
 }
 
 /// The sentence that nothing needs attention: only when everything was looked at, and nothing that
 /// was found is bad.
 fn calm(needed: &Needed<'_>, groups: &[context::Attention]) -> Option<String> {
-    let views = &needed.views;
-    let is_known = views.iter().all(|attention| attention.found.is_some())
-        && !matches!(needed.stock, Stock::Unknown);
+    let mut views = needed.views.iter();
+    let is_known = views.all(|attention| attention.found.known().is_some())
+        && needed.stock.iter().all(|stock| stock.known().is_some());
     let is_good = groups.iter().all(|group| !is_bad(group.tone));
-    let was_looked = !views.is_empty() || matches!(needed.stock, Stock::Found(_));
+    let was_looked = !needed.views.is_empty() || needed.stock.is_some();
     let is_calm = was_looked && is_known && is_good;
     is_calm.then(|| "Nothing needs your attention right now.".to_owned())
 }
 
 /// What could not be found out.
 fn unknown(needed: &Needed<'_>) -> Vec<String> {
-    let stock = matches!(needed.stock, Stock::Unknown)
+    let stock = matches!(needed.stock, Some(Part::Unknown(_)))
         .then(|| "We could not find out which of your items are out of stock.".to_owned());
     needed
         .views
         .iter()
-        .filter(|attention| attention.found.is_none())
+        .filter(|attention| attention.found.known().is_none())
         .map(|Attention { page, view, .. }| {
             format!(
                 "We could not find out which of your {} belong under “{}”.",
@@ -181,18 +140,16 @@ struct Shown<'a> {
 impl Shown<'_> {
     /// What there is something of, in the order of the menu.
     fn groups(&self, needed: &Needed<'_>) -> Vec<context::Attention> {
-        let stock = match &needed.stock {
-            Stock::Found(balance) if balance.items > 0 => Some(self.stock(balance)),
-            _ => None,
-        };
+        let stock = needed.stock.as_ref().and_then(Part::known);
+        let stock = stock.filter(|balance| balance.items > 0);
         needed
             .views
             .iter()
             .filter_map(|attention| {
-                let found = attention.found.as_ref().filter(|found| found.total > 0)?;
+                let found = attention.found.known().filter(|found| found.total > 0)?;
                 Some(self.group(attention, found))
             })
-            .chain(stock)
+            .chain(stock.map(|balance| self.stock(balance)))
             .collect()
     }
 
@@ -350,23 +307,21 @@ const fn badness(tone: Tone) -> u8 {
 fn as_json(customers: &[CustomerName], needed: &Needed<'_>, pages: &[&Entry]) -> Response {
     let attention_as_json = |attention: &Attention<'_>| -> Json {
         let Attention { page, view, found } = attention;
+        let found = found.known();
         let rows = found.iter().flat_map(|found| found.rows.iter().take(ROWS));
         json!({
             "page": page.name,
             "view": view.name,
             "title": view.label,
             // What could not be found out is null, and never 0.
-            "count": found.as_ref().map(|found| found.total),
-            "complete": found.as_ref().is_some_and(|found| found.is_whole),
+            "count": found.map(|found| found.total),
+            "complete": found.is_some_and(|found| found.is_whole),
             "rows": rows.map(|row| row_as_json(page, row)).collect::<Vec<_>>(),
             "href": view_href(page, view),
         })
     };
-    let stock = match &needed.stock {
-        Stock::NotHis => None,
-        Stock::Unknown => Some(stock_as_json(None)),
-        Stock::Found(balance) => Some(stock_as_json(Some(balance))),
-    };
+    let stock = needed.stock.as_ref();
+    let stock = stock.map(|stock| stock_as_json(stock.known()));
     let body = json!({
         "customers": customers,
         "attention": needed.views.iter().map(attention_as_json).chain(stock).collect::<Vec<_>>(),
@@ -378,7 +333,7 @@ fn as_json(customers: &[CustomerName], needed: &Needed<'_>, pages: &[&Entry]) ->
         "as_of": oldest(needed).map(as_of),
         "stale": false,
     });
-    ([(CONTENT_TYPE, "application/json")], body.to_string()).into_response()
+    axum::Json(body).into_response()
 }
 
 fn stock_as_json(balance: Option<&Balance>) -> Json {

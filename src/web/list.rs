@@ -4,11 +4,10 @@ mod shown;
 
 use std::sync::Arc;
 
-use axum::Extension;
-use axum::extract::{RawQuery, State};
+use axum::extract::{Query, State};
 use axum::http::HeaderMap;
-use axum::http::header::{CONTENT_TYPE, SET_COOKIE};
-use axum::response::{Html, IntoResponse, Response};
+use axum::response::{IntoResponse, Response};
+use axum::{Extension, Json};
 use serde_json::json;
 
 use self::shown::Shown;
@@ -27,19 +26,11 @@ pub async fn show(
     State(app): State<Arc<App>>,
     Extension(name): Extension<PageName>,
     visitor: SignedIn,
-    RawQuery(query): RawQuery,
+    Query(pairs): Query<Vec<(String, String)>>,
     headers: HeaderMap,
 ) -> Result<Response, Failure> {
     let page = app.portal.pages().get(&name).ok_or(Failure::NotFound)?;
-    let pairs: Vec<(String, String)> = form_urlencoded::parse(query.unwrap_or_default().as_bytes())
-        .into_owned()
-        .collect();
-    let request = ListRequest::parse(
-        page,
-        pairs
-            .iter()
-            .map(|(key, value)| (key.as_str(), value.as_str())),
-    )?;
+    let request = ListRequest::parse(page, &pairs)?;
     let visit = visitor.visit(&app).await?;
     let list = visit.list(page, &request).await?;
     if wants_json(&headers) {
@@ -59,11 +50,7 @@ pub async fn show(
         request: &request,
         list: &list,
     };
-    let mut response = Html(app.views.render(&shown.page(frame))?).into_response();
-    if let Some(cookie) = visitor.renewed(&app) {
-        response.headers_mut().insert(SET_COOKIE, cookie);
-    }
-    Ok(response)
+    visitor.answer(&app, &shown.page(frame))
 }
 
 fn as_json(page: &Page, request: &ListRequest, list: &List) -> Response {
@@ -79,7 +66,12 @@ fn as_json(page: &Page, request: &ListRequest, list: &List) -> Response {
         "as_of": as_of(list.as_of),
         "stale": false,
     });
-    ([(CONTENT_TYPE, "application/json")], body.to_string()).into_response()
+    Json(body).into_response()
+}
+
+/// The address of a list with what is asked of it.
+pub(super) fn href(page: &Page, request: &ListRequest) -> String {
+    frame::with_query(frame::href(page), request.pairs(page))
 }
 
 /// The address of a view of a list.

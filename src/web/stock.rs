@@ -4,10 +4,10 @@ mod shown;
 
 use std::sync::Arc;
 
-use axum::extract::{RawQuery, State};
+use axum::Json;
+use axum::extract::{Query, State};
 use axum::http::HeaderMap;
-use axum::http::header::{CONTENT_TYPE, SET_COOKIE};
-use axum::response::{Html, IntoResponse, Response};
+use axum::response::{IntoResponse, Response};
 use serde_json::{Value, json};
 
 use self::shown::Shown;
@@ -24,17 +24,10 @@ use crate::portal::stock::{Balance, Group, GroupKey, Quantities, StockRequest, S
 pub async fn show(
     State(app): State<Arc<App>>,
     visitor: SignedIn,
-    RawQuery(query): RawQuery,
+    Query(pairs): Query<Vec<(String, String)>>,
     headers: HeaderMap,
 ) -> Result<Response, Failure> {
-    let pairs: Vec<(String, String)> = form_urlencoded::parse(query.unwrap_or_default().as_bytes())
-        .into_owned()
-        .collect();
-    let request = StockRequest::parse(
-        pairs
-            .iter()
-            .map(|(key, value)| (key.as_str(), value.as_str())),
-    )?;
+    let request = StockRequest::parse(&pairs)?;
     let visit = visitor.visit(&app).await?;
     let balance = visit.balance(&request).await?;
     if wants_json(&headers) {
@@ -56,11 +49,7 @@ pub async fn show(
         balance: &balance,
         customers: scope.customers().cloned().collect(),
     };
-    let mut response = Html(app.views.render(&shown.page(frame))?).into_response();
-    if let Some(cookie) = visitor.renewed(&app) {
-        response.headers_mut().insert(SET_COOKIE, cookie);
-    }
-    Ok(response)
+    visitor.answer(&app, &shown.page(frame))
 }
 
 fn as_json(request: &StockRequest, balance: &Balance) -> Response {
@@ -81,7 +70,7 @@ fn as_json(request: &StockRequest, balance: &Balance) -> Response {
         "as_of": as_of(balance.as_of),
         "stale": false,
     });
-    ([(CONTENT_TYPE, "application/json")], body.to_string()).into_response()
+    Json(body).into_response()
 }
 
 /// A row, without its value: that is the operator's business.

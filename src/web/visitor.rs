@@ -4,8 +4,10 @@ use std::net::SocketAddr;
 use std::sync::Arc;
 
 use axum::extract::{ConnectInfo, FromRequestParts};
+use axum::http::HeaderMap;
+use axum::http::header::SET_COOKIE;
 use axum::http::request::Parts;
-use axum::http::{HeaderMap, HeaderValue};
+use axum::response::{Html, IntoResponse, Response};
 
 use super::App;
 use super::address::client_address;
@@ -14,6 +16,7 @@ use super::sealed::cookies;
 use super::session::{NoSession, Session};
 use crate::frappe::Caller;
 use crate::portal::Visit;
+use crate::views::context::Page;
 
 /// A client's address, as far as it can be believed.
 #[derive(Clone, Copy, Debug)]
@@ -110,9 +113,16 @@ impl SignedIn {
         Ok(visit)
     }
 
-    /// The cookie again, if it is time for that; for page loads only.
-    #[must_use]
-    pub fn renewed(&self, app: &App) -> Option<HeaderValue> {
-        app.sessions.renewed(&self.session, app.clock.now())
+    /// A page for this visitor, with his cookie again if it is time for that: who looks at pages is
+    /// there, who fetches data may be a program that nobody sits at.
+    ///
+    /// # Errors
+    /// When the page could not be made.
+    pub fn answer(&self, app: &App, page: &impl Page) -> Result<Response, Failure> {
+        let mut response = Html(app.views.render(page)?).into_response();
+        if let Some(cookie) = app.sessions.renewed(&self.session, app.clock.now()) {
+            response.headers_mut().insert(SET_COOKIE, cookie);
+        }
+        Ok(response)
     }
 }

@@ -3,23 +3,23 @@
 
 use std::sync::Arc;
 
+use axum::Json;
 use axum::extract::State;
 use axum::http::HeaderMap;
-use axum::http::header::{CONTENT_TYPE, SET_COOKIE};
-use axum::response::{Html, IntoResponse, Response};
+use axum::response::{IntoResponse, Response};
 use jiff::Timestamp;
-use serde_json::{Value as Json, json};
+use serde_json::{Value, json};
 
 use super::failure::Failure;
-use super::list::view_href;
+use super::list::{self, view_href};
 use super::negotiate::wants_json;
 use super::present::{as_of, tone};
 use super::visitor::SignedIn;
 use super::{App, frame, stock};
-use crate::portal::page::{BuiltIn, Page, View};
+use crate::portal::page::{BuiltIn, Page};
 use crate::portal::request::ListRequest;
 use crate::portal::stock::{Balance, Group, GroupKey, StockRequest, StockRow};
-use crate::portal::{Found, Overview, Part, Tally};
+use crate::portal::{Attention, Overview, Part, Tally};
 use crate::views::context::{
     self, Cell, Counted, CountedRow, StockPlace, TallyCard, TallyTable, TopItem, WarehousingPage,
 };
@@ -52,7 +52,7 @@ pub async fn show(
             "as_of": oldest(&overview).map(as_of),
             "stale": false,
         });
-        return Ok(([(CONTENT_TYPE, "application/json")], body.to_string()).into_response());
+        return Ok(Json(body).into_response());
     }
     let page = BuiltIn::WarehousingPortal;
     let frame = frame::of_visit(
@@ -93,11 +93,7 @@ pub async fn show(
         as_of: oldest(&overview).map(|at| format::as_of(at, zone, false)),
         frame,
     };
-    let mut response = Html(app.views.render(&page)?).into_response();
-    if let Some(cookie) = visitor.renewed(&app) {
-        response.headers_mut().insert(SET_COOKIE, cookie);
-    }
-    Ok(response)
+    visitor.answer(&app, &page)
 }
 
 /// The titles of what could not be read.
@@ -106,11 +102,10 @@ fn unknown(overview: &Overview<'_>) -> Vec<String> {
         Part::Unknown(title) => Some(title.clone()),
         Part::Known(_) => None,
     };
-    let unread = overview
-        .views
-        .iter()
-        .filter(|(_, _, found)| found.is_none());
-    let views = unread.map(|(page, view, _)| format!("{}: {}", page.title, view.label));
+    let views = overview.views.iter().filter_map(|view| match &view.found {
+        Part::Unknown(title) => Some(title.clone()),
+        Part::Known(_) => None,
+    });
     let stock = match &overview.stock {
         Some(Part::Unknown(title)) => Some(title.clone()),
         _ => None,
@@ -132,7 +127,7 @@ fn oldest(overview: &Overview<'_>) -> Option<Timestamp> {
     let stock = overview.stock.as_ref().and_then(Part::known);
     tallies
         .filter_map(|part| Some(part.known()?.as_of))
-        .chain(views.filter_map(|(_, _, found)| Some(found.as_ref()?.as_of)))
+        .chain(views.filter_map(|view| Some(view.found.known()?.as_of)))
         .chain(stock.map(|balance| balance.as_of))
         .min()
 }
@@ -145,15 +140,7 @@ fn chosen_href(tally: &Tally<'_>, choices: &[&str]) -> String {
             .choices
             .insert(filter.field.clone(), vec![(*choice).to_owned()]);
     }
-    let query = form_urlencoded::Serializer::new(String::new())
-        .extend_pairs(request.pairs(tally.page))
-        .finish();
-    let path = frame::href(tally.page);
-    if query.is_empty() {
-        path
-    } else {
-        format!("{path}?{query}")
-    }
+    list::href(tally.page, &request)
 }
 
 fn counted(tally: &Tally<'_>, label: &str, choices: &[&str]) -> Counted {
@@ -218,8 +205,8 @@ fn card(tally: &Tally<'_>) -> TallyCard {
 }
 
 /// What a view of the jobs finds, where it finds anything.
-fn tile((page, view, found): &(&Page, &View, Option<Found>)) -> Option<context::Attention> {
-    let found = found.as_ref().filter(|found| found.total > 0)?;
+fn tile(Attention { page, view, found }: &Attention<'_>) -> Option<context::Attention> {
+    let found = found.known().filter(|found| found.total > 0)?;
     Some(context::Attention {
         title: view.label.clone(),
         text: view.text.clone(),
@@ -280,7 +267,7 @@ fn place(group: &Group) -> Option<StockPlace> {
     })
 }
 
-fn tally_as_json(tally: &Tally<'_>) -> Json {
+fn tally_as_json(tally: &Tally<'_>) -> Value {
     let counts = tally.counts.iter().map(|(choices, count)| {
         let choices: Vec<&str> = choices.iter().map(String::as_str).collect();
         let mut fields = json!({"count": count, "href": chosen_href(tally, &choices)});
@@ -298,17 +285,17 @@ fn tally_as_json(tally: &Tally<'_>) -> Json {
     })
 }
 
-fn view_as_json((page, view, found): &(&Page, &View, Option<Found>)) -> Json {
+fn view_as_json(Attention { page, view, found }: &Attention<'_>) -> Value {
     json!({
         "page": page.name,
         "view": view.name,
         "title": view.label,
-        "count": found.as_ref().map(|found| found.total),
+        "count": found.known().map(|found| found.total),
         "href": view_href(page, view),
     })
 }
 
-fn stock_as_json(balance: &Balance) -> Vec<Json> {
+fn stock_as_json(balance: &Balance) -> Vec<Value> {
     let place = |group: &Group| {
         let GroupKey::Warehouse(name, _) = &group.key else {
             return None;

@@ -24,7 +24,6 @@ pub use self::owner::Owner;
 pub use self::request::{Grouping, PageSize, Sort, SortBy, StockRequest};
 use super::Error;
 use super::answers::own_doctype;
-use super::page::BuiltIn;
 use super::proof::Visit;
 use crate::frappe::{CustomerName, DocumentName};
 
@@ -158,21 +157,5 @@ impl Visit {
     pub async fn stock_by_warehouse(&self) -> Result<Balance, Error> {
         let request = StockRequest::by_warehouse();
         self.asked(&request, usize::MAX).await
-    }
-
-    /// The items of which nothing is on hand anywhere; `None` where stock is not among the user's
-    /// pages.
-    ///
-    /// # Errors
-    /// When the session has ended, or Frappe does not answer.
-    pub async fn out_of_stock(&self) -> Result<Option<Balance>, Error> {
-        let is_page = self.portal.pages.has(BuiltIn::StockBalance);
-        if !is_page || !self.has(&doctype()).await {
-            return Ok(None);
-        }
-        match self.balance(&StockRequest::out_of_stock()).await {
-            Err(Error::Unreadable | Error::NoCustomers) => Ok(None),
-            balance => balance.map(Some),
-        }
     }
 }

@@ -182,16 +182,14 @@ impl StockRequest {
     ///
     /// # Errors
     /// With the first parameter whose value is not accepted.
-    pub fn parse<'a>(
-        pairs: impl IntoIterator<Item = (&'a str, &'a str)>,
-    ) -> Result<Self, BadParameter> {
+    pub fn parse(pairs: &[(String, String)]) -> Result<Self, BadParameter> {
         let mut request = Self {
             page: 1,
             ..Self::default()
         };
         let mut once: Vec<&str> = Vec::new();
         for (parameter, value) in pairs {
-            let value = value.trim();
+            let (parameter, value) = (parameter.as_str(), value.trim());
             if value.is_empty() {
                 continue;
             }
@@ -343,11 +341,7 @@ mod tests {
         let pairs: Vec<(String, String)> = form_urlencoded::parse(query.as_bytes())
             .into_owned()
             .collect();
-        StockRequest::parse(
-            pairs
-                .iter()
-                .map(|(key, value)| (key.as_str(), value.as_str())),
-        )
+        StockRequest::parse(&pairs)
     }
 
     #[test]

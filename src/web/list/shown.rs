@@ -101,15 +101,7 @@ impl Shown<'_> {
     fn href(&self, change: impl FnOnce(&mut ListRequest)) -> String {
         let mut request = self.request.clone();
         change(&mut request);
-        let query = form_urlencoded::Serializer::new(String::new())
-            .extend_pairs(request.pairs(self.page))
-            .finish();
-        let path = frame::href(self.page);
-        if query.is_empty() {
-            path
-        } else {
-            format!("{path}?{query}")
-        }
+        super::href(self.page, &request)
     }
 
     /// What the filter form keeps: the view and the size of a page.

@@ -12,8 +12,8 @@ use crate::views::context::{
     Search, StockGroup, StockLabel, StockLine, StockNumber, StockPage, StockTotal,
 };
 use crate::views::format;
-use crate::web::App;
 use crate::web::pager::pager;
+use crate::web::{App, frame};
 
 const HEADINGS: [(SortBy, &str); 4] = [
     (SortBy::ActualQty, "On hand"),
@@ -415,14 +415,7 @@ fn path() -> String {
 
 /// The address of what is asked for.
 pub fn href(request: &StockRequest) -> String {
-    let query = form_urlencoded::Serializer::new(String::new())
-        .extend_pairs(request.pairs())
-        .finish();
-    if query.is_empty() {
-        path()
-    } else {
-        format!("{}?{query}", path())
-    }
+    frame::with_query(path(), request.pairs())
 }
 
 fn contains(chosen: &[String], value: &str) -> bool {
