@@ -13,6 +13,7 @@ use secrecy::{ExposeSecret, SecretString};
 use serde::Deserialize;
 use serde_json::json;
 
+use super::carried::answer_carried_through;
 use super::failure::Failure;
 use super::negotiate::wants_json;
 use super::passwords::{TOO_LONG, check_pair, weak};
@@ -158,7 +159,16 @@ pub struct Passwords {
 pub async fn change_password(
     State(app): State<Arc<App>>,
     visitor: SignedIn,
-    Form(Passwords { old, new, again }): Form<Passwords>,
+    Form(passwords): Form<Passwords>,
+) -> Result<Response, Failure> {
+    let work = change_for(Arc::clone(&app), visitor, passwords);
+    answer_carried_through(&app, work).await
+}
+
+async fn change_for(
+    app: Arc<App>,
+    visitor: SignedIn,
+    Passwords { old, new, again }: Passwords,
 ) -> Result<Response, Failure> {
     let visit = visitor.visit(&app).await?;
     let problem = match check_pair(&new, &again) {
@@ -191,6 +201,15 @@ pub async fn sign_out_elsewhere(
     State(app): State<Arc<App>>,
     visitor: SignedIn,
     Form(Password { password }): Form<Password>,
+) -> Result<Response, Failure> {
+    let work = sign_out_for(Arc::clone(&app), visitor, password);
+    answer_carried_through(&app, work).await
+}
+
+async fn sign_out_for(
+    app: Arc<App>,
+    visitor: SignedIn,
+    password: SecretString,
 ) -> Result<Response, Failure> {
     let visit = visitor.visit(&app).await?;
     let problem: Refused = match update(&app, &visitor, &password, &password).await? {

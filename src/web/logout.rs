@@ -10,6 +10,7 @@ use axum::http::HeaderMap;
 use axum::http::header::SET_COOKIE;
 use axum::response::{Html, IntoResponse, Redirect, Response};
 
+use super::carried::carried_through;
 use super::failure::Failure;
 use super::visitor::{ClientAddress, session_of};
 use super::{App, frame};
@@ -59,11 +60,8 @@ pub async fn end(app: &Arc<App>, caller: Caller) -> bool {
     app.portal.forget_proof(&caller).await;
     let sign_out = SignOut::new(caller, app.clock.now());
     let work = Arc::clone(app);
-    let ending = app
-        .portal
-        .background()
-        .spawn(async move { tell_frappe(&work, sign_out).await });
-    matches!(ending.await, Ok(Told::Yes))
+    let told = carried_through(app, async move { tell_frappe(&work, sign_out).await }).await;
+    told == Some(Told::Yes)
 }
 
 /// Whether Frappe has heard of a sign-out.

@@ -7,6 +7,7 @@
 mod account;
 mod address;
 mod assets;
+mod carried;
 mod document;
 mod entry;
 mod error_pages;

@@ -17,6 +17,7 @@ use moka::sync::Cache;
 use secrecy::SecretString;
 use serde::{Deserialize, Serialize};
 
+use super::carried::answer_carried_through;
 use super::entry::{end_earlier, message};
 use super::failure::Failure;
 use super::login::Because;
@@ -119,7 +120,17 @@ pub async fn set(
     State(app): State<Arc<App>>,
     ClientAddress(address): ClientAddress,
     headers: HeaderMap,
-    Form(Filled { new, again }): Form<Filled>,
+    Form(filled): Form<Filled>,
+) -> Result<Response, Failure> {
+    let work = set_for(Arc::clone(&app), address, headers, filled);
+    answer_carried_through(&app, work).await
+}
+
+async fn set_for(
+    app: Arc<App>,
+    address: IpAddr,
+    headers: HeaderMap,
+    Filled { new, again }: Filled,
 ) -> Result<Response, Failure> {
     let Some((key, expired)) = held(&app, &headers) else {
         return no_key(&app);

@@ -227,6 +227,31 @@ async fn a_new_password_keeps_one_signed_in_here_and_nowhere_else() {
 }
 
 #[tokio::test]
+async fn a_copied_cookie_is_dead_though_whoever_changes_the_password_leaves_at_once() {
+    let world = World::new().await;
+    let old = world.password(ANNA);
+    for (path, form) in [
+        (
+            "/account/password",
+            vec![("old", &*old), ("new", GOOD), ("again", GOOD)],
+        ),
+        ("/account/sign-out-elsewhere", vec![("password", GOOD)]),
+    ] {
+        let mut anna = world.visitor();
+        let password = if path.ends_with("password") {
+            &*old
+        } else {
+            GOOD
+        };
+        assert_eq!(anna.sign_in(ANNA, password).await.status, 303);
+        world.settled().await;
+        let mut copied = anna.clone();
+        world.leaving(anna, path, &form).await;
+        assert_eq!(copied.get("/transport-jobs").await.status, 303, "{path}");
+    }
+}
+
+#[tokio::test]
 async fn without_the_old_password_there_is_no_new_one() {
     let world = World::new().await;
     world

@@ -105,6 +105,21 @@ async fn whoever_forgot_his_password_sets_a_new_one_and_signs_in_with_it() {
 }
 
 #[tokio::test]
+async fn the_session_that_a_key_begins_is_ended_though_the_visitor_leaves_at_once() {
+    let world = World::new().await;
+    let visitor = with_a_key(&world).await;
+    world
+        .leaving(
+            visitor,
+            "/password/reset",
+            &[("new", GOOD), ("again", GOOD)],
+        )
+        .await;
+    assert!(world.site.sessions_of(ANNA).is_empty());
+    assert_eq!(world.visitor().sign_in(ANNA, GOOD).await.status, 303);
+}
+
+#[tokio::test]
 async fn an_expired_password_is_told_and_a_new_one_can_be_chosen() {
     let world = World::new().await;
     world.site.set_forced_password_reset(true);

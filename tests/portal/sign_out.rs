@@ -99,16 +99,7 @@ async fn one_session_signed_out_leaves_another_of_the_same_user_alone() {
 async fn a_sign_out_is_carried_through_though_the_visitor_leaves_at_once() {
     let world = World::new().await;
     let anna = world.signed_in(ANNA).await;
-    world.site.clear_requests();
-    world.site.hold(2);
-    let mut leaving = anna.clone();
-    let leaving = tokio::spawn(async move { leaving.post("/logout", &[]).await });
-    while world.site.requests().is_empty() {
-        tokio::task::yield_now().await;
-    }
-    leaving.abort();
-    world.site.hold(0);
-    world.settled().await;
+    world.leaving(anna, "/logout", &[]).await;
     assert!(world.site.sessions_of(ANNA).is_empty());
 }
 

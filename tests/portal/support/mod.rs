@@ -171,6 +171,25 @@ impl World {
         visitor
     }
 
+    /// A visitor sends a form and leaves as soon as Frappe has been asked for the first time. Ready
+    /// when what goes on without him has ended.
+    pub async fn leaving(&self, mut visitor: Visitor, path: &str, form: &[(&str, &str)]) {
+        self.site.clear_requests();
+        // Nothing is answered before there are two questions, and there is one.
+        self.site.hold(2);
+        let asked = async {
+            while self.site.requests().is_empty() {
+                tokio::task::yield_now().await;
+            }
+        };
+        tokio::select! {
+            answer = visitor.post(path, form) => panic!("answered: {}", answer.text()),
+            () = asked => {}
+        }
+        self.site.hold(0);
+        self.settled().await;
+    }
+
     /// Who asks with the first session of `owner`, as whoever he says he is.
     pub fn caller(&self, owner: &str, user: &str) -> Caller {
         let sids = self.site.sessions_of(owner);
