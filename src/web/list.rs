@@ -1,5 +1,6 @@
 //! A declared page as a list: a page for people, JSON for programs.
 
+mod filters;
 mod shown;
 
 use std::sync::Arc;

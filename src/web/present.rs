@@ -4,10 +4,10 @@ use jiff::civil::DateTime;
 use jiff::tz::TimeZone;
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 
-use crate::frappe::DocumentName;
+use crate::frappe::{CustomerName, DocumentName};
 use crate::portal::page::{Field, Kind, Page, PageFile, Tone};
 use crate::portal::value::{Route, Value};
-use crate::views::context::{self, Cell, Moment, Span};
+use crate::views::context::{self, Cell, Choice, Moment, Span};
 use crate::views::format;
 
 /// What stands unescaped in a path's segment: RFC 3986's unreserved characters.
@@ -56,6 +56,16 @@ pub fn cell(value: &Value, field: &Field, page: &PageFile, zone: &TimeZone) -> C
             to: to.clone(),
         },
     }
+}
+
+/// The customers to choose among; none where there is no choice.
+pub fn customer_choices(all: &[CustomerName], chosen: &[CustomerName]) -> Vec<Choice> {
+    if all.len() < 2 {
+        return Vec::new();
+    }
+    all.iter()
+        .map(|customer| Choice::plain(customer.as_str(), chosen.contains(customer)))
+        .collect()
 }
 
 /// The same tone, in the words of the views.

@@ -1,5 +1,6 @@
 //! The stock balance: a page for people, JSON for programs.
 
+mod filters;
 mod shown;
 
 use std::sync::Arc;

@@ -189,6 +189,22 @@ pub struct Choice {
     pub label: String,
     /// Whether it is chosen now.
     pub selected: bool,
+    /// How many others it stands below, in a tree of choices.
+    pub depth: usize,
+}
+
+impl Choice {
+    /// A value that is read as it is sent, below no other.
+    #[must_use]
+    pub fn plain(value: impl Into<String>, selected: bool) -> Self {
+        let value = value.into();
+        Self {
+            label: value.clone(),
+            value,
+            selected,
+            depth: 0,
+        }
+    }
 }
 
 /// One of several addresses to choose from.

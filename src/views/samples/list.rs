@@ -205,6 +205,7 @@ fn choice(words: Words, value: &str, label: &str, selected: bool) -> Choice {
         value: words.say(value),
         label: words.say(label),
         selected,
+        depth: 0,
     }
 }
 

@@ -38,6 +38,7 @@ fn stock(words: Words) -> StockPage {
         value: words.say(value),
         label: words.say(label),
         selected: false,
+        depth: usize::from(label.contains('A')),
     };
     StockPage {
         frame: signed_in(words, "Stock Balance"),
@@ -76,7 +77,7 @@ fn stock(words: Words) -> StockPage {
                 label: words.say("Warehouse"),
                 options: vec![
                     choice("Rotterdam - H", "Rotterdam"),
-                    choice("Zone A - H", "\u{2003}Zone A"),
+                    choice("Zone A - H", "Zone A"),
                 ],
             },
             FilterControl::Tick {

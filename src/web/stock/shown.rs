@@ -8,14 +8,16 @@ use crate::portal::stock::{
     StockRow, Total,
 };
 use crate::views::context::{
-    self, Action, ActiveFilter, Choice, Column, Direction, EmptyState, FilterControl, LinkChoice,
-    Search, StockGroup, StockLabel, StockLine, StockNumber, StockPage, StockTotal,
+    self, Action, Column, Direction, EmptyState, LinkChoice, Search, StockGroup, StockLabel,
+    StockLine, StockNumber, StockPage, StockTotal,
 };
 use crate::views::format;
 use crate::web::pager::pager;
+use crate::web::present;
 use crate::web::{App, frame};
 
-const HEADINGS: [(SortBy, &str); 4] = [
+/// The quantities, and what they are called.
+pub(super) const HEADINGS: [(SortBy, &str); 4] = [
     (SortBy::ActualQty, "On hand"),
     (SortBy::ReservedQty, "Reserved"),
     (SortBy::OrderedQty, "Ordered"),
@@ -88,7 +90,7 @@ impl Shown<'_> {
                 hint: "Item, name or your code".to_owned(),
             },
             filters: self.filters(),
-            customers: self.customer_choices(),
+            customers: present::customer_choices(&self.customers, &request.customers),
             active: self.active(),
             clear_href: self.href(StockRequest::clear),
             hidden: self.hidden(),
@@ -113,7 +115,7 @@ impl Shown<'_> {
         href(&request)
     }
 
-    fn first_page(&self, change: impl FnOnce(&mut StockRequest)) -> String {
+    pub(super) fn first_page(&self, change: impl FnOnce(&mut StockRequest)) -> String {
         self.href(|request| {
             change(request);
             request.page = 1;
@@ -160,32 +162,6 @@ impl Shown<'_> {
                 }
             })
             .collect()
-    }
-
-    fn sorts(&self) -> Vec<Choice> {
-        let names = [
-            (SortBy::ItemCode, "Item"),
-            (SortBy::ItemName, "Item name"),
-            (SortBy::Warehouse, "Warehouse"),
-        ];
-        let mut sorts = Vec::new();
-        for (by, label) in names.into_iter().chain(HEADINGS) {
-            for descending in [by.is_quantity(), !by.is_quantity()] {
-                let way = match (by.is_quantity(), descending) {
-                    (true, true) => "largest first",
-                    (true, false) => "smallest first",
-                    (false, true) => "Z to A",
-                    (false, false) => "A to Z",
-                };
-                let sort = Sort { by, descending };
-                sorts.push(Choice {
-                    value: sort.to_string(),
-                    label: format!("{label}, {way}"),
-                    selected: sort == self.request.sort,
-                });
-            }
-        }
-        sorts
     }
 
     fn group(&self, group: &Group) -> StockGroup {
@@ -243,137 +219,6 @@ impl Shown<'_> {
         }
     }
 
-    fn filters(&self) -> Vec<FilterControl> {
-        let choices = &self.balance.choices;
-        let mut filters = Vec::new();
-        if choices.warehouses.len() > 1 {
-            filters.push(FilterControl::Choices {
-                name: "warehouse".to_owned(),
-                label: "Warehouse".to_owned(),
-                options: choices
-                    .warehouses
-                    .iter()
-                    .map(|choice| Choice {
-                        value: choice.name.to_string(),
-                        label: format!("{}{}", "\u{2003}".repeat(choice.depth), choice.label),
-                        selected: contains(&self.request.warehouses, choice.name.as_str()),
-                    })
-                    .collect(),
-            });
-        }
-        if choices.item_groups.len() > 1 {
-            filters.push(FilterControl::Choices {
-                name: "item_group".to_owned(),
-                label: "Item group".to_owned(),
-                options: choices
-                    .item_groups
-                    .iter()
-                    .map(|group| Choice {
-                        value: group.clone(),
-                        label: group.clone(),
-                        selected: contains(&self.request.item_groups, group),
-                    })
-                    .collect(),
-            });
-        }
-        let tick = |name: &str, label: &str, ticked| FilterControl::Tick {
-            name: name.to_owned(),
-            label: label.to_owned(),
-            ticked,
-        };
-        filters.push(tick("hide_zero", "Hide zero", self.request.hide_zero));
-        filters.push(tick(
-            "out_of_stock",
-            "Out of stock only",
-            self.request.out_of_stock,
-        ));
-        filters
-    }
-
-    fn customer_choices(&self) -> Vec<Choice> {
-        if self.customers.len() < 2 {
-            return Vec::new();
-        }
-        self.customers
-            .iter()
-            .map(|customer| Choice {
-                value: customer.to_string(),
-                label: customer.to_string(),
-                selected: self.request.customers.contains(customer),
-            })
-            .collect()
-    }
-
-    fn active(&self) -> Vec<ActiveFilter> {
-        let request = self.request;
-        let mut active = Vec::new();
-        let mut add = |label: &str, value: &str, remove_href: String| {
-            active.push(ActiveFilter {
-                label: label.to_owned(),
-                value: value.to_owned(),
-                remove_href,
-            });
-        };
-        for customer in &request.customers {
-            let without = self.first_page(|request| {
-                request.customers.retain(|other| other != customer);
-            });
-            add("Customer", customer.as_str(), without);
-        }
-        for chosen in &request.warehouses {
-            let choices = &self.balance.choices.warehouses;
-            let choice = choices.iter().find(|choice| choice.name.as_str() == chosen);
-            let without =
-                self.first_page(|request| request.warehouses.retain(|other| other != chosen));
-            add(
-                "Warehouse",
-                choice.map_or(chosen, |choice| &choice.label),
-                without,
-            );
-        }
-        for chosen in &request.item_groups {
-            let without =
-                self.first_page(|request| request.item_groups.retain(|other| other != chosen));
-            add("Item group", chosen, without);
-        }
-        for chosen in &request.items {
-            let without = self.first_page(|request| request.items.retain(|other| other != chosen));
-            add("Item", chosen, without);
-        }
-        if let Some(text) = &request.search {
-            add(
-                "Search",
-                text,
-                self.first_page(|request| request.search = None),
-            );
-        }
-        if request.hide_zero {
-            let without = self.first_page(|request| request.hide_zero = false);
-            add("Zero", "hidden", without);
-        }
-        if request.out_of_stock {
-            let without = self.first_page(|request| request.out_of_stock = false);
-            add("Stock", "none on hand", without);
-        }
-        active
-    }
-
-    /// What the form keeps: how the page is put together, and the items that it has no field for.
-    fn hidden(&self) -> Vec<(String, String)> {
-        let request = self.request;
-        let has_field = |parameter: &str| {
-            ["customer", "q", "sort", "page", "hide_zero", "out_of_stock"].contains(&parameter)
-                || (parameter == "warehouse" && self.balance.choices.warehouses.len() > 1)
-                || (parameter == "item_group" && self.balance.choices.item_groups.len() > 1)
-        };
-        request
-            .pairs()
-            .into_iter()
-            .filter(|(parameter, _)| !has_field(parameter))
-            .map(|(parameter, value)| (parameter.to_owned(), value))
-            .collect()
-    }
-
     fn empty(&self) -> EmptyState {
         let state = |title: &str, text: &str, action| EmptyState {
             title: title.to_owned(),
@@ -416,10 +261,6 @@ fn path() -> String {
 /// The address of what is asked for.
 pub fn href(request: &StockRequest) -> String {
     frame::with_query(path(), request.pairs())
-}
-
-fn contains(chosen: &[String], value: &str) -> bool {
-    chosen.iter().any(|chosen| chosen == value)
 }
 
 fn item_label(item: &Item) -> StockLabel {
