@@ -28,6 +28,8 @@ pub struct Connection {
     pub max_in_flight: usize,
     /// How many sign-ins among them; each costs Frappe as much as thirty pings.
     pub max_sign_ins: usize,
+    /// How many files may be on their way, beside the questions.
+    pub max_files: usize,
     /// How long a question may wait for its turn.
     pub queue_deadline: Duration,
     /// The largest answer that is read.
@@ -50,6 +52,7 @@ impl Connection {
             timeouts: Timeouts::default(),
             max_in_flight: 16,
             max_sign_ins: 4,
+            max_files: 8,
             queue_deadline: Duration::from_secs(3),
             max_answer_bytes: 16 * 1024 * 1024,
             breaker: BreakerSettings::default(),
