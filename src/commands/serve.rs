@@ -6,6 +6,7 @@ use std::sync::Arc;
 use anyhow::Context;
 
 use super::{asked_to_end, begin_log, listen};
+use crate::cache::Ages;
 use crate::clock::Clock;
 use crate::config::{self, Settings, StockOwner};
 use crate::frappe::{Client, Connection, ServiceAccount, SiteName, Timeouts};
@@ -75,10 +76,14 @@ pub fn assemble(settings: &Settings, sources: &Sources, clock: Clock) -> anyhow:
         reload: sources.reload,
     })?;
     let client = Client::new(connection(settings)?, clock.clone()).context("site")?;
+    let memory = &settings.memory;
+    let ages = |fresh| Ages::new(fresh, memory.stale, memory.kept);
     let times = Times {
         proof: settings.session.proof,
-        list: settings.memory.list,
-        document: settings.memory.document,
+        proof_kept: settings.memory.kept,
+        list: ages(settings.memory.list),
+        document: ages(settings.memory.document),
+        master: ages(settings.memory.master),
         readable: settings.memory.readable,
     };
     let zone = settings.site.time_zone.zone().clone();

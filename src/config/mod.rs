@@ -141,6 +141,15 @@ pub struct Memory {
     /// How long a document is fresh.
     #[serde(with = "humantime_serde")]
     pub document: Duration,
+    /// How long what seldom changes is fresh: items, warehouses.
+    #[serde(with = "humantime_serde")]
+    pub master: Duration,
+    /// Until which age an answer is served at once while it is refreshed.
+    #[serde(with = "humantime_serde")]
+    pub stale: Duration,
+    /// Until which age it is served while Frappe cannot be reached.
+    #[serde(with = "humantime_serde")]
+    pub kept: Duration,
     /// How long it is remembered whether a user may read a DocType.
     #[serde(with = "humantime_serde")]
     pub readable: Duration,

@@ -7,11 +7,14 @@
 
 pub mod account;
 mod answers;
+mod as_of;
 mod attention;
 mod children;
 mod document;
 mod exposure;
 mod list;
+mod marks;
+mod own;
 pub mod page;
 mod parts;
 mod pieces;
@@ -32,16 +35,19 @@ use jiff::tz::TimeZone;
 use tokio_util::task::TaskTracker;
 
 use self::answers::Answers;
+pub use self::as_of::AsOf;
 pub use self::attention::{Attention, Found, Needed};
 pub use self::document::{Document, Shown};
 use self::exposure::Exposure;
 pub use self::list::{List, Row};
+use self::marks::Marks;
 use self::page::{Page, Pages};
 pub use self::parts::Part;
 use self::proof::Proofs;
 pub use self::proof::Visit;
 pub use self::sections::{Milestone, Operation, Paper, PaperProblem, Progress, SectionContent};
 pub use self::warehousing::{Overview, Tally, Warehousing};
+use crate::cache::Ages;
 use crate::clock::Clock;
 use crate::frappe::{self, Caller, Client};
 
@@ -50,10 +56,14 @@ use crate::frappe::{self, Caller, Client};
 pub struct Times {
     /// Frappe's word that a session and its scope hold.
     pub proof: Duration,
+    /// For how long that word counts while Frappe cannot be reached.
+    pub proof_kept: Duration,
     /// Rows and counts.
-    pub list: Duration,
+    pub list: Ages,
     /// Documents.
-    pub document: Duration,
+    pub document: Ages,
+    /// What seldom changes: items, warehouses.
+    pub master: Ages,
     /// Whether a user may read a DocType.
     pub readable: Duration,
 }
@@ -77,6 +87,7 @@ pub struct Portal {
     stock: stock::Owner,
     warehousing: Warehousing,
     clock: Clock,
+    marks: Marks,
     proofs: Proofs,
     answers: Answers,
     exposure: Exposure,
@@ -121,10 +132,19 @@ impl Portal {
         bytes: u64,
         clock: Clock,
     ) -> Arc<Self> {
+        let marks = Marks::new(clock.clone());
+        let sequence = marks.sequence();
+        let longest = [times.list, times.document, times.master]
+            .iter()
+            .map(Ages::longest)
+            .max()
+            .unwrap_or_default();
+        let proof_kept = times.proof_kept.max(times.proof);
         Arc::new(Self {
-            proofs: Proofs::new(times.proof, clock.clone()),
-            answers: Answers::new(bytes, times.list.max(times.document), clock.clone()),
-            exposure: Exposure::new(clock.clone()),
+            proofs: Proofs::new(proof_kept, clock.clone(), sequence.clone()),
+            answers: Answers::new(bytes, longest, clock.clone(), sequence.clone()),
+            exposure: Exposure::new(clock.clone(), sequence),
+            marks,
             background: TaskTracker::new(),
             client,
             pages,
@@ -179,6 +199,11 @@ impl Portal {
     /// The visit of a session whose proof is fresh, without asking: for what stands around an error.
     pub async fn remembered_visit(self: &Arc<Self>, caller: Caller) -> Option<Visit> {
         Visit::remembered(Arc::clone(self), caller).await
+    }
+
+    /// Has everything that a user sees asked for anew, unless that was so a moment ago: then false.
+    pub fn refresh(&self, user: &frappe::UserId) -> bool {
+        self.marks.refresh(user)
     }
 
     /// Drops what was proved for a session, so that Frappe is asked before its next page.

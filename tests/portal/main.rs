@@ -6,6 +6,7 @@
 )]
 
 mod account;
+mod ages;
 mod bad_input;
 mod documents;
 mod enumeration;

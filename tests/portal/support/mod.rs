@@ -80,11 +80,16 @@ impl World {
 
     /// A portal that customers know by an https address, as behind a proxy.
     pub async fn over_https() -> Self {
-        Self::made_at(Some("https://portal.example.com"), "", "").await
+        Self::made_at(Some("https://portal.example.com"), "", "", "").await
     }
 
     async fn made(settings: &str, session: &str) -> Self {
-        Self::made_at(None, settings, session).await
+        Self::made_at(None, settings, session, "").await
+    }
+
+    /// A portal with further settings of the table `site`.
+    pub async fn with_site(settings: &str) -> Self {
+        Self::made_at(None, "", "", settings).await
     }
 
     /// A portal in front of a site with the records of a folder, where everybody has one password.
@@ -98,10 +103,15 @@ impl World {
             Arc::clone(&site),
             std::future::pending(),
         ));
-        Self::in_front_of(site, erp, clock, None, "", "").await
+        Self::in_front_of(site, erp, clock, None, [""; 3]).await
     }
 
-    async fn made_at(public_url: Option<&str>, settings: &str, session: &str) -> Self {
+    async fn made_at(
+        public_url: Option<&str>,
+        settings: &str,
+        session: &str,
+        more_of_site: &str,
+    ) -> Self {
         Log::begin();
         let clock = Clock::manual("2026-11-22T10:00:00Z".parse().expect("a time"));
         let site = Site::demo(clock.clone()).expect("the demo's records");
@@ -111,13 +121,14 @@ impl World {
             Arc::clone(&site),
             std::future::pending(),
         ));
-        Self::in_front_of(site, erp, clock, public_url, settings, session).await
+        let tables = [settings, session, more_of_site];
+        Self::in_front_of(site, erp, clock, public_url, tables).await
     }
 
     /// Another replica of the portal, in front of the same site.
     pub async fn replica(&self) -> Self {
         let (site, clock) = (Arc::clone(&self.site), self.clock.clone());
-        Self::in_front_of(site, self.erp, clock, None, "", "").await
+        Self::in_front_of(site, self.erp, clock, None, [""; 3]).await
     }
 
     async fn in_front_of(
@@ -125,8 +136,7 @@ impl World {
         erp: SocketAddr,
         clock: Clock,
         public_url: Option<&str>,
-        more: &str,
-        session: &str,
+        [more, session, of_site]: [&str; 3],
     ) -> Self {
         let (listener, address) = loopback().await;
         let public_url = public_url.map_or_else(|| format!("http://{address}"), str::to_owned);
@@ -137,7 +147,7 @@ impl World {
             "sign_in.refusal = \"0s\""
         };
         let text = format!(
-            "public_url = \"{public_url}\"\n{refusal}\n{more}\n[site]\nurl = \"http://{erp}\"\ntime_zone = \"Europe/Amsterdam\"\n\
+            "public_url = \"{public_url}\"\n{refusal}\n{more}\n[site]\nurl = \"http://{erp}\"\ntime_zone = \"Europe/Amsterdam\"\n{of_site}\n\
              [session]\nkeys = [\"{KEY}\"]\n{session}\n"
         );
         let settings = Settings::extract("the test's settings", &text).expect("good settings");
@@ -220,6 +230,11 @@ impl World {
     /// Lets time pass.
     pub fn seconds_pass(&self, seconds: i64) {
         self.clock.advance(SignedDuration::from_secs(seconds));
+    }
+
+    /// Lets so much time pass that no answer is served before Frappe is asked again.
+    pub fn answers_expire(&self) {
+        self.seconds_pass(601);
     }
 
     /// What the site was asked, as paths, and forgets it.
