@@ -14,12 +14,33 @@ use jiff::{SignedDuration, Timestamp};
 use moka::future::Cache;
 
 use super::flights::{Flight, Flights};
+use super::ledger::Ledger;
 use crate::clock::Clock;
 
 /// How many bytes a remembered thing takes, roughly.
 pub trait Weigh {
     /// The bytes, keys and heap included.
     fn weight(&self) -> usize;
+}
+
+/// Whose a key is, so that what one remembers is no more than his share.
+pub trait Owned {
+    /// Whoever it is.
+    type Owner: Hash + Eq + Clone + Send + Sync + 'static;
+
+    /// The key's owner.
+    fn owner(&self) -> &Self::Owner;
+}
+
+/// How much may be remembered.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Room {
+    /// By all together, in bytes.
+    pub bytes: u64,
+    /// By one owner.
+    pub share: u64,
+    /// For how long at the most.
+    pub longest: Duration,
 }
 
 /// Until which age an answer is what.
@@ -186,6 +207,8 @@ struct Remembered<V> {
     value: Arc<V>,
     asked_at: Timestamp,
     number: u64,
+    /// Its place in the ledger, which no other has.
+    entry: u64,
 }
 
 impl<V> Clone for Remembered<V> {
@@ -198,14 +221,16 @@ impl<V> Clone for Remembered<V> {
 }
 
 /// What was answered, by key.
-pub struct Memory<K, V> {
+pub struct Memory<K: Owned, V> {
     answers: Cache<K, Remembered<V>>,
+    ledger: Arc<Ledger<K::Owner, K>>,
+    entries: AtomicU64,
     flights: Flights<K>,
     clock: Clock,
     sequence: Sequence,
 }
 
-impl<K, V> std::fmt::Debug for Memory<K, V> {
+impl<K: Owned, V> std::fmt::Debug for Memory<K, V> {
     fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         formatter.debug_struct("Memory").finish_non_exhaustive()
     }
@@ -213,21 +238,26 @@ impl<K, V> std::fmt::Debug for Memory<K, V> {
 
 impl<K, V> Memory<K, V>
 where
-    K: Hash + Eq + Clone + Send + Sync + Weigh + 'static,
+    K: Hash + Eq + Clone + Send + Sync + Weigh + Owned + 'static,
     V: Send + Sync + Weigh + 'static,
 {
-    /// A memory of at most `bytes`, in which nothing stays longer than `longest`.
+    /// A memory with so much room.
     #[must_use]
-    pub fn new(bytes: u64, longest: Duration, clock: Clock, sequence: Sequence) -> Self {
+    pub fn new(room: Room, clock: Clock, sequence: Sequence) -> Self {
+        let ledger = Arc::new(Ledger::new(room.share));
+        let removed = Arc::clone(&ledger);
         let answers = Cache::builder()
-            .max_capacity(bytes)
-            .weigher(|key: &K, answer: &Remembered<V>| {
-                u32::try_from(key.weight() + answer.value.weight()).unwrap_or(u32::MAX)
+            .max_capacity(room.bytes)
+            .weigher(|key: &K, answer: &Remembered<V>| weight(key, &*answer.value))
+            .time_to_live(room.longest)
+            .eviction_listener(move |key: Arc<K>, answer: Remembered<V>, _| {
+                removed.remove(key.owner(), answer.entry);
             })
-            .time_to_live(longest)
             .build();
         Self {
             answers,
+            ledger,
+            entries: AtomicU64::new(0),
             flights: Flights::new(),
             clock,
             sequence,
@@ -311,12 +341,8 @@ where
                 return Err(failure);
             }
         };
-        let remembered = Remembered {
-            value: Arc::clone(&value),
-            asked_at,
-            number,
-        };
-        self.answers.insert(key.clone(), remembered).await;
+        self.put(key.clone(), Arc::clone(&value), asked_at, number)
+            .await;
         Ok(Aged {
             value,
             asked_at,
@@ -331,6 +357,7 @@ where
             value,
             asked_at,
             number,
+            entry: _,
         } = self.answers.get(key).await?;
         if number < since.forgotten {
             return None;
@@ -355,12 +382,24 @@ where
 
     /// Puts an answer in that was learned on the way.
     pub async fn learn(&self, key: K, value: V) {
+        let (asked_at, number) = (self.clock.now(), self.sequence.current());
+        self.put(key, Arc::new(value), asked_at, number).await;
+    }
+
+    async fn put(&self, key: K, value: Arc<V>, asked_at: Timestamp, number: u64) {
+        let entry = self.entries.fetch_add(1, Ordering::Relaxed);
+        let bytes = u64::from(weight(&key, &*value));
+        let gone = self.ledger.put(key.owner(), key.clone(), entry, bytes);
         let remembered = Remembered {
-            value: Arc::new(value),
-            asked_at: self.clock.now(),
-            number: self.sequence.current(),
+            value,
+            asked_at,
+            number,
+            entry,
         };
         self.answers.insert(key, remembered).await;
+        for key in gone {
+            self.answers.invalidate(&key).await;
+        }
     }
 
     /// Forgets one answer.
@@ -373,6 +412,10 @@ where
         self.answers.run_pending_tasks().await;
         self.answers.weighted_size()
     }
+}
+
+fn weight<K: Weigh, V: Weigh>(key: &K, value: &V) -> u32 {
+    u32::try_from(key.weight() + value.weight()).unwrap_or(u32::MAX)
 }
 
 #[cfg(test)]

@@ -12,7 +12,7 @@ use crate::config::{self, Settings, StockOwner};
 use crate::frappe::{Client, Connection, ServiceAccount, SiteName, Timeouts};
 use crate::portal::page::{PageName, Pages};
 use crate::portal::stock::Owner;
-use crate::portal::{Portal, Rules, Times, Warehousing};
+use crate::portal::{self, Portal, Rules, Times, Warehousing};
 use crate::views::{Overrides, Views};
 use crate::web::{self, App, Keepsakes, Limits, Parts, Sessions};
 
@@ -96,7 +96,11 @@ pub fn assemble(settings: &Settings, sources: &Sources, clock: Clock) -> anyhow:
             stock: owner(&settings.stock),
             warehousing: warehousing(&settings.warehousing)?,
         },
-        settings.memory.size.bytes(),
+        portal::Limits {
+            bytes: settings.memory.size.bytes(),
+            user_bytes: settings.memory.user_size.bytes(),
+            warm_up: settings.site.warm_up,
+        },
         clock,
     );
     let session = &settings.session;
@@ -168,6 +172,8 @@ fn connection(settings: &Settings) -> anyhow::Result<Connection> {
         whole: site.answer_timeout,
     };
     connection.max_in_flight = site.in_flight;
+    connection.user_in_flight = site.user_in_flight;
+    connection.user_per_minute = site.user_per_minute;
     connection.max_sign_ins = site.sign_ins_in_flight;
     connection.queue_deadline = site.queue_deadline;
     connection.max_answer_bytes =

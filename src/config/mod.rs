@@ -13,6 +13,7 @@ mod values;
 
 use std::collections::BTreeMap;
 use std::net::SocketAddr;
+use std::num::NonZeroU32;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
@@ -103,6 +104,12 @@ pub struct Site {
     pub largest_answer: Size,
     /// Questions in flight at the same time.
     pub in_flight: usize,
+    /// Questions of one user in flight at the same time.
+    pub user_in_flight: usize,
+    /// Questions that one user may ask in a minute.
+    pub user_per_minute: NonZeroU32,
+    /// For how many users pages are fetched ahead at the same time; 0 for nobody.
+    pub warm_up: usize,
     /// Sign-ins in flight at the same time.
     pub sign_ins_in_flight: usize,
     /// How long a question waits for its turn.
@@ -135,6 +142,8 @@ pub struct Session {
 pub struct Memory {
     /// The most that is remembered, in bytes.
     pub size: Size,
+    /// The most of it that is one user's.
+    pub user_size: Size,
     /// How long the rows and the count of a list are fresh.
     #[serde(with = "humantime_serde")]
     pub list: Duration,
@@ -300,12 +309,14 @@ impl Settings {
                 "at most 5m: a user whose rights were taken away sees data for that long",
             );
         }
-        if self.site.in_flight == 0 || self.site.sign_ins_in_flight == 0 {
-            return contradiction(
-                "site.in_flight",
-                "0",
-                "at least 1, and site.sign_ins_in_flight too",
-            );
+        for (key, number) in [
+            ("site.in_flight", self.site.in_flight),
+            ("site.user_in_flight", self.site.user_in_flight),
+            ("site.sign_ins_in_flight", self.site.sign_ins_in_flight),
+        ] {
+            if number == 0 {
+                return contradiction(key, "0", "at least 1");
+            }
         }
         if self.listen.connections == 0 {
             return contradiction("listen.connections", "0", "at least 1");

@@ -10,7 +10,6 @@
 //! runs into it, takes what was remembered away.
 
 use std::sync::Arc;
-use std::time::Duration;
 
 use super::Error;
 use super::as_of::AsOf;
@@ -19,7 +18,7 @@ use super::pieces::{self, Pieces};
 use super::proof::Visit;
 use super::scope::Scope;
 use super::stock::Stock;
-use crate::cache::{Age, Aged, Ages, Got, Memory, Sequence, Verdict, Weigh};
+use crate::cache::{Age, Aged, Ages, Got, Memory, Owned, Room, Sequence, Verdict, Weigh};
 use crate::clock::Clock;
 use crate::frappe::{self, CountQuery, DocType, DocumentName, ListQuery, Record, UserId};
 
@@ -64,6 +63,14 @@ impl Weigh for Key {
             .map(|customer| 48 + customer.as_str().len())
             .sum();
         200 + question + scope
+    }
+}
+
+impl Owned for Key {
+    type Owner = UserId;
+
+    fn owner(&self) -> &UserId {
+        &self.user
     }
 }
 
@@ -151,8 +158,8 @@ pub enum About {
 pub struct Answers(Memory<Key, Answer>);
 
 impl Answers {
-    pub fn new(bytes: u64, longest: Duration, clock: Clock, sequence: Sequence) -> Self {
-        Self(Memory::new(bytes, longest, clock, sequence))
+    pub fn new(room: Room, clock: Clock, sequence: Sequence) -> Self {
+        Self(Memory::new(room, clock, sequence))
     }
 
     /// Rows of a list; those that are not `own` are dropped before anybody sees them.

@@ -11,7 +11,7 @@ use super::answers::judge;
 use super::page::{BuiltIn, Entry, Page};
 use super::proof::Visit;
 use super::{Error, Portal, stock};
-use crate::cache::{Ages, Got, Memory, Sequence, Weigh};
+use crate::cache::{Ages, Got, Memory, Owned, Room, Sequence, Weigh};
 use crate::clock::Clock;
 use crate::frappe::{self, CountQuery, DocType, FieldName, Filter, ListQuery, UserId};
 
@@ -23,6 +23,14 @@ type Key = (UserId, DocType);
 impl Weigh for Key {
     fn weight(&self) -> usize {
         96 + self.0.as_str().len() + self.1.as_str().len()
+    }
+}
+
+impl Owned for Key {
+    type Owner = UserId;
+
+    fn owner(&self) -> &UserId {
+        &self.0
     }
 }
 
@@ -42,8 +50,13 @@ pub struct Exposure {
 impl Exposure {
     pub fn new(clock: Clock, sequence: Sequence) -> Self {
         const BYTES: u64 = 8 << 20;
+        let room = Room {
+            bytes: BYTES,
+            share: BYTES,
+            longest: LAST_KNOWN,
+        };
         Self {
-            readable: Memory::new(BYTES, LAST_KNOWN, clock, sequence),
+            readable: Memory::new(room, clock, sequence),
             compared: moka::future::Cache::builder().max_capacity(100_000).build(),
         }
     }

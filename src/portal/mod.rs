@@ -26,12 +26,14 @@ pub mod stock;
 pub mod value;
 mod view;
 mod warehousing;
+mod warm;
 
 use std::sync::Arc;
 use std::time::Duration;
 
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
+use tokio::sync::Semaphore;
 use tokio_util::task::TaskTracker;
 
 use self::answers::Answers;
@@ -47,7 +49,7 @@ use self::proof::Proofs;
 pub use self::proof::Visit;
 pub use self::sections::{Milestone, Operation, Paper, PaperProblem, Progress, SectionContent};
 pub use self::warehousing::{Overview, Tally, Warehousing};
-use crate::cache::Ages;
+use crate::cache::{Ages, Room};
 use crate::clock::Clock;
 use crate::frappe::{self, Caller, Client};
 
@@ -66,6 +68,17 @@ pub struct Times {
     pub master: Ages,
     /// Whether a user may read a DocType.
     pub readable: Duration,
+}
+
+/// How much of what there may be.
+#[derive(Clone, Copy, Debug)]
+pub struct Limits {
+    /// The bytes that are remembered.
+    pub bytes: u64,
+    /// Those of one user.
+    pub user_bytes: u64,
+    /// For how many users pages are fetched ahead at the same time.
+    pub warm_up: usize,
 }
 
 /// What an operator has decided about the pages that are built in.
@@ -92,6 +105,7 @@ pub struct Portal {
     answers: Answers,
     exposure: Exposure,
     background: TaskTracker,
+    warming: Arc<Semaphore>,
 }
 
 /// Why a visitor does not get what he asked for.
@@ -121,7 +135,7 @@ pub enum Error {
 }
 
 impl Portal {
-    /// A portal that remembers at most `bytes`.
+    /// A portal that remembers no more than there is room for.
     #[must_use]
     pub fn new(
         client: Client,
@@ -129,7 +143,7 @@ impl Portal {
         times: Times,
         time_zone: TimeZone,
         rules: Rules,
-        bytes: u64,
+        limits: Limits,
         clock: Clock,
     ) -> Arc<Self> {
         let marks = Marks::new(clock.clone());
@@ -139,13 +153,19 @@ impl Portal {
             .map(Ages::longest)
             .max()
             .unwrap_or_default();
+        let room = Room {
+            bytes: limits.bytes,
+            share: limits.user_bytes,
+            longest,
+        };
         let proof_kept = times.proof_kept.max(times.proof);
         Arc::new(Self {
             proofs: Proofs::new(proof_kept, clock.clone(), sequence.clone()),
-            answers: Answers::new(bytes, longest, clock.clone(), sequence.clone()),
+            answers: Answers::new(room, clock.clone(), sequence.clone()),
             exposure: Exposure::new(clock.clone(), sequence),
             marks,
             background: TaskTracker::new(),
+            warming: Arc::new(Semaphore::new(limits.warm_up.min(Semaphore::MAX_PERMITS))),
             client,
             pages,
             times,

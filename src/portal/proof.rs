@@ -16,7 +16,7 @@ use super::answers::judge;
 use super::page::BuiltIn;
 use super::scope::{self, Scope};
 use super::{Error, Portal, stock};
-use crate::cache::{Aged, Ages, Got, Memory, Origin, Sequence, Verdict, Weigh};
+use crate::cache::{Aged, Ages, Got, Memory, Origin, Owned, Room, Sequence, Verdict, Weigh};
 use crate::clock::Clock;
 use crate::frappe::{
     self, Caller, CustomerName, DocType, Outage, PortalUser, SidDigest, UserPermissions,
@@ -50,6 +50,14 @@ impl Weigh for ProofKey {
     }
 }
 
+impl Owned for ProofKey {
+    type Owner = SidDigest;
+
+    fn owner(&self) -> &SidDigest {
+        &self.sid
+    }
+}
+
 impl Weigh for Proof {
     fn weight(&self) -> usize {
         let permissions: usize = self
@@ -73,7 +81,14 @@ pub struct Proofs(Memory<ProofKey, Proof>);
 impl Proofs {
     pub fn new(kept: Duration, clock: Clock, sequence: Sequence) -> Self {
         const BYTES: u64 = 32 << 20;
-        Self(Memory::new(BYTES, kept, clock, sequence))
+        // A session at many addresses.
+        const SHARE: u64 = 1 << 20;
+        let room = Room {
+            bytes: BYTES,
+            share: SHARE,
+            longest: kept,
+        };
+        Self(Memory::new(room, clock, sequence))
     }
 
     pub async fn forget(&self, caller: &Caller) {

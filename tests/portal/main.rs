@@ -12,6 +12,7 @@ mod documents;
 mod enumeration;
 mod help;
 mod home;
+mod kindness;
 mod lists;
 mod matrix;
 mod memory;

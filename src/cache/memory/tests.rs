@@ -4,9 +4,10 @@ use tokio::sync::Barrier;
 
 use super::*;
 
-impl Weigh for &'static str {
+/// A key; digits are one owner's and letters another's.
+impl Weigh for char {
     fn weight(&self) -> usize {
-        self.len()
+        1
     }
 }
 
@@ -16,7 +17,15 @@ impl Weigh for usize {
     }
 }
 
-type TestMemory = Memory<&'static str, usize>;
+impl Owned for char {
+    type Owner = bool;
+
+    fn owner(&self) -> &bool {
+        if self.is_ascii_digit() { &true } else { &false }
+    }
+}
+
+type TestMemory = Memory<char, usize>;
 
 const FRESH: Duration = Duration::from_secs(30);
 
@@ -25,8 +34,12 @@ fn ages() -> Ages {
 }
 
 fn memory_of(bytes: u64, clock: &Clock, sequence: &Sequence) -> Arc<TestMemory> {
-    let longest = Duration::from_hours(4);
-    Arc::new(Memory::new(bytes, longest, clock.clone(), sequence.clone()))
+    let room = Room {
+        bytes,
+        share: bytes,
+        longest: Duration::from_hours(4),
+    };
+    Arc::new(Memory::new(room, clock.clone(), sequence.clone()))
 }
 
 fn memory(clock: &Clock) -> Arc<TestMemory> {
@@ -61,13 +74,13 @@ async fn get(
     memory: &TestMemory,
     ask: impl Future<Output = Result<usize, Failed>>,
 ) -> Result<(usize, Age, Origin), Failed> {
-    let got = memory.get("a", &ages(), Since::default, judge, ask).await?;
+    let got = memory.get('a', &ages(), Since::default, judge, ask).await?;
     let answer = got.answer();
     Ok((*answer.value, answer.age, answer.origin))
 }
 
 async fn look(memory: &TestMemory) -> Option<(usize, Age)> {
-    let answer = memory.look(&"a", &ages(), Since::default()).await?;
+    let answer = memory.look(&'a', &ages(), Since::default()).await?;
     Some((*answer.value, answer.age))
 }
 
@@ -75,7 +88,7 @@ async fn look(memory: &TestMemory) -> Option<(usize, Age)> {
 async fn an_answer_is_fresh_then_stale_then_expired_and_then_gone() {
     let clock = clock();
     let memory = memory(&clock);
-    memory.learn("a", 7).await;
+    memory.learn('a', 7).await;
     let mut at = 0;
     for (second, age) in [
         (0, Some(Age::Fresh)),
@@ -125,7 +138,7 @@ async fn what_is_kept_is_served_while_nobody_can_answer_and_for_no_other_failure
     ] {
         let clock = clock();
         let memory = memory(&clock);
-        memory.learn("a", 7).await;
+        memory.learn('a', 7).await;
         clock.advance(SignedDuration::from_mins(11));
         assert_eq!(get(&memory, async { Err(failure) }).await, answer);
         let is_left = failure != Failed::Refused;
@@ -137,7 +150,7 @@ async fn what_is_kept_is_served_while_nobody_can_answer_and_for_no_other_failure
 async fn nothing_is_kept_for_ever() {
     let clock = clock();
     let memory = memory(&clock);
-    memory.learn("a", 7).await;
+    memory.learn('a', 7).await;
     clock.advance(SignedDuration::from_hours(4));
     let answer = get(&memory, async { Err(Failed::Away) }).await;
     assert_eq!(answer, Err(Failed::Away));
@@ -147,11 +160,11 @@ async fn nothing_is_kept_for_ever() {
 async fn a_refresh_replaces_the_answer_and_one_that_is_refused_forgets_it() {
     let clock = clock();
     let memory = memory(&clock);
-    memory.learn("a", 7).await;
+    memory.learn('a', 7).await;
     clock.advance(SignedDuration::from_mins(1));
-    let flight = memory.free(&"a").expect("nobody asks");
-    assert!(memory.free(&"a").is_none(), "one at a time");
-    let refreshed = memory.refresh(&"a", flight, judge, async { Ok(8) }).await;
+    let flight = memory.free(&'a').expect("nobody asks");
+    assert!(memory.free(&'a').is_none(), "one at a time");
+    let refreshed = memory.refresh(&'a', flight, judge, async { Ok(8) }).await;
     assert_eq!(refreshed, Ok(()));
     assert_eq!(look(&memory).await, Some((8, Age::Fresh)));
     clock.advance(SignedDuration::from_mins(1));
@@ -160,9 +173,9 @@ async fn a_refresh_replaces_the_answer_and_one_that_is_refused_forgets_it() {
         (Failed::Busy, Some((8, Age::Stale))),
         (Failed::Refused, None),
     ] {
-        let flight = memory.free(&"a").expect("the one before has ended");
+        let flight = memory.free(&'a').expect("the one before has ended");
         let ask = async { Err(failure) };
-        let refreshed = memory.refresh(&"a", flight, judge, ask).await;
+        let refreshed = memory.refresh(&'a', flight, judge, ask).await;
         assert_eq!(refreshed, Err(failure));
         assert_eq!(look(&memory).await, left, "{failure:?}");
     }
@@ -182,7 +195,7 @@ async fn an_answer_from_before_a_number_is_forgotten_or_expired_though_it_was_un
     let age = |since| {
         let memory = &memory;
         async move {
-            let answer = memory.look(&"a", &ages(), since).await;
+            let answer = memory.look(&'a', &ages(), since).await;
             answer.map(|answer| answer.age)
         }
     };
@@ -197,7 +210,7 @@ async fn an_answer_from_before_a_number_is_forgotten_or_expired_though_it_was_un
     assert_eq!(age(Since::default()).await, Some(Age::Fresh));
     assert_eq!(age(expired).await, Some(Age::Expired));
     assert_eq!(age(forgotten).await, None);
-    memory.learn("a", 8).await;
+    memory.learn('a', 8).await;
     assert_eq!(age(expired.and(forgotten)).await, Some(Age::Fresh));
 }
 
@@ -205,7 +218,7 @@ async fn an_answer_from_before_a_number_is_forgotten_or_expired_though_it_was_un
 async fn a_clock_set_back_makes_nothing_young() {
     let clock = clock();
     let memory = memory(&clock);
-    memory.learn("a", 1).await;
+    memory.learn('a', 1).await;
     for seconds in [-1, -60] {
         clock.advance(SignedDuration::from_secs(seconds));
         assert_eq!(look(&memory).await, None, "{seconds}");
@@ -275,9 +288,33 @@ async fn one_who_leaves_in_the_middle_frees_the_way() {
 }
 
 #[tokio::test]
+async fn one_owner_with_ever_new_keys_empties_nobody_elses_memory() {
+    let room = Room {
+        bytes: 100_000,
+        share: 5_000,
+        longest: Duration::from_hours(4),
+    };
+    let memory: TestMemory = Memory::new(room, clock(), Sequence::default());
+    for key in ['1', '2', '3'] {
+        memory.learn(key, 1).await;
+    }
+    for key in ['a', 'b', 'c', 'd', 'e', 'f', 'g', 'h', 'i', 'j', 'k', 'l'] {
+        memory.learn(key, 1).await;
+    }
+    let is_there = |key| {
+        let memory = &memory;
+        async move { memory.fresh(&key, FRESH, Since::default()).await.is_some() }
+    };
+    for (key, there) in [('1', true), ('3', true), ('a', false), ('l', true)] {
+        assert_eq!(is_there(key).await, there, "{key}");
+    }
+    assert!(memory.bytes().await <= 10_000);
+}
+
+#[tokio::test]
 async fn memory_stays_within_its_bytes() {
     let memory = memory_of(5_000, &clock(), &Sequence::default());
-    for key in ["a", "b", "c", "d", "e", "f", "g", "h", "i", "j", "k", "l"] {
+    for key in ['a', 'b', 'c', 'd', 'e', 'f', 'g', 'h', 'i', 'j', 'k', 'l'] {
         memory.learn(key, 1).await;
     }
     assert!(memory.bytes().await <= 5_000);

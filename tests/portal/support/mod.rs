@@ -146,6 +146,13 @@ impl World {
         } else {
             "sign_in.refusal = \"0s\""
         };
+        // Nobody's questions are counted, and nothing is fetched ahead, but where a test asks for it.
+        let mut of_site = of_site.to_owned();
+        for (key, value) in [("user_per_minute", 1_000_000), ("warm_up", 0)] {
+            if !of_site.contains(key) {
+                of_site = format!("{key} = {value}\n{of_site}");
+            }
+        }
         let text = format!(
             "public_url = \"{public_url}\"\n{refusal}\n{more}\n[site]\nurl = \"http://{erp}\"\ntime_zone = \"Europe/Amsterdam\"\n{of_site}\n\
              [session]\nkeys = [\"{KEY}\"]\n{session}\n"
