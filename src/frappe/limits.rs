@@ -71,6 +71,12 @@ impl Limits {
         }
     }
 
+    /// Whether whoever asks now has to wait.
+    #[must_use]
+    pub fn is_full(&self) -> bool {
+        self.questions.available_permits() == 0
+    }
+
     /// Waits for a turn; `None` when there was none before the deadline.
     pub async fn permit(&self, turn: Turn) -> Option<Permit> {
         let permit = async {

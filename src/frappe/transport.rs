@@ -1,10 +1,10 @@
 //! How a question goes out and its answer comes in.
 //!
 //! One function sends. Everything that holds for every question is here: the headers, the address,
-//! the limits, the breaker, the one repetition, the bound on an answer's size. What an answer means
+//! the limits, the breaker, the one repetition after a moment, the bound on an answer's size. What an answer means
 //! is decided in `answer`.
 
-use std::{fmt, net::IpAddr, sync::Arc};
+use std::{fmt, net::IpAddr, sync::Arc, time::Duration};
 
 use form_urlencoded::Serializer;
 use reqwest::{
@@ -34,10 +34,10 @@ const X_FORWARDED_FOR: HeaderName = HeaderName::from_static("x-forwarded-for");
 const X_FRAPPE_SITE_NAME: HeaderName = HeaderName::from_static("x-frappe-site-name");
 
 /// gunicorn closes idle connections after 2 s; one kept longer would fail on its next use.
-const POOL_IDLE: std::time::Duration = std::time::Duration::from_millis(1500);
+const POOL_IDLE: Duration = Duration::from_millis(1500);
 
 /// How long the bytes of one file may take.
-const LONGEST_FILE: std::time::Duration = std::time::Duration::from_hours(24);
+const LONGEST_FILE: Duration = Duration::from_hours(24);
 
 /// The language that every question asks for, so that answers read alike whoever asks.
 pub(super) const LANGUAGE: (&str, &str) = ("_lang", "en");
@@ -51,6 +51,7 @@ pub(super) struct Transport {
     breaker: Breaker,
     max_answer_bytes: usize,
     retry: bool,
+    retry_within: Duration,
 }
 
 /// Who asks, and so which one proof goes along.
@@ -135,12 +136,18 @@ impl Transport {
             breaker: Breaker::new(connection.breaker, clock),
             max_answer_bytes: connection.max_answer_bytes,
             retry: connection.retry,
+            retry_within: connection.retry_within,
             site: connection.url,
         })
     }
 
     pub(super) const fn has_service_account(&self) -> bool {
         self.service.is_some()
+    }
+
+    /// Whether the breaker is not shut, or no turn is free.
+    pub(super) fn is_busy(&self) -> bool {
+        !self.breaker.is_shut() || self.limits.is_full()
     }
 
     /// How many bytes of the request line a GET with these parameters takes.
@@ -154,6 +161,15 @@ impl Transport {
     /// What was sent is waited for even when whoever asked has left: Frappe works on it all the
     /// same, so it keeps its turn, and what becomes of it is the breaker's business.
     pub(super) async fn ask(self: &Arc<Self>, question: Question<'_>) -> Result<Answer, Outage> {
+        self.ask_holding(question, ()).await
+    }
+
+    /// As [`Self::ask`]; what is held is given back when the answer is there.
+    pub(super) async fn ask_holding(
+        self: &Arc<Self>,
+        question: Question<'_>,
+        held: impl Send + 'static,
+    ) -> Result<Answer, Outage> {
         if self.breaker.is_open() {
             return Err(Outage::BreakerOpen);
         }
@@ -164,7 +180,7 @@ impl Transport {
         let transport = Arc::clone(self);
         let work = async move {
             let answer = transport.admitted(request, may_repeat).await;
-            drop(permit);
+            drop((permit, held));
             answer
         };
         let asking = match Questions::current() {
@@ -197,7 +213,11 @@ impl Transport {
             None
         };
         let response = match (self.send(request).await, again) {
-            (Err(error), Some(again)) if broke_before_an_answer(&error) => self.send(again).await,
+            (Err(error), Some(again)) if broke_before_an_answer(&error) => {
+                // Connections break together, when a worker ends: not all at the same moment again.
+                tokio::time::sleep(self.retry_within.mul_f64(rand::random())).await;
+                self.send(again).await
+            }
             (sent, _) => sent,
         };
         response.map_err(|error| outage(&error))

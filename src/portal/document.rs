@@ -8,11 +8,11 @@
 use std::num::NonZeroU32;
 use std::sync::Arc;
 
-use jiff::Timestamp;
-
 use super::answers::{Attachments, own_doctype};
+use super::as_of::AsOf;
 use super::files::{self, File};
-use super::list::{Row, base_filters, customer_of, row_fields};
+use super::list::{Row, base_filters, row_fields};
+use super::own::Own;
 use super::page::{Field, Linked, Page, Section, Table};
 use super::proof::Visit;
 use super::scope::Scope;
@@ -53,7 +53,7 @@ pub struct Document<'page> {
     /// Frappe refused the document itself: there is no more than its row.
     pub details_missing: bool,
     /// When Frappe was asked; of several answers, the oldest.
-    pub as_of: Timestamp,
+    pub as_of: AsOf,
 }
 
 impl Visit {
@@ -74,14 +74,14 @@ impl Visit {
         query
             .filters
             .push(Filter::equals(FieldName::name(), name.as_str()));
-        let belongs = |record: &Record| customer_of(record, page, &scope).is_some();
+        let own = Own::documents(page, &scope);
         let attachments = match page.files {
             Some(_) => Attachments::Wanted,
             None => Attachments::NotWanted,
         };
         let (rows, whole) = tokio::join!(
-            answers.rows(self, &scope, query, belongs),
-            answers.document(self, &scope, &page.doctype, name, attachments, belongs),
+            answers.rows(self, &scope, query, own.clone()),
+            answers.document(self, &scope, &page.doctype, name, attachments, own),
         );
         let rows = own_doctype(self, &page.doctype, rows).await?;
         // A session that ended between the two questions ends this visit.
@@ -100,7 +100,7 @@ impl Visit {
             Err(frappe::Error::Forbidden | frappe::Error::NotFound) => None,
             Err(problem) => return Err(problem.into()),
         };
-        let mut document = from_row(page, record, row, rows.asked_at());
+        let mut document = from_row(page, record, row, rows.as_of());
         let Some((whole, record)) = whole
             .as_ref()
             .and_then(|whole| Some((whole, whole.record()?)))
@@ -108,7 +108,7 @@ impl Visit {
             return Ok(document);
         };
         document.details_missing = false;
-        document.as_of = document.as_of.min(whole.asked_at());
+        document.as_of = document.as_of.and(whole.as_of());
         document.status = page.status.as_ref().map(|field| shown(record, field));
         document.facts = page
             .facts
@@ -118,7 +118,18 @@ impl Visit {
         let now = self.portal.site_time(self.portal.clock.now());
         for section in &page.sections {
             let linked = match section {
-                Section::Table(table) => self.linked(&scope, table, record, &document.name).await?,
+                Section::Table(table) => {
+                    let linked = self.linked(&scope, table, record, &document.name);
+                    match linked.await {
+                        // That the user may not read them is not kept as long as the document is.
+                        Err(Error::Frappe(frappe::Error::Unavailable(_)))
+                            if document.as_of.is_kept() =>
+                        {
+                            Vec::new()
+                        }
+                        linked => linked?,
+                    }
+                }
                 _ => Vec::new(),
             };
             if let Some(content) = sections::read(section, record, &linked, now) {
@@ -209,8 +220,8 @@ impl Visit {
             ),
             Filter::equals(back.clone(), name.as_str()),
         ];
-        let belongs = |record: &Record| record.text(back) == Some(name.as_str());
-        match self.portal.answers.rows(self, scope, query, belongs).await {
+        let own = Own::named(back.clone(), [name.as_str()]);
+        match self.portal.answers.rows(self, scope, query, own).await {
             Ok(rows) => Ok(rows.records().to_vec()),
             Err(frappe::Error::Forbidden) => {
                 self.portal.exposure.learn(self, doctype, false).await;
@@ -232,12 +243,7 @@ fn papers<'a>(
     })
 }
 
-fn from_row<'page>(
-    page: &'page Page,
-    record: &Record,
-    row: Row,
-    as_of: Timestamp,
-) -> Document<'page> {
+fn from_row<'page>(page: &'page Page, record: &Record, row: Row, as_of: AsOf) -> Document<'page> {
     Document {
         status: page.status.as_ref().map(|field| shown(record, field)),
         facts: page

@@ -11,7 +11,7 @@ use serde_json::{Map, Value as Json, json};
 
 use super::failure::Failure;
 use super::negotiate::wants_json;
-use super::present::{as_of, cell, document_href, late, span, tone};
+use super::present::{aged, as_of, cell, document_href, late, shown_as_of, span, tone};
 use super::visitor::SignedIn;
 use super::{App, archive, files, frame};
 use crate::frappe::DocumentName;
@@ -40,12 +40,13 @@ pub async fn show(
     let visit = visitor.visit(&app).await?;
     let document = visit.document(page, &name).await?;
     let json = wants_json(&headers);
+    let as_of = Some(document.as_of);
     // Frappe finds names whatever their case; one document has one address.
     if document.name != name && !json {
         return Ok(Redirect::permanent(&document_href(page, &document.name)).into_response());
     }
     if json {
-        return Ok(as_json(page, &document));
+        return Ok(aged(&app, as_of, as_json(page, &document)));
     }
     let several = visit.scope(&page.doctype).customers().len() > 1;
     let frame = frame::of_visit(
@@ -57,6 +58,7 @@ pub async fn show(
     )
     .await;
     let shown = Shown {
+        as_of: shown_as_of(&app, document.as_of, document_href(page, &document.name)),
         page,
         zone: app.portal.time_zone(),
         now: app
@@ -65,7 +67,8 @@ pub async fn show(
             .to_zoned(app.portal.time_zone().clone())
             .datetime(),
     };
-    visitor.answer(&app, &shown.page(frame, document, several))
+    let answer = visitor.answer(&app, &shown.page(frame, document, several))?;
+    Ok(aged(&app, as_of, answer))
 }
 
 fn as_json(page: &Page, document: &Document<'_>) -> Response {
@@ -114,7 +117,7 @@ fn as_json(page: &Page, document: &Document<'_>) -> Response {
         "files": document.files.iter().map(|file| file_as_json(page, document, file)).collect::<Vec<_>>(),
         "details_missing": document.details_missing,
         "as_of": as_of(document.as_of),
-        "stale": false,
+        "stale": document.as_of.is_stale(),
     });
     axum::Json(body).into_response()
 }
@@ -133,13 +136,14 @@ fn file_as_json(page: &Page, document: &Document<'_>, file: &File) -> Json {
 
 /// A document on its way to becoming a page.
 struct Shown<'a> {
+    as_of: context::AsOf,
     page: &'a Page,
     zone: &'a TimeZone,
     now: jiff::civil::DateTime,
 }
 
 impl Shown<'_> {
-    fn page(&self, frame: context::Frame, document: Document<'_>, several: bool) -> DocumentPage {
+    fn page(self, frame: context::Frame, document: Document<'_>, several: bool) -> DocumentPage {
         let cell_of = |shown: &crate::portal::Shown<'_>| {
             cell(&shown.value, shown.field, self.page, self.zone)
         };
@@ -180,7 +184,7 @@ impl Shown<'_> {
                 .map(|(section, content)| self.section(section, content, &links))
                 .collect(),
             details_missing: document.details_missing,
-            as_of: format::as_of(document.as_of, self.zone, false),
+            as_of: self.as_of,
         }
     }
 

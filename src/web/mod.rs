@@ -32,6 +32,7 @@ mod once;
 mod pager;
 mod passwords;
 mod present;
+mod refresh;
 mod refusal;
 mod reset;
 mod router;

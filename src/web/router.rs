@@ -13,7 +13,7 @@ use axum::routing::{MethodRouter, get};
 use super::failure::Failure;
 use super::{
     App, account, archive, assets, document, files, forgot, health, help, home, list, login,
-    logout, middleware, reset, stock, verify, warehousing,
+    logout, middleware, refresh, reset, stock, verify, warehousing,
 };
 use crate::portal::page::{BuiltIn, Entry};
 
@@ -56,6 +56,7 @@ pub fn routes(app: &App) -> Vec<Route> {
             "/account/sign-out-elsewhere",
             get(account::back).post(account::sign_out_elsewhere),
         ),
+        route("/refresh", get(refresh::back).post(refresh::refresh)),
         route("/wiki", get(help::show)),
         route("/assets/{file}", get(assets::show)),
         route("/health/live", get(health::live)),

@@ -32,7 +32,7 @@ fn first_leg() -> Value {
 
 /// Rows that are remembered for an hour, and documents that are not.
 async fn world_of_remembered_rows() -> World {
-    World::with("[memory]\nlist = \"1h\"\ndocument = \"1s\"").await
+    World::with("[memory]\nlist = \"1h\"\ndocument = \"1s\"\nstale = \"0s\"").await
 }
 
 #[tokio::test]

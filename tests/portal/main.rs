@@ -6,6 +6,7 @@
 )]
 
 mod account;
+mod ages;
 mod archive;
 mod bad_input;
 mod documents;
@@ -13,6 +14,7 @@ mod enumeration;
 mod files;
 mod help;
 mod home;
+mod kindness;
 mod lists;
 mod matrix;
 mod memory;

@@ -390,13 +390,15 @@ fn addresses(route: &str) -> Vec<String> {
     let named =
         |path: &str, names: &[&str]| names.iter().map(|name| format!("{path}/{name}")).collect();
     match route {
-        "/" | "/wiki" | "/login" | "/logout" | "/health/live" | "/health/ready" => listed(
-            route,
-            &[
-                "next=%2Ftransport-jobs",
-                "cmd=frappe.client.get_list&doctype=Transport+Job",
-            ],
-        ),
+        "/" | "/wiki" | "/login" | "/logout" | "/refresh" | "/health/live" | "/health/ready" => {
+            listed(
+                route,
+                &[
+                    "next=%2Ftransport-jobs",
+                    "cmd=frappe.client.get_list&doctype=Transport+Job",
+                ],
+            )
+        }
         "/login/verify" | "/password/forgot" | "/password/reset" => {
             listed(route, &["notice=asked", "next=%2Ftransport-jobs"])
         }

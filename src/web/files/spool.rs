@@ -16,7 +16,7 @@ use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use sha2::{Digest as _, Sha256};
 use tokio::sync::Semaphore;
 
-use crate::cache::{Aged, Memory, Weigh};
+use crate::cache::{Age, Ages, Memory, Owned, Room, Sequence, Since, Verdict, Weigh};
 use crate::clock::Clock;
 use crate::config::Files;
 use crate::frappe::{DocumentName, FileBytes, FilePath, UserId};
@@ -71,6 +71,14 @@ impl Spooled {
     }
 }
 
+impl Owned for SpoolKey {
+    type Owner = UserId;
+
+    fn owner(&self) -> &UserId {
+        &self.user
+    }
+}
+
 impl Weigh for SpoolKey {
     fn weight(&self) -> usize {
         size_of::<Self>() + self.user.as_str().len() + 3 * 64 + self.path.as_str().len()
@@ -103,18 +111,24 @@ pub struct Spool {
     files: Memory<SpoolKey, Spooled>,
     reading: Semaphore,
     largest: u64,
-    fresh: Duration,
+    ages: Ages,
 }
 
 impl Spool {
     /// A spool with the bounds of the settings, in which files are as fresh as documents.
     #[must_use]
     pub fn new(settings: &Files, fresh: Duration, clock: Clock) -> Self {
+        let bytes = settings.spool.bytes();
+        let room = Room {
+            bytes,
+            share: bytes,
+            longest: fresh,
+        };
         Self {
-            files: Memory::new(settings.spool.bytes(), fresh, clock),
+            files: Memory::new(room, clock, Sequence::default()),
             reading: Semaphore::new(READING),
             largest: settings.largest_range.bytes(),
-            fresh,
+            ages: Ages::fresh_only(fresh),
         }
     }
 
@@ -126,8 +140,8 @@ impl Spool {
 
     /// A file that is kept.
     pub async fn fresh(&self, key: &SpoolKey) -> Option<Arc<Spooled>> {
-        let kept = self.files.fresh(key, self.fresh).await?;
-        Some(kept.value)
+        let kept = self.files.look(key, &self.ages, Since::default()).await?;
+        (kept.age == Age::Fresh).then_some(kept.value)
     }
 
     /// A file that is kept, or what `open` opens, read whole.
@@ -145,8 +159,11 @@ impl Spool {
             self.read(bytes).await
         };
         let read = Box::pin(read);
-        let Aged { value, .. } = self.files.get(key, self.fresh, read).await?;
-        Ok(value)
+        let got = self
+            .files
+            .get(key, &self.ages, Since::default, |_| Verdict::Forget, read)
+            .await?;
+        Ok(got.answer().value)
     }
 
     async fn read(&self, mut bytes: FileBytes) -> Result<Spooled, Unspooled> {

@@ -8,7 +8,6 @@ use crate::views::context::{
     self, Action, Cell, Column, Direction, EmptyState, LinkChoice, ListPage, Notice, Noun, Pager,
     Search, Sort, Tone, Views,
 };
-use crate::views::format;
 use crate::web::archive;
 use crate::web::pager::pager;
 use crate::web::present::{self, cell, document_href};
@@ -91,7 +90,7 @@ impl Shown<'_> {
             }),
             hidden: self.hidden(),
             empty: (shown == 0).then(|| self.empty()),
-            as_of: format::as_of(list.as_of, self.app.portal.time_zone(), false),
+            as_of: present::shown_as_of(self.app, list.as_of, super::href(page, request)),
         }
     }
 

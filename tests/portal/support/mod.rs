@@ -108,6 +108,15 @@ impl World {
         .await
     }
 
+    /// A portal with further settings of the table `site`.
+    pub async fn with_site(settings: &str) -> Self {
+        Self::asked_for(&Asked {
+            site: settings,
+            ..Asked::default()
+        })
+        .await
+    }
+
     /// A portal in front of a site with the records of a folder, where everybody has one password.
     pub async fn of_folder(folder: &Path, password: &str) -> Self {
         Log::begin();
@@ -176,6 +185,13 @@ impl World {
         } else {
             "sign_in.refusal = \"0s\""
         };
+        // Nobody's questions are counted, and nothing is fetched ahead, but where a test asks for it.
+        let mut of_site = (*of_site).to_owned();
+        for (key, value) in [("user_per_minute", 1_000_000), ("warm_up", 0)] {
+            if !of_site.contains(key) {
+                of_site = format!("{key} = {value}\n{of_site}");
+            }
+        }
         let text = format!(
             "public_url = \"{public_url}\"\n{refusal}\n{more}\n[site]\nurl = \"http://{erp}\"\ntime_zone = \"Europe/Amsterdam\"\n{of_site}\n\
              [session]\nkeys = [\"{KEY}\"]\n{session}\n"
@@ -271,6 +287,11 @@ impl World {
     /// Lets time pass.
     pub fn seconds_pass(&self, seconds: i64) {
         self.clock.advance(SignedDuration::from_secs(seconds));
+    }
+
+    /// Lets so much time pass that no answer is served before Frappe is asked again.
+    pub fn answers_expire(&self) {
+        self.seconds_pass(601);
     }
 
     /// What the site was asked, as paths, and forgets it.
