@@ -199,7 +199,8 @@ impl Shown<'_> {
             .iter()
             .map(|column| {
                 if column.field.as_str() == "name" {
-                    return Cell::link(row.name.as_str(), &href);
+                    // The row's own link goes around it.
+                    return Cell::code(row.name.as_str());
                 }
                 let value = row.fields.get(&column.field).unwrap_or(&Value::Empty);
                 cell(value, column, self.page, zone)
