@@ -166,6 +166,13 @@ impl Site {
         }
     }
 
+    /// Sets a field of a Single `DocType`.
+    pub fn set_single_field(&self, doctype: &str, field: &str, value: Value) {
+        let state = &mut *self.state();
+        let single = state.records.single_mut(doctype);
+        single.insert(field.to_owned(), value);
+    }
+
     /// Stores a record, a JSON object with a `name`; one of that name is replaced.
     pub fn insert_record(&self, doctype: &str, record: Value) {
         if let Value::Object(mut record) = record {
