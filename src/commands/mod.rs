@@ -1,5 +1,7 @@
 //! The commands of the command line, and what they share.
 
+pub mod administrator;
+pub mod check;
 pub mod demo;
 pub mod serve;
 

@@ -126,7 +126,7 @@ pub fn assemble(settings: &Settings, sources: &Sources, clock: Clock) -> anyhow:
 }
 
 /// The rule that says whose stock it is.
-fn owner(settings: &config::Stock) -> Owner {
+pub(super) fn owner(settings: &config::Stock) -> Owner {
     match settings.owner {
         StockOwner::Item => Owner::Item,
         StockOwner::Warehouse => Owner::Warehouse(settings.warehouse_field.clone()),
@@ -151,7 +151,7 @@ fn warehousing(settings: &config::Warehousing) -> anyhow::Result<Warehousing> {
     })
 }
 
-fn connection(settings: &Settings) -> anyhow::Result<Connection> {
+pub(super) fn connection(settings: &Settings) -> anyhow::Result<Connection> {
     let site = &settings.site;
     let mut connection = Connection::site(site.url.url().clone());
     if let Some(name) = &site.name {

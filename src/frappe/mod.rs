@@ -10,6 +10,7 @@
 //! scope, memory or HTML. It checks that an answer belongs to the session that asked, and not
 //! whether the user should have seen it.
 
+mod administrator;
 mod answer;
 pub mod breaker;
 mod client;
@@ -35,6 +36,7 @@ mod sign_in;
 mod tests;
 mod transport;
 
+pub use administrator::{Administrator, Right};
 pub use client::{Caller, Client};
 pub use connection::{BreakerSettings, Connection, ConnectionProblem, ServiceAccount, Timeouts};
 pub use error::{Error, Outage};

@@ -87,6 +87,10 @@ pub(super) enum Body {
     Reading(Value),
     /// A PUT with these fields of a document as JSON. Never repeated: it may have done its work.
     Put(Value),
+    /// A POST with a new document as JSON. Never repeated: it may have done its work.
+    Post(Value),
+    /// A DELETE. Never repeated: it may have done its work.
+    Delete,
 }
 
 /// An answer whose body has not been read.
@@ -297,7 +301,8 @@ impl Transport {
                 let kind = HeaderValue::from_static("application/x-www-form-urlencoded");
                 (Method::POST, &[][..], Some((kind, form)))
             }
-            Body::Reading(json) => (Method::POST, &[][..], Some(as_json(json))),
+            Body::Reading(json) | Body::Post(json) => (Method::POST, &[][..], Some(as_json(json))),
+            Body::Delete => (Method::DELETE, &[][..], None),
             Body::Put(json) => (Method::PUT, &[][..], Some(as_json(json))),
         };
         let mut request = Request::new(method, address(&self.site, &question.path, query));

@@ -220,6 +220,11 @@ fn not_contained(recorded: &Value, found: &Value, place: &str) -> Option<String>
                 }
             })
         }
+        // Texts alone are a set: roles come in no order (`get_roles_of_other_website_user`).
+        (Value::Array(recorded), Value::Array(all)) if recorded.iter().all(Value::is_string) => {
+            let missing = recorded.iter().find(|text| !all.contains(text))?;
+            Some(format!("{place}: {missing} is missing"))
+        }
         (Value::Array(recorded), Value::Array(all)) => {
             if recorded.len() > all.len() {
                 return Some(format!(
