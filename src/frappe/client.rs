@@ -47,13 +47,27 @@ pub struct Caller {
 #[derive(Clone, Debug)]
 pub struct Client {
     pub(super) transport: Arc<Transport>,
+    /// What a session's questions take.
+    turn: Turn,
 }
 
 impl Client {
     /// A client for this site.
     pub fn new(connection: Connection, clock: Clock) -> Result<Self, ConnectionProblem> {
         let transport = Arc::new(Transport::new(connection, clock)?);
-        Ok(Self { transport })
+        Ok(Self {
+            transport,
+            turn: Turn::Question,
+        })
+    }
+
+    /// The same client, whose sessions' questions take the turns of exports.
+    #[must_use]
+    pub fn for_exports(&self) -> Self {
+        Self {
+            transport: Arc::clone(&self.transport),
+            turn: Turn::Export,
+        }
     }
 
     /// Whether there is a service account.
@@ -204,7 +218,7 @@ impl Client {
             path,
             body,
             credentials: Credentials::Session(&caller.sid, caller.address),
-            turn: Turn::Question,
+            turn: self.turn,
         };
         let answer = self.transport.ask(question).await?;
         match answer.read(Asked::Session(&caller.user)) {

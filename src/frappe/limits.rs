@@ -1,8 +1,9 @@
 //! How many questions may be under way at once.
 //!
 //! It promises that never more than so many are, that sign-ins and new passwords, which are dear,
-//! have smaller limits of their own and so cannot fill the room of all others nor of each other, and
-//! that nobody waits for a turn longer than the deadline.
+//! have smaller limits of their own and so cannot fill the room of all others nor of each other, that
+//! exports, which ask one question after the other, leave half of the room to pages, and that nobody
+//! waits for a turn longer than the deadline.
 
 use std::{sync::Arc, time::Duration};
 
@@ -15,12 +16,20 @@ use tokio::{
 /// it is guessed, before it looks at the key or the old password. They are rare, so two will do.
 const NEW_PASSWORDS: usize = 2;
 
+/// How many questions of exports are under way at once, and never more than half of all.
+const EXPORTS: usize = 4;
+
+/// How many times as long an export may wait for a turn: nobody sits before it, and what it has
+/// fetched so far would be lost.
+const PATIENCE_OF_EXPORTS: u32 = 10;
+
 /// The turns there are.
 #[derive(Debug)]
 pub struct Limits {
     questions: Arc<Semaphore>,
     sign_ins: Arc<Semaphore>,
     new_passwords: Arc<Semaphore>,
+    exports: Arc<Semaphore>,
     deadline: Duration,
 }
 
@@ -33,6 +42,8 @@ pub enum Turn {
     SignIn,
     /// A password to set.
     NewPassword,
+    /// A piece of an export.
+    Export,
 }
 
 /// A turn, held until it is dropped.
@@ -50,6 +61,7 @@ impl Limits {
             questions: Arc::new(Semaphore::new(questions.min(Semaphore::MAX_PERMITS))),
             sign_ins: Arc::new(Semaphore::new(sign_ins.min(Semaphore::MAX_PERMITS))),
             new_passwords: Arc::new(Semaphore::new(NEW_PASSWORDS)),
+            exports: Arc::new(Semaphore::new(EXPORTS.min(questions / 2).max(1))),
             deadline,
         }
     }
@@ -62,6 +74,7 @@ impl Limits {
                 Turn::Question => None,
                 Turn::SignIn => Some(&self.sign_ins),
                 Turn::NewPassword => Some(&self.new_passwords),
+                Turn::Export => Some(&self.exports),
             };
             let dear = match dear {
                 None => None,
@@ -72,7 +85,11 @@ impl Limits {
                 _question: Arc::clone(&self.questions).acquire_owned().await.ok()?,
             })
         };
-        timeout(self.deadline, permit).await.ok().flatten()
+        let deadline = match turn {
+            Turn::Export => self.deadline.saturating_mul(PATIENCE_OF_EXPORTS),
+            _ => self.deadline,
+        };
+        timeout(deadline, permit).await.ok().flatten()
     }
 }
 
@@ -122,5 +139,21 @@ mod tests {
         );
         assert!(another.is_none());
         assert!(sign_in.is_some());
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn exports_leave_half_of_the_room_to_pages() {
+        let limits = Limits::new(4, 1, DEADLINE);
+        let _exports = (
+            limits.permit(Turn::Export).await.unwrap(),
+            limits.permit(Turn::Export).await.unwrap(),
+        );
+        let (third, page, another) = tokio::join!(
+            limits.permit(Turn::Export),
+            limits.permit(Turn::Question),
+            limits.permit(Turn::Question)
+        );
+        assert!(third.is_none());
+        assert!(page.is_some() && another.is_some());
     }
 }

@@ -260,7 +260,7 @@ impl Answers {
 }
 
 /// Drops rows that are not of the scope, and says so.
-fn keep_own(
+pub fn keep_own(
     visit: &Visit,
     doctype: &DocType,
     rows: &mut Vec<Record>,
