@@ -7,10 +7,12 @@
 mod account;
 mod address;
 mod assets;
+mod attachment;
 mod carried;
 mod document;
 mod entry;
 mod error_pages;
+mod export;
 mod failure;
 mod forgot;
 mod frame;
@@ -46,6 +48,7 @@ use std::time::Duration;
 
 use ipnet::IpNet;
 
+use self::export::Exports;
 use self::forgot::Paused;
 use self::health::Health;
 use self::logout::PendingSignOuts;
@@ -58,7 +61,7 @@ pub use self::session::Sessions;
 use self::session::SignedOut;
 use self::tries::Tries;
 use crate::clock::Clock;
-use crate::config::{Brand, PublicUrl, SignIn, WebAddress};
+use crate::config::{self, Brand, PublicUrl, SignIn, WebAddress};
 use crate::portal::Portal;
 use crate::views::Views;
 
@@ -99,6 +102,8 @@ pub struct App {
     brand: Brand,
     /// Where the operator's own documentation for customers is.
     wiki: Option<WebAddress>,
+    /// What exports go by, and their turns.
+    exports: Exports,
     /// Whether System Users may sign in.
     system_users: bool,
     /// The time.
@@ -126,6 +131,8 @@ pub struct Parts {
     pub brand: Brand,
     /// Where the operator's own documentation for customers is.
     pub wiki: Option<WebAddress>,
+    /// What is taken away as CSV and XLSX.
+    pub exports: config::Exports,
     /// Whether System Users may sign in.
     pub system_users: bool,
 }
@@ -142,6 +149,7 @@ impl App {
             attempts: Attempts::default(),
             used_keys: UsedKeys::new(),
             paused_mails: Paused::new(clock.clone()),
+            exports: Exports::new(&parts.exports),
             refusal: parts.sign_in.refusal,
             known_for: parts.sign_in.known_for,
             keepsakes: parts.keepsakes,

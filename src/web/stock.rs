@@ -53,6 +53,17 @@ pub async fn show(
     visitor.answer(&app, &shown.page(frame))
 }
 
+/// What narrows and orders the stock, in words, but for the customers.
+pub fn in_words(app: &App, request: &StockRequest, balance: &Balance) -> Vec<(String, String)> {
+    let shown = Shown {
+        app,
+        request,
+        balance,
+        customers: Vec::new(),
+    };
+    shown.in_words()
+}
+
 fn as_json(request: &StockRequest, balance: &Balance) -> Response {
     let rows = balance.groups.iter().flat_map(|group| &group.rows);
     let body = json!({

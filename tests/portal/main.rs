@@ -9,6 +9,7 @@ mod account;
 mod bad_input;
 mod documents;
 mod enumeration;
+mod exports;
 mod help;
 mod home;
 mod lists;

@@ -6,6 +6,7 @@ use std::collections::BTreeSet;
 use aho_corasick::{AhoCorasick, Match};
 use serde_json::Value;
 
+use crate::support::export::{is_workbook, unpacked};
 use crate::support::truth::{bins_of, customers_of, records, text};
 use crate::support::{
     ANNA, Answer, JAN, KATRIN, LUCIA, MAEVE, METTE, PIOTR, SIOBHAN, TOM, Visitor, World,
@@ -356,6 +357,15 @@ fn addresses(route: &str) -> Vec<String> {
     };
     let named =
         |path: &str, names: &[&str]| names.iter().map(|name| format!("{path}/{name}")).collect();
+    if let Some((path, form)) = route.rsplit_once('.') {
+        // Whatever can be asked of a list can be asked of its export.
+        let mut lists = addresses(path);
+        lists.truncate(if form == "csv" { usize::MAX } else { 10 });
+        return lists
+            .into_iter()
+            .map(|list| list.replacen(path, route, 1))
+            .collect();
+    }
     match route {
         "/" | "/wiki" | "/login" | "/logout" | "/health/live" | "/health/ready" => listed(
             route,
@@ -488,7 +498,12 @@ fn every_address(world: &World) -> Vec<String> {
 
 /// What an answer says, decoded, with the echo of the question taken out.
 fn said(answer: &Answer, address: &str) -> String {
-    let mut said = answer.text();
+    let mut said = if is_workbook(answer) {
+        unpacked(&answer.body)
+    } else {
+        // In CSV quotes are doubled.
+        answer.text().replace("\"\"", "\"")
+    };
     for (name, value) in &answer.headers {
         if name != "location" && name != "set-cookie" {
             let value = String::from_utf8_lossy(value.as_bytes());

@@ -9,6 +9,7 @@
 mod reading;
 
 use std::collections::BTreeSet;
+use std::sync::Arc;
 
 use jiff::Timestamp;
 
@@ -22,7 +23,7 @@ use super::request::ListRequest;
 use super::scope::Scope;
 use super::view::Within;
 use super::{Error, frappe};
-use crate::frappe::{Client, CustomerName, ListQuery, Record};
+use crate::frappe::{Client, CustomerName, DocType, ListQuery, Record};
 
 /// The most legs that are read in one question.
 const LEGS: u32 = 10_000;
@@ -99,6 +100,27 @@ impl Visit {
     }
 }
 
+impl Visit {
+    /// The visit of the same session, once it is proved that it is still good and these customers are
+    /// still the user's: for work that lasts longer than a proof.
+    ///
+    /// # Errors
+    /// When one of both is not so any more, or Frappe does not answer.
+    pub async fn proved_again(
+        &self,
+        doctype: &DocType,
+        customers: &[CustomerName],
+    ) -> Result<Self, Error> {
+        let visit = Self::prove(Arc::clone(&self.portal), self.caller.clone()).await?;
+        let scope = visit.scope(doctype);
+        match scope.narrowed(customers) {
+            Some(_) => Ok(visit),
+            None if scope.is_empty() => Err(Error::NoCustomers),
+            None => Err(Error::OutsideScope),
+        }
+    }
+}
+
 impl Export {
     /// The page whose rows these are.
     #[must_use]
@@ -164,17 +186,10 @@ impl Export {
         Ok(None)
     }
 
-    /// Proves that the session is good, and that the customers are still the user's.
     async fn prove(&mut self) -> Result<(), Error> {
-        let portal = std::sync::Arc::clone(&self.visit.portal);
-        self.visit = Visit::prove(portal, self.visit.caller.clone()).await?;
         let chosen: Vec<CustomerName> = self.chosen.customers().cloned().collect();
-        let scope = self.visit.scope(&self.page.doctype);
-        match scope.narrowed(&chosen) {
-            Some(_) => Ok(()),
-            None if scope.is_empty() => Err(Error::NoCustomers),
-            None => Err(Error::OutsideScope),
-        }
+        self.visit = self.visit.proved_again(&self.page.doctype, &chosen).await?;
+        Ok(())
     }
 
     /// The records of the next piece that were not read before; with the first, the number of all.
