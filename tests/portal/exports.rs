@@ -9,7 +9,7 @@ use crate::support::walk::all_names;
 use crate::support::{ANNA, JAN, KATRIN, SIOBHAN, VELDHUIS, Visitor, World};
 
 /// Anna's transport jobs in the order of the page: the newest first.
-fn annas_jobs() -> Vec<Value> {
+pub fn annas_jobs() -> Vec<Value> {
     let mut jobs = jobs_of("transport_job", &[VELDHUIS]);
     jobs.sort_by_key(|job| {
         std::cmp::Reverse((
@@ -35,7 +35,7 @@ fn end_of_way<'leg>(legs: impl Iterator<Item = &'leg Value>, fields: [&str; 2]) 
 }
 
 /// A job as a row of the export, worked out from its record.
-fn row_of(job: &Value) -> Vec<String> {
+pub fn row_of(job: &Value) -> Vec<String> {
     let mut legs = job["legs"].as_array().cloned().unwrap_or_default();
     legs.sort_by_key(|leg| leg["idx"].as_i64());
     let number = |field: &str| {
@@ -60,7 +60,8 @@ fn row_of(job: &Value) -> Vec<String> {
     ]
 }
 
-const HEADINGS: [&str; 11] = [
+/// The headings of transport jobs.
+pub const HEADINGS: [&str; 11] = [
     "Job",
     "Status",
     "Your reference",

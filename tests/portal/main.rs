@@ -12,6 +12,7 @@ mod enumeration;
 mod exports;
 mod help;
 mod home;
+mod independent;
 mod lists;
 mod matrix;
 mod memory;

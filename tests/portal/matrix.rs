@@ -358,9 +358,10 @@ fn addresses(route: &str) -> Vec<String> {
     let named =
         |path: &str, names: &[&str]| names.iter().map(|name| format!("{path}/{name}")).collect();
     if let Some((path, form)) = route.rsplit_once('.') {
-        // Whatever can be asked of a list can be asked of its export.
+        // What can be asked of a list can be asked of its export, whose rows are the same in both
+        // forms: a part of it will do for the dearer one.
         let mut lists = addresses(path);
-        lists.truncate(if form == "csv" { usize::MAX } else { 10 });
+        lists.truncate(if form == "csv" { 14 } else { 5 });
         return lists
             .into_iter()
             .map(|list| list.replacen(path, route, 1))
