@@ -10,6 +10,7 @@ use jiff::{SignedDuration, Timestamp, Zoned, civil};
 use crate::clock::Clock;
 
 use super::attempts::Attempts;
+use super::made::MadeFile;
 use super::mails::Mails;
 use super::passwords::{ResetKeys, ResetRequests};
 use super::records::{Records, int, text};
@@ -68,6 +69,8 @@ pub(super) struct State {
     pub(super) maintenance: bool,
     /// The bytes of files, by the hash of their content.
     pub(super) contents: HashMap<String, Vec<u8>>,
+    /// Bytes of files by their URL, which go before those.
+    pub(super) made: HashMap<String, MadeFile>,
     pub(super) passwords: HashMap<String, String>,
     pub(super) password: String,
 }
@@ -114,6 +117,7 @@ impl State {
             second_factor_code: SECOND_FACTOR_CODE.to_owned(),
             maintenance: false,
             contents: HashMap::new(),
+            made: HashMap::new(),
             passwords: HashMap::new(),
             password: password.to_owned(),
         }

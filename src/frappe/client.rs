@@ -20,6 +20,7 @@ use super::{
     permissions::{PortalUser, UserPermissions},
     query::{CountQuery, ListQuery},
     record::Record,
+    shares::Shares,
     sid::Sid,
     transport::{Body, Credentials, LANGUAGE, Question, Transport},
 };
@@ -49,25 +50,40 @@ pub struct Client {
     pub(super) transport: Arc<Transport>,
     /// What a session's questions take.
     turn: Turn,
+    shares: Arc<Shares>,
 }
 
 impl Client {
     /// A client for this site.
     pub fn new(connection: Connection, clock: Clock) -> Result<Self, ConnectionProblem> {
+        let shares = Arc::new(Shares::new(
+            connection.user_in_flight,
+            connection.user_per_minute,
+            connection.queue_deadline,
+            clock.clone(),
+        ));
         let transport = Arc::new(Transport::new(connection, clock)?);
         Ok(Self {
             transport,
+            shares,
             turn: Turn::Question,
         })
     }
 
-    /// The same client, whose sessions' questions take the turns of exports.
+    /// The same client, whose sessions' questions take the turns of exports. They are not of their
+    /// users' shares: how many exports are made for one user is limited before.
     #[must_use]
     pub fn for_exports(&self) -> Self {
         Self {
-            transport: Arc::clone(&self.transport),
             turn: Turn::Export,
+            ..self.clone()
         }
+    }
+
+    /// Whether the site has enough to do as it is: it failed just now, or all turns are taken.
+    #[must_use]
+    pub fn is_busy(&self) -> bool {
+        self.transport.is_busy()
     }
 
     /// Whether there is a service account.
@@ -220,7 +236,11 @@ impl Client {
             credentials: Credentials::Session(&caller.sid, caller.address),
             turn: self.turn,
         };
-        let answer = self.transport.ask(question).await?;
+        let share = match self.turn {
+            Turn::Export => None,
+            _ => Some(self.shares.take(&caller.user).await?),
+        };
+        let answer = self.transport.ask_holding(question, share).await?;
         match answer.read(Asked::Session(&caller.user)) {
             Ok(value) => Ok(value),
             Err(Refusal::Certain(error)) => Err(error),
@@ -232,7 +252,7 @@ impl Client {
     }
 
     /// A list goes by GET as long as its request line is short enough, then by POST.
-    fn listing<'a>(&self, query: &'a ListQuery) -> (Vec<&'a str>, Body) {
+    pub(super) fn listing<'a>(&self, query: &'a ListQuery) -> (Vec<&'a str>, Body) {
         let path = vec!["api", "resource", query.doctype.as_str()];
         let mut parameters = query.parameters();
         parameters.push((LANGUAGE.0, LANGUAGE.1.into()));
@@ -257,7 +277,7 @@ pub(super) fn decided(refusal: Refusal) -> Error {
     }
 }
 
-fn in_english(mut query: Vec<(&'static str, String)>) -> Body {
+pub(super) fn in_english(mut query: Vec<(&'static str, String)>) -> Body {
     query.push((LANGUAGE.0, LANGUAGE.1.to_owned()));
     Body::Query(query)
 }
@@ -282,7 +302,7 @@ fn as_json(parameters: Vec<(&'static str, Value)>) -> Value {
 }
 
 /// The rows of a list: under `data` by GET, under `message` by POST.
-fn records(mut answer: Value) -> Result<Vec<Record>, Error> {
+pub(super) fn records(mut answer: Value) -> Result<Vec<Record>, Error> {
     let rows = ["data", "message"]
         .iter()
         .find_map(|key| answer.get_mut(*key).map(Value::take));
@@ -304,7 +324,7 @@ fn portal_users_of(user: &UserId) -> Result<ListQuery, Error> {
     Ok(query)
 }
 
-fn impossible(problem: super::NotAName) -> Error {
+pub(super) fn impossible(problem: super::NotAName) -> Error {
     Error::Unexpected(problem.to_string())
 }
 

@@ -2,7 +2,8 @@
 //!
 //! It promises that never more than so many are, that sign-ins and new passwords, which are dear,
 //! have smaller limits of their own and so cannot fill the room of all others nor of each other, that
-//! exports, which ask one question after the other, leave half of the room to pages, and that nobody
+//! exports, which ask one question after the other, leave half of the room to pages, that files, which
+//! take as long as their visitors' connections, take no room from questions at all, and that nobody
 //! waits for a turn longer than the deadline.
 
 use std::{sync::Arc, time::Duration};
@@ -30,7 +31,19 @@ pub struct Limits {
     sign_ins: Arc<Semaphore>,
     new_passwords: Arc<Semaphore>,
     exports: Arc<Semaphore>,
+    files: Arc<Semaphore>,
     deadline: Duration,
+}
+
+/// How many of each may be under way.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Room {
+    /// Questions.
+    pub questions: usize,
+    /// Sign-ins among them.
+    pub sign_ins: usize,
+    /// Files, beside them.
+    pub files: usize,
 }
 
 /// What a turn is wanted for.
@@ -44,45 +57,53 @@ pub enum Turn {
     NewPassword,
     /// A piece of an export.
     Export,
+    /// The bytes of a file.
+    File,
 }
 
 /// A turn, held until it is dropped.
 #[derive(Debug)]
 pub struct Permit {
-    _question: OwnedSemaphorePermit,
-    _dear: Option<OwnedSemaphorePermit>,
+    _question: Option<OwnedSemaphorePermit>,
+    _own: Option<OwnedSemaphorePermit>,
 }
 
 impl Limits {
-    /// So many questions, so many sign-ins among them, so long to wait for either.
+    /// So much room, so long to wait for a turn.
     #[must_use]
-    pub fn new(questions: usize, sign_ins: usize, deadline: Duration) -> Self {
+    pub fn new(room: Room, deadline: Duration) -> Self {
+        let places = |number: usize| Arc::new(Semaphore::new(number.min(Semaphore::MAX_PERMITS)));
         Self {
-            questions: Arc::new(Semaphore::new(questions.min(Semaphore::MAX_PERMITS))),
-            sign_ins: Arc::new(Semaphore::new(sign_ins.min(Semaphore::MAX_PERMITS))),
-            new_passwords: Arc::new(Semaphore::new(NEW_PASSWORDS)),
-            exports: Arc::new(Semaphore::new(EXPORTS.min(questions / 2).max(1))),
+            questions: places(room.questions),
+            sign_ins: places(room.sign_ins),
+            new_passwords: places(NEW_PASSWORDS),
+            files: places(room.files),
+            exports: places(EXPORTS.min(room.questions / 2).max(1)),
             deadline,
         }
+    }
+
+    /// Whether whoever asks now has to wait.
+    #[must_use]
+    pub fn is_full(&self) -> bool {
+        self.questions.available_permits() == 0
     }
 
     /// Waits for a turn; `None` when there was none before the deadline.
     pub async fn permit(&self, turn: Turn) -> Option<Permit> {
         let permit = async {
-            // A sign-in that waits among sign-ins must not hold anybody else's place meanwhile.
-            let dear = match turn {
-                Turn::Question => None,
-                Turn::SignIn => Some(&self.sign_ins),
-                Turn::NewPassword => Some(&self.new_passwords),
-                Turn::Export => Some(&self.exports),
+            let (own, question) = match turn {
+                Turn::Question => (None, Some(&self.questions)),
+                Turn::SignIn => (Some(&self.sign_ins), Some(&self.questions)),
+                Turn::NewPassword => (Some(&self.new_passwords), Some(&self.questions)),
+                Turn::Export => (Some(&self.exports), Some(&self.questions)),
+                Turn::File => (Some(&self.files), None),
             };
-            let dear = match dear {
-                None => None,
-                Some(dear) => Some(Arc::clone(dear).acquire_owned().await.ok()?),
-            };
+            // Who waits among his own kind must not hold anybody else's place meanwhile.
+            let own = place(own).await?;
             Some(Permit {
-                _dear: dear,
-                _question: Arc::clone(&self.questions).acquire_owned().await.ok()?,
+                _own: own,
+                _question: place(question).await?,
             })
         };
         let deadline = match turn {
@@ -93,15 +114,31 @@ impl Limits {
     }
 }
 
+/// A place, once there is one; at once where none is wanted.
+async fn place(of: Option<&Arc<Semaphore>>) -> Option<Option<OwnedSemaphorePermit>> {
+    match of {
+        None => Some(None),
+        Some(places) => Some(Some(Arc::clone(places).acquire_owned().await.ok()?)),
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    const fn room(questions: usize, sign_ins: usize) -> Room {
+        Room {
+            questions,
+            sign_ins,
+            files: 1,
+        }
+    }
 
     const DEADLINE: Duration = Duration::from_secs(3);
 
     #[tokio::test(start_paused = true)]
     async fn nobody_waits_longer_than_the_deadline() {
-        let limits = Limits::new(1, 1, DEADLINE);
+        let limits = Limits::new(room(1, 1), DEADLINE);
         let held = limits.permit(Turn::Question).await;
         assert!(held.is_some());
         let began = tokio::time::Instant::now();
@@ -111,14 +148,14 @@ mod tests {
 
     #[tokio::test(start_paused = true)]
     async fn a_turn_given_back_goes_to_the_next() {
-        let limits = Limits::new(1, 1, DEADLINE);
+        let limits = Limits::new(room(1, 1), DEADLINE);
         drop(limits.permit(Turn::Question).await);
         assert!(limits.permit(Turn::Question).await.is_some());
     }
 
     #[tokio::test(start_paused = true)]
     async fn waiting_sign_ins_leave_room_for_everybody_else() {
-        let limits = Limits::new(2, 1, DEADLINE);
+        let limits = Limits::new(room(2, 1), DEADLINE);
         let _signing_in = limits.permit(Turn::SignIn).await.unwrap();
         let (second, question) =
             tokio::join!(limits.permit(Turn::SignIn), limits.permit(Turn::Question));
@@ -128,7 +165,7 @@ mod tests {
 
     #[tokio::test(start_paused = true)]
     async fn new_passwords_keep_nobody_from_signing_in() {
-        let limits = Limits::new(16, 1, DEADLINE);
+        let limits = Limits::new(room(16, 1), DEADLINE);
         let mut weighed = Vec::new();
         for _ in 0..NEW_PASSWORDS {
             weighed.push(limits.permit(Turn::NewPassword).await.unwrap());
@@ -143,7 +180,7 @@ mod tests {
 
     #[tokio::test(start_paused = true)]
     async fn exports_leave_half_of_the_room_to_pages() {
-        let limits = Limits::new(4, 1, DEADLINE);
+        let limits = Limits::new(room(4, 1), DEADLINE);
         let _exports = (
             limits.permit(Turn::Export).await.unwrap(),
             limits.permit(Turn::Export).await.unwrap(),
@@ -155,5 +192,18 @@ mod tests {
         );
         assert!(third.is_none());
         assert!(page.is_some() && another.is_some());
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn files_on_their_way_keep_no_question_waiting() {
+        let limits = Limits::new(room(1, 1), DEADLINE);
+        let file = limits.permit(Turn::File).await;
+        assert!(file.is_some());
+        assert!(limits.permit(Turn::Question).await.is_some());
+        assert!(limits.permit(Turn::File).await.is_none());
+        let question = limits.permit(Turn::Question).await;
+        drop(file);
+        assert!(limits.permit(Turn::File).await.is_some());
+        drop(question);
     }
 }

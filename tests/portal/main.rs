@@ -6,13 +6,17 @@
 )]
 
 mod account;
+mod ages;
+mod archive;
 mod bad_input;
 mod documents;
 mod enumeration;
 mod exports;
+mod files;
 mod help;
 mod home;
 mod independent;
+mod kindness;
 mod lists;
 mod matrix;
 mod memory;

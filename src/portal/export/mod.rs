@@ -8,15 +8,15 @@
 
 mod reading;
 
-use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use jiff::Timestamp;
 
 use self::reading::Reading;
 use super::answers::{keep_own, own_doctype};
-use super::children;
-use super::list::{Narrowed, Row, customer_of, fill_in, legs_query, query, shown_route};
+use super::as_of::AsOf;
+use super::list::{Narrowed, Row, fill_in, legs_query, query, shown_route};
+use super::own::Own;
 use super::page::{self, Page};
 use super::proof::Visit;
 use super::request::ListRequest;
@@ -34,7 +34,7 @@ pub struct Export {
     visit: Visit,
     page: Page,
     client: Client,
-    chosen: Scope,
+    chosen: Arc<Scope>,
     choices: Vec<CustomerName>,
     query: ListQuery,
     reading: Reading,
@@ -55,6 +55,8 @@ pub struct Told {
     pub has_changed: bool,
     /// Whether a bound on the view that was chosen has left rows out.
     pub view_is_cut: bool,
+    /// Of when rows are because Frappe could not be asked again, if so.
+    pub kept_since: Option<Timestamp>,
     /// Whether it could not be read where goods come from and go to.
     pub without_route: bool,
 }
@@ -92,7 +94,10 @@ impl Visit {
         };
         if let Some(documents) = within.as_ref().and_then(Within::documents) {
             export.told.view_is_cut = !documents.is_whole;
-            export.as_of = export.as_of.min(documents.as_of);
+            export.as_of = export.as_of.min(documents.as_of.at);
+            export.told.kept_since = Some(documents.as_of)
+                .filter(AsOf::is_kept)
+                .map(|as_of| as_of.at);
             // Frappe takes an empty list of names for the empty name; nothing is nothing, unasked.
             export.reading.is_over = documents.reasons.is_empty();
         }
@@ -160,9 +165,8 @@ impl Export {
         while !self.reading.is_over {
             self.prove().await?;
             let mut records = self.read().await?;
-            keep_own(&self.visit, &self.page.doctype, &mut records, |record| {
-                customer_of(record, &self.page, &self.chosen).is_some()
-            });
+            let own = Own::documents(&self.page, &self.chosen);
+            keep_own(&self.visit, &self.page.doctype, &mut records, &own);
             let mut rows: Vec<Row> = records
                 .iter()
                 .filter_map(|record| Row::read(record, &self.page, &self.chosen))
@@ -259,10 +263,8 @@ impl Export {
         let names: Vec<&str> = rows.iter().map(|row| row.name.as_str()).collect();
         let query = legs_query(&self.page, route, &names, LEGS);
         let mut legs = self.client.list(&self.visit.caller, &query).await?;
-        let asked: BTreeSet<&str> = names.into_iter().collect();
-        keep_own(&self.visit, &route.child_doctype, &mut legs, |leg| {
-            children::parent_of(leg).is_some_and(|name| asked.contains(name))
-        });
+        let own = Own::children(names);
+        keep_own(&self.visit, &route.child_doctype, &mut legs, &own);
         Ok(legs)
     }
 }

@@ -26,7 +26,7 @@ use self::sending::{Left, Sending};
 use self::source::Source;
 pub use self::turns::NoTurn;
 use self::turns::{Turn, Turns};
-use super::attachment::attachment;
+use super::disposition::Disposition;
 use super::failure::Failure;
 use super::visitor::SignedIn;
 use super::{App, frame};
@@ -217,7 +217,10 @@ impl Taken {
             header::CONTENT_TYPE,
             HeaderValue::from_static(form.media_type()),
         );
-        headers.insert(header::CONTENT_DISPOSITION, attachment(&name));
+        headers.insert(
+            header::CONTENT_DISPOSITION,
+            Disposition::Attachment.named(&name),
+        );
         headers.insert(header::ACCEPT_RANGES, HeaderValue::from_static("none"));
         // An nginx in front would gather it before it begins.
         headers.insert(
@@ -234,7 +237,8 @@ impl Taken {
     fn file_name(&self) -> String {
         let zone = self.app.portal.time_zone().clone();
         let today = self.app.clock.now().to_zoned(zone).date();
-        format!("{} {today}.{}", self.source.title, self.form.suffix())
+        let title = self.source.title.replace(['/', '\\'], "-");
+        format!("{title} {today}.{}", self.form.suffix())
     }
 
     /// Begins with the first rows, so that what is wrong at the beginning is said on a page.

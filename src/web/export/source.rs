@@ -7,7 +7,7 @@ use crate::frappe::CustomerName;
 use crate::portal::page::{BuiltIn, Page};
 use crate::portal::request::ListRequest;
 use crate::portal::stock::{self, StockRequest, StockRow};
-use crate::portal::{Error, Export, Told, Visit};
+use crate::portal::{AsOf, Error, Export, Told, Visit};
 use crate::views::format;
 use crate::web::{App, list, stock as stock_page};
 
@@ -22,6 +22,7 @@ pub struct Source {
     /// The columns.
     pub headings: Vec<Heading>,
     about: About,
+    as_of: String,
     given: u64,
     has_choice: bool,
     rows: Rows,
@@ -52,15 +53,14 @@ impl Source {
         let export = visit.export(page, request, app.exports.rows).await?;
         let mut about = beginning(&page.title, export.customers());
         about.extend(list::in_words(page, request));
-        about.push((
-            "As of".to_owned(),
-            table::as_of(export.as_of(), app.portal.time_zone()),
-        ));
+        let as_of = table::as_of(export.as_of(), app.portal.time_zone());
+        about.push(("As of".to_owned(), as_of.clone()));
         let has_choice = export.has_choice();
         Ok(Self {
             title: page.title.clone(),
             headings: table::headings(page, has_choice),
             about,
+            as_of,
             given: 0,
             has_choice,
             rows: Rows::List(Box::new(export)),
@@ -77,12 +77,13 @@ impl Source {
         let all = visit.scope(&stock::doctype());
         let mut about = beginning(&title, balance.customers.iter());
         about.extend(stock_page::in_words(app, request, &balance));
-        about.push((
-            "As of".to_owned(),
-            table::as_of(balance.as_of, app.portal.time_zone()),
-        ));
+        let as_of = table::as_of(balance.as_of.at, app.portal.time_zone());
+        about.push(("As of".to_owned(), as_of.clone()));
         let mut told = Told {
             cut_at: balance.cut_at,
+            kept_since: Some(balance.as_of)
+                .filter(AsOf::is_kept)
+                .map(|as_of| as_of.at),
             ..Told::default()
         };
         let most = app.exports.rows;
@@ -100,6 +101,7 @@ impl Source {
             title,
             headings: table::stock_headings(has_choice),
             about,
+            as_of,
             given: 0,
             has_choice,
             rows: Rows::Stock {
@@ -145,10 +147,11 @@ impl Source {
 
     /// What there is to tell of the rows, once there are no more.
     pub fn notes(&self) -> Vec<String> {
-        table::notes(match &self.rows {
+        let told = match &self.rows {
             Rows::List(export) => export.told(),
             Rows::Stock { told, .. } => *told,
-        })
+        };
+        table::notes(told, &self.as_of)
     }
 
     /// What is said of the rows, once there are no more.

@@ -168,8 +168,13 @@ pub fn stock_cells(row: &StockRow, warehouse: &str, has_choice: bool) -> Vec<Cel
 }
 
 /// What whoever has the rows must know, a sentence each.
-pub fn notes(told: Told) -> Vec<String> {
+pub fn notes(told: Told, as_of: &str) -> Vec<String> {
     let mut notes = Vec::new();
+    if told.kept_since.is_some() {
+        notes.push(format!(
+            "The system behind this portal could not be asked again: this is as of {as_of}."
+        ));
+    }
     if let Some(most) = told.cut_at {
         notes.push(format!(
             "There are more rows than these {}: this is the most that is exported. Use filters to export fewer.",

@@ -105,7 +105,7 @@ impl Shown<'_> {
             }),
             empty: (shown == 0).then(|| self.empty()),
             exports: export::links(&path(), &request.export_pairs()),
-            as_of: format::as_of(balance.as_of, self.app.portal.time_zone(), false),
+            as_of: present::shown_as_of(self.app, balance.as_of, href(request)),
         }
     }
 

@@ -90,7 +90,7 @@ pub fn is_workbook(answer: &Answer) -> bool {
 
 /// All that a workbook holds, as text: every file in it, with the cells' numbers as they are read,
 /// since a day is a number there which may read like a price.
-pub fn unpacked(bytes: &[u8]) -> String {
+pub fn unpacked_workbook(bytes: &[u8]) -> String {
     let mut archive = zip::ZipArchive::new(Cursor::new(bytes)).expect("an archive");
     let mut all = String::new();
     for at in 0..archive.len() {
