@@ -61,7 +61,7 @@ impl Connection {
             user_in_flight: 8,
             user_per_minute: NonZeroU32::MIN.saturating_add(599),
             max_sign_ins: 4,
-            max_files: 8,
+            max_files: 4,
             queue_deadline: Duration::from_secs(3),
             max_answer_bytes: 16 * 1024 * 1024,
             breaker: BreakerSettings::default(),

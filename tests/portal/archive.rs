@@ -341,3 +341,34 @@ async fn a_list_of_a_page_with_papers_has_rows_to_tick() {
     let orders = anna.get("/stocktake-orders").await.text();
     assert!(!orders.contains("documents.zip"));
 }
+
+#[tokio::test]
+async fn a_permission_that_is_taken_away_ends_an_archive_within_the_proof_time() {
+    let world = World::new().await;
+    let anna = world.signed_in(ANNA).await;
+    for (id, _) in FILES {
+        let url = text(&record(id), "file_url").to_owned();
+        world
+            .site
+            .set_file_content(&url, MadeFile::Pattern(64 << 20));
+    }
+    let request = anna.request(Method::GET, &of_job(JOB));
+    let mut response = anna.open(request).await;
+    response.chunk().await.expect("it begins");
+    world.site.remove_user_permissions(ANNA);
+    world
+        .site
+        .add_user_permission(ANNA, "Customer", "Nordlys Solar AS", None);
+    world.seconds_pass(31);
+    let read = async {
+        loop {
+            match response.chunk().await {
+                Ok(Some(_)) => {}
+                Ok(None) => return "whole",
+                Err(_) => return "broken",
+            }
+        }
+    };
+    assert_eq!(read.await, "broken");
+    assert!(world.site.made_bytes_sent() <= 64 << 20, "no second file");
+}

@@ -182,8 +182,9 @@ impl Making {
         let app = Arc::clone(&self.app);
         let page = app.portal.pages().get(&self.page).ok_or(Error::NotFound)?;
         for name in documents {
+            self.prove().await?;
             let document = self.visit.document(page, &name).await?;
-            self.add(&document).await?;
+            self.add(page, &document).await?;
         }
         let index = self.index.finish();
         let name = self.names.unique(None, "index.csv");
@@ -194,7 +195,17 @@ impl Making {
         Ok(())
     }
 
-    async fn add(&mut self, document: &Document<'_>) -> Result<(), Broken> {
+    /// An archive may take long: whose documents these are has to be true of the next one too.
+    async fn prove(&mut self) -> Result<(), Error> {
+        let caller = self.visit.caller().clone();
+        if self.app.signed_out.holds(&caller.sid) {
+            return Err(frappe::Error::SignInRequired.into());
+        }
+        self.visit = self.app.portal.visit(caller).await?;
+        Ok(())
+    }
+
+    async fn add(&mut self, page: &Page, document: &Document<'_>) -> Result<(), Broken> {
         let folder = match self.folders {
             Folders::Yes => Some(names::harmless(document.name.as_str())),
             Folders::No => None,
@@ -203,6 +214,10 @@ impl Making {
             self.index.without_files(document);
         }
         for file in &document.files {
+            self.prove().await?;
+            if !self.visit.scope(&page.doctype).holds(&document.customer) {
+                return Err(Error::NotFound.into());
+            }
             let name = self.names.unique(folder.as_deref(), file.name.as_str());
             match self.opened(file).await {
                 Ok(bytes) => {
