@@ -118,6 +118,7 @@ pub fn assemble(settings: &Settings, sources: &Sources, clock: Clock) -> anyhow:
         public_url: settings.public_url.clone(),
         trusted_proxies: settings.trusted_proxies.clone(),
         brand: settings.brand.clone(),
+        exports: settings.exports.clone(),
         wiki: settings.wiki.address.clone(),
         system_users: session.system_users,
         files: settings.files.clone(),

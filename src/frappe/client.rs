@@ -48,6 +48,8 @@ pub struct Caller {
 #[derive(Clone, Debug)]
 pub struct Client {
     pub(super) transport: Arc<Transport>,
+    /// What a session's questions take.
+    turn: Turn,
     shares: Arc<Shares>,
 }
 
@@ -61,7 +63,21 @@ impl Client {
             clock.clone(),
         ));
         let transport = Arc::new(Transport::new(connection, clock)?);
-        Ok(Self { transport, shares })
+        Ok(Self {
+            transport,
+            shares,
+            turn: Turn::Question,
+        })
+    }
+
+    /// The same client, whose sessions' questions take the turns of exports. They are not of their
+    /// users' shares: how many exports are made for one user is limited before.
+    #[must_use]
+    pub fn for_exports(&self) -> Self {
+        Self {
+            turn: Turn::Export,
+            ..self.clone()
+        }
     }
 
     /// Whether the site has enough to do as it is: it failed just now, or all turns are taken.
@@ -218,9 +234,12 @@ impl Client {
             path,
             body,
             credentials: Credentials::Session(&caller.sid, caller.address),
-            turn: Turn::Question,
+            turn: self.turn,
         };
-        let share = self.shares.take(&caller.user).await?;
+        let share = match self.turn {
+            Turn::Export => None,
+            _ => Some(self.shares.take(&caller.user).await?),
+        };
         let answer = self.transport.ask_holding(question, share).await?;
         match answer.read(Asked::Session(&caller.user)) {
             Ok(value) => Ok(value),

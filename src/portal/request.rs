@@ -232,6 +232,17 @@ impl ListRequest {
         pairs
     }
 
+    /// The same pairs for all rows: without page and size.
+    #[must_use]
+    pub fn export_pairs(&self, page: &PageFile) -> Vec<(String, String)> {
+        let all = Self {
+            page: 1,
+            page_size: PAGE_SIZES[0],
+            ..self.clone()
+        };
+        all.pairs(page)
+    }
+
     /// Whether anything narrows the list, or the view of it that was chosen.
     #[must_use]
     pub fn is_filtered(&self) -> bool {

@@ -7,6 +7,7 @@
 use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};
 
+use super::export::NoTurn;
 use crate::frappe::{self, Outage};
 use crate::portal;
 use crate::portal::request::BadParameter;
@@ -39,6 +40,10 @@ pub enum Failure {
     Unavailable(Outage),
     /// Too many questions; when to come back, in seconds.
     TooMany(Option<u64>),
+    /// As many exports are made as there may be.
+    NoTurn(NoTurn),
+    /// An export that would be larger than a file may be.
+    TooMuchToExport,
     /// The user has as many downloads under way as he may.
     TooManyAtOnce,
     /// Something of HTTP's own: a wrong method, a body too large.
@@ -157,6 +162,12 @@ impl Failure {
                     ),
                 )
             },
+            Self::NoTurn(why) => no_turn(*why),
+            Self::TooMuchToExport => told(
+                StatusCode::UNPROCESSABLE_ENTITY,
+                "This is too much for one file",
+                "There is more in these rows than we put into an Excel file. Please use filters to export fewer, or export them as CSV.",
+            ),
             Self::Status(status) => of_http(*status),
             plain => {
                 let (status, title, text) = plain.told_plainly();
@@ -234,9 +245,31 @@ impl Failure {
     pub const fn retry_after(&self) -> Option<u64> {
         match self {
             Self::TooMany(seconds) => *seconds,
-            Self::Unavailable(_) | Self::TooManyAtOnce => Some(10),
+            Self::Unavailable(_) | Self::TooManyAtOnce | Self::NoTurn(_) => Some(10),
             _ => None,
         }
+    }
+}
+
+fn no_turn(why: NoTurn) -> Told {
+    let (status, title, text) = match why {
+        NoTurn::OfUser => (
+            StatusCode::TOO_MANY_REQUESTS,
+            "Your other exports are still being made",
+            "Only a few are made for one account at the same time. Please wait until one of yours has arrived, or cancel it, and try again.",
+        ),
+        NoTurn::AtAll => (
+            StatusCode::SERVICE_UNAVAILABLE,
+            "Many exports are being made",
+            "Others export lists just now. Please try again in a moment; the pages themselves are there.",
+        ),
+    };
+    Told {
+        status,
+        title,
+        text: text.to_owned(),
+        details: Vec::new(),
+        again: true,
     }
 }
 

@@ -17,10 +17,10 @@ use axum::response::{IntoResponse, Response};
 use jiff::Timestamp;
 use tower_http::catch_panic::CatchPanicLayer;
 use tower_http::limit::RequestBodyLimitLayer;
-use tower_http::timeout::TimeoutLayer;
 
 use super::App;
 use super::error_pages::failures_into_pages;
+use super::export;
 use super::failure::Failure;
 use super::guard::own_pages_only;
 use crate::frappe::Questions;
@@ -41,14 +41,23 @@ pub fn around(routes: Router<Arc<App>>, app: &Arc<App>) -> Router<Arc<App>> {
     routes
         .layer(from_fn_with_state(Arc::clone(app), own_pages_only))
         .layer(RequestBodyLimitLayer::new(LARGEST_BODY))
-        .layer(TimeoutLayer::with_status_code(
-            StatusCode::SERVICE_UNAVAILABLE,
-            LONGEST,
-        ))
+        .layer(from_fn_with_state(Arc::clone(app), not_too_long))
         .layer(CatchPanicLayer::custom(panicked))
         .layer(from_fn_with_state(Arc::clone(app), failures_into_pages))
         .layer(from_fn_with_state(Arc::clone(app), headers_of_every_answer))
         .layer(from_fn_with_state(Arc::clone(app), log_line))
+}
+
+/// Ends what takes too long. A file that is made before it is sent has a time of its own.
+async fn not_too_long(State(app): State<Arc<App>>, request: Request, next: Next) -> Response {
+    let is_made_first = export::Form::of_path(request.uri().path()) == Some(export::Form::Xlsx);
+    let longest = if is_made_first {
+        app.exports.longest
+    } else {
+        LONGEST
+    };
+    let answer = tokio::time::timeout(longest, next.run(request)).await;
+    answer.unwrap_or_else(|_| StatusCode::SERVICE_UNAVAILABLE.into_response())
 }
 
 #[expect(

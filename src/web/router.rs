@@ -12,8 +12,8 @@ use axum::routing::{MethodRouter, get};
 
 use super::failure::Failure;
 use super::{
-    App, account, archive, assets, document, files, forgot, health, help, home, list, login,
-    logout, middleware, refresh, reset, stock, verify, warehousing,
+    App, account, archive, assets, document, export, files, forgot, health, help, home, list,
+    login, logout, middleware, refresh, reset, stock, verify, warehousing,
 };
 use crate::portal::page::{BuiltIn, Entry};
 
@@ -71,9 +71,24 @@ pub fn routes(app: &App) -> Vec<Route> {
             BuiltIn::WarehousingPortal => get(warehousing::show),
         };
         routes.push(route(format!("/{}", page.name()), show));
+        if *page == BuiltIn::StockBalance {
+            for form in export::Form::ALL {
+                routes.push(route(
+                    format!("/{}.{}", page.name(), form.suffix()),
+                    get(export::stock).layer(axum::Extension(form)),
+                ));
+            }
+        }
         routes.push(route(format!("/{}", page.alias()), get(moved(page.name()))));
     }
     for page in app.portal.pages().iter() {
+        for form in export::Form::ALL {
+            routes.push(route(
+                format!("/{}.{}", page.name, form.suffix()),
+                get(export::list)
+                    .layer((axum::Extension(page.name.clone()), axum::Extension(form))),
+            ));
+        }
         routes.push(route(
             format!("/{}", page.name),
             get(list::show).layer(axum::Extension(page.name.clone())),

@@ -8,6 +8,7 @@ use aho_corasick::{AhoCorasick, Match};
 use serde_json::Value;
 use zip::ZipArchive;
 
+use crate::support::export::{is_workbook, unpacked_workbook};
 use crate::support::truth::{bins_of, customers_of, records, text};
 use crate::support::{
     ANNA, Answer, JAN, KATRIN, LUCIA, MAEVE, METTE, PIOTR, SIOBHAN, TOM, Visitor, World,
@@ -389,6 +390,16 @@ fn addresses(route: &str) -> Vec<String> {
     };
     let named =
         |path: &str, names: &[&str]| names.iter().map(|name| format!("{path}/{name}")).collect();
+    if let Some((path, form @ ("csv" | "xlsx"))) = route.rsplit_once('.') {
+        // What can be asked of a list can be asked of its export, whose rows are the same in both
+        // forms: a part of it will do for the dearer one.
+        let mut lists = addresses(path);
+        lists.truncate(if form == "csv" { 14 } else { 5 });
+        return lists
+            .into_iter()
+            .map(|list| list.replacen(path, route, 1))
+            .collect();
+    }
     match route {
         "/" | "/wiki" | "/login" | "/logout" | "/refresh" | "/health/live" | "/health/ready" => {
             listed(
@@ -584,8 +595,11 @@ fn every_address(world: &World) -> Vec<String> {
 fn said(answer: &Answer, address: &str) -> String {
     let mut said = if answer.header("content-type") == "application/zip" {
         unpacked(&answer.body)
+    } else if is_workbook(answer) {
+        unpacked_workbook(&answer.body)
     } else {
-        answer.text()
+        // In CSV quotes are doubled.
+        answer.text().replace("\"\"", "\"")
     };
     for (name, value) in &answer.headers {
         if name != "location" && name != "set-cookie" {

@@ -29,8 +29,8 @@ pub use frame::{
 pub use help::{HelpPage, HelpTopic, Meaning, TopicPage};
 pub use home::{Attention, AttentionRow, Card, HomePage};
 pub use list::{
-    ActiveFilter, Choice, Column, Direction, EmptyState, FilterControl, LinkChoice, ListPage, Noun,
-    PageNumber, Pager, Row, Search, Sort, Views,
+    ActiveFilter, Choice, Column, Direction, EmptyState, ExportLink, FilterControl, LinkChoice,
+    ListPage, Noun, PageNumber, Pager, Row, Search, Sort, Views,
 };
 pub use message::MessagePage;
 pub use section::{

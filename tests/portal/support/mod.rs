@@ -1,5 +1,6 @@
 //! A portal in front of a demo ERP, and visitors who use it.
 
+pub mod export;
 mod log;
 pub mod truth;
 mod visitor;
