@@ -105,6 +105,11 @@ pub struct Site {
     pub in_flight: usize,
     /// Sign-ins in flight at the same time.
     pub sign_ins_in_flight: usize,
+    /// Prints in flight at the same time.
+    pub prints_in_flight: usize,
+    /// How long a print may take.
+    #[serde(with = "humantime_serde")]
+    pub print_timeout: Duration,
     /// How long a question waits for its turn.
     #[serde(with = "humantime_serde")]
     pub queue_deadline: Duration,
@@ -291,12 +296,14 @@ impl Settings {
                 "at most 5m: a user whose rights were taken away sees data for that long",
             );
         }
-        if self.site.in_flight == 0 || self.site.sign_ins_in_flight == 0 {
-            return contradiction(
-                "site.in_flight",
-                "0",
-                "at least 1, and site.sign_ins_in_flight too",
-            );
+        for (key, count) in [
+            ("site.in_flight", self.site.in_flight),
+            ("site.sign_ins_in_flight", self.site.sign_ins_in_flight),
+            ("site.prints_in_flight", self.site.prints_in_flight),
+        ] {
+            if count == 0 {
+                return contradiction(key, "0", "at least 1");
+            }
         }
         if self.listen.connections == 0 {
             return contradiction("listen.connections", "0", "at least 1");

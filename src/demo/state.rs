@@ -66,6 +66,8 @@ pub(super) struct State {
     pub(super) second_factor_roles: HashSet<String>,
     pub(super) second_factor_code: String,
     pub(super) maintenance: bool,
+    /// Whether the engine that makes PDFs is there.
+    pub(super) prints: bool,
     /// The bytes of files, by the hash of their content.
     pub(super) contents: HashMap<String, Vec<u8>>,
     pub(super) passwords: HashMap<String, String>,
@@ -113,6 +115,7 @@ impl State {
             second_factor_roles: roles,
             second_factor_code: SECOND_FACTOR_CODE.to_owned(),
             maintenance: false,
+            prints: true,
             contents: HashMap::new(),
             passwords: HashMap::new(),
             password: password.to_owned(),

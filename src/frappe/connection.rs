@@ -28,6 +28,8 @@ pub struct Connection {
     pub max_in_flight: usize,
     /// How many sign-ins among them; each costs Frappe as much as thirty pings.
     pub max_sign_ins: usize,
+    /// How many prints among them; each costs Frappe as much as two hundred pings.
+    pub max_prints: usize,
     /// How long a question may wait for its turn.
     pub queue_deadline: Duration,
     /// The largest answer that is read.
@@ -50,6 +52,7 @@ impl Connection {
             timeouts: Timeouts::default(),
             max_in_flight: 16,
             max_sign_ins: 4,
+            max_prints: 2,
             queue_deadline: Duration::from_secs(3),
             max_answer_bytes: 16 * 1024 * 1024,
             breaker: BreakerSettings::default(),
@@ -76,6 +79,8 @@ pub struct Timeouts {
     pub read: Duration,
     /// For a whole answer.
     pub whole: Duration,
+    /// For a print, from the question to its last byte.
+    pub print: Duration,
 }
 
 impl Default for Timeouts {
@@ -84,6 +89,7 @@ impl Default for Timeouts {
             connect: Duration::from_secs(3),
             read: Duration::from_secs(15),
             whole: Duration::from_secs(30),
+            print: Duration::from_mins(1),
         }
     }
 }

@@ -1,6 +1,6 @@
 //! How many questions may be under way at once.
 //!
-//! It promises that never more than so many are, that sign-ins and new passwords, which are dear,
+//! It promises that never more than so many are, that sign-ins, new passwords and prints, which are dear,
 //! have smaller limits of their own and so cannot fill the room of all others nor of each other, and
 //! that nobody waits for a turn longer than the deadline.
 
@@ -21,6 +21,7 @@ pub struct Limits {
     questions: Arc<Semaphore>,
     sign_ins: Arc<Semaphore>,
     new_passwords: Arc<Semaphore>,
+    prints: Arc<Semaphore>,
     deadline: Duration,
 }
 
@@ -33,6 +34,8 @@ pub enum Turn {
     SignIn,
     /// A password to set.
     NewPassword,
+    /// A document to print.
+    Print,
 }
 
 /// A turn, held until it is dropped.
@@ -43,13 +46,15 @@ pub struct Permit {
 }
 
 impl Limits {
-    /// So many questions, so many sign-ins among them, so long to wait for either.
+    /// So many questions, so many sign-ins and prints among them, so long to wait for any.
     #[must_use]
-    pub fn new(questions: usize, sign_ins: usize, deadline: Duration) -> Self {
+    pub fn new(questions: usize, sign_ins: usize, prints: usize, deadline: Duration) -> Self {
+        let turns = |count: usize| Arc::new(Semaphore::new(count.min(Semaphore::MAX_PERMITS)));
         Self {
-            questions: Arc::new(Semaphore::new(questions.min(Semaphore::MAX_PERMITS))),
-            sign_ins: Arc::new(Semaphore::new(sign_ins.min(Semaphore::MAX_PERMITS))),
-            new_passwords: Arc::new(Semaphore::new(NEW_PASSWORDS)),
+            questions: turns(questions),
+            sign_ins: turns(sign_ins),
+            new_passwords: turns(NEW_PASSWORDS),
+            prints: turns(prints),
             deadline,
         }
     }
@@ -62,6 +67,7 @@ impl Limits {
                 Turn::Question => None,
                 Turn::SignIn => Some(&self.sign_ins),
                 Turn::NewPassword => Some(&self.new_passwords),
+                Turn::Print => Some(&self.prints),
             };
             let dear = match dear {
                 None => None,
@@ -84,7 +90,7 @@ mod tests {
 
     #[tokio::test(start_paused = true)]
     async fn nobody_waits_longer_than_the_deadline() {
-        let limits = Limits::new(1, 1, DEADLINE);
+        let limits = Limits::new(1, 1, 1, DEADLINE);
         let held = limits.permit(Turn::Question).await;
         assert!(held.is_some());
         let began = tokio::time::Instant::now();
@@ -94,14 +100,14 @@ mod tests {
 
     #[tokio::test(start_paused = true)]
     async fn a_turn_given_back_goes_to_the_next() {
-        let limits = Limits::new(1, 1, DEADLINE);
+        let limits = Limits::new(1, 1, 1, DEADLINE);
         drop(limits.permit(Turn::Question).await);
         assert!(limits.permit(Turn::Question).await.is_some());
     }
 
     #[tokio::test(start_paused = true)]
     async fn waiting_sign_ins_leave_room_for_everybody_else() {
-        let limits = Limits::new(2, 1, DEADLINE);
+        let limits = Limits::new(2, 1, 1, DEADLINE);
         let _signing_in = limits.permit(Turn::SignIn).await.unwrap();
         let (second, question) =
             tokio::join!(limits.permit(Turn::SignIn), limits.permit(Turn::Question));
@@ -111,7 +117,7 @@ mod tests {
 
     #[tokio::test(start_paused = true)]
     async fn new_passwords_keep_nobody_from_signing_in() {
-        let limits = Limits::new(16, 1, DEADLINE);
+        let limits = Limits::new(16, 1, 1, DEADLINE);
         let mut weighed = Vec::new();
         for _ in 0..NEW_PASSWORDS {
             weighed.push(limits.permit(Turn::NewPassword).await.unwrap());
@@ -122,5 +128,16 @@ mod tests {
         );
         assert!(another.is_none());
         assert!(sign_in.is_some());
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn prints_beyond_their_limit_keep_nobody_from_a_page() {
+        let limits = Limits::new(16, 1, 2, DEADLINE);
+        let _first = limits.permit(Turn::Print).await.unwrap();
+        let _second = limits.permit(Turn::Print).await.unwrap();
+        let (third, question) =
+            tokio::join!(limits.permit(Turn::Print), limits.permit(Turn::Question));
+        assert!(third.is_none());
+        assert!(question.is_some());
     }
 }

@@ -15,6 +15,7 @@ mod list;
 pub mod page;
 mod parts;
 mod pieces;
+mod print;
 mod proof;
 pub mod request;
 pub mod scope;
@@ -38,6 +39,7 @@ use self::exposure::Exposure;
 pub use self::list::{List, Row};
 use self::page::{Page, Pages};
 pub use self::parts::Part;
+pub use self::print::NotPrinted;
 use self::proof::Proofs;
 pub use self::proof::Visit;
 pub use self::sections::{Milestone, Operation, Paper, PaperProblem, Progress, SectionContent};
@@ -104,6 +106,9 @@ pub enum Error {
     /// What was chosen is none of the user's choices.
     #[error(transparent)]
     NotAChoice(#[from] request::BadParameter),
+    /// The document is the user's, and is not printed.
+    #[error(transparent)]
+    NotPrinted(#[from] NotPrinted),
     /// No such document, or none of this user's: both look the same.
     #[error("no such document")]
     NotFound,

@@ -62,7 +62,9 @@ pub struct BadParameter {
 }
 
 impl BadParameter {
-    pub(super) fn new(parameter: &str, found: &str, accepted: impl Into<String>) -> Self {
+    /// A value that is none of the accepted ones.
+    #[must_use]
+    pub fn new(parameter: &str, found: &str, accepted: impl Into<String>) -> Self {
         const LONGEST: usize = 60;
         let mut shown: String = found.chars().take(LONGEST).collect();
         if shown.len() < found.len() {

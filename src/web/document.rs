@@ -13,7 +13,7 @@ use super::failure::Failure;
 use super::negotiate::wants_json;
 use super::present::{as_of, cell, document_href, late, span, tone};
 use super::visitor::SignedIn;
-use super::{App, frame};
+use super::{App, frame, print};
 use crate::frappe::DocumentName;
 use crate::portal::page::{Kind, Page, PageName, Section};
 use crate::portal::{
@@ -152,6 +152,7 @@ impl Shown<'_> {
                 .map(|(section, content)| self.section(section, content))
                 .collect(),
             details_missing: document.details_missing,
+            prints: print::links(self.page, &document.name),
             as_of: format::as_of(document.as_of, self.zone, false),
         }
     }

@@ -13,7 +13,7 @@ use axum::routing::{MethodRouter, get};
 use super::failure::Failure;
 use super::{
     App, account, assets, document, forgot, health, help, home, list, login, logout, middleware,
-    reset, stock, verify, warehousing,
+    print, reset, stock, verify, warehousing,
 };
 use crate::portal::page::{BuiltIn, Entry};
 
@@ -80,6 +80,10 @@ pub fn routes(app: &App) -> Vec<Route> {
         routes.push(route(
             format!("/{}/{{name}}", page.name),
             get(document::show).layer(axum::Extension(page.name.clone())),
+        ));
+        routes.push(route(
+            format!("/{}/{{name}}/print.pdf", page.name),
+            get(print::show).layer(axum::Extension(page.name.clone())),
         ));
         for alias in &page.aliases {
             routes.push(route(format!("/{alias}"), get(moved(page.name.as_str()))));

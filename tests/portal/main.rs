@@ -16,6 +16,7 @@ mod matrix;
 mod memory;
 mod orders;
 mod passwords;
+mod print;
 mod proof;
 mod second_factor;
 mod sign_in;

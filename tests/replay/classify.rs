@@ -32,7 +32,7 @@ impl fmt::Display for Reason {
 /// series of operations, and did not record that.
 const SERIES: SignedDuration = SignedDuration::from_secs(60);
 
-const METHODS: [&str; 10] = [
+const METHODS: [&str; 11] = [
     "login",
     "logout",
     "ping",
@@ -42,6 +42,7 @@ const METHODS: [&str; 10] = [
     "frappe.core.doctype.user_permission.user_permission.get_user_permissions",
     "frappe.core.doctype.user.user.reset_password",
     "frappe.core.doctype.user.user.update_password",
+    "frappe.utils.print_format.download_pdf",
     "frappe.no_such_method",
 ];
 

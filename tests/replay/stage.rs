@@ -87,6 +87,7 @@ impl Stage {
             visitors: AtomicU32::new(0),
         };
         stage.hire_service_accounts(recordings);
+        stage.take_print_formats(recordings);
         stage
     }
 

@@ -9,6 +9,7 @@
 mod check;
 mod entry;
 mod load;
+mod print;
 mod section;
 mod view;
 
@@ -19,7 +20,8 @@ use serde::{Deserialize, Serialize};
 
 pub use check::PageError;
 pub use entry::{BuiltIn, Entry};
-pub use load::Pages;
+pub use load::{Additions, Pages};
+pub use print::{Print, PrintName};
 pub use section::{Checklist, Linked, Operations, Section, Table, Timeline};
 pub use view::{Computed, Condition, View, ViewName};
 
@@ -133,6 +135,9 @@ pub struct PageFile {
     /// The sections of a document.
     #[serde(default)]
     pub sections: Vec<Section>,
+    /// The ways to print a document as a PDF, the first of them when none was chosen.
+    #[serde(default, rename = "print")]
+    pub prints: Vec<Print>,
     /// Old routes that lead here, as CargoNext's `/transport_jobs`.
     #[serde(default)]
     pub aliases: Vec<String>,

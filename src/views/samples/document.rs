@@ -3,8 +3,8 @@
 use super::frame::{as_of, day, moment, signed_in};
 use super::words::Words;
 use crate::views::context::{
-    Cell, ChecklistItem, Column, DocumentPage, Fact, Link, Operation, OperationState, SafeHtml,
-    Section, SectionBody, Span, Step, StepState, Tone,
+    Cell, ChecklistItem, Column, DocumentPage, Fact, Link, Making, Operation, OperationState,
+    SafeHtml, Section, SectionBody, Span, Step, StepState, Tone,
 };
 
 /// Notes as a sanitiser answers them.
@@ -81,6 +81,11 @@ fn transport_job(words: Words) -> DocumentPage {
             ),
         ],
         details_missing: false,
+        prints: vec![Making {
+            label: words.say("Print (PDF)"),
+            href: words.href("/transport-jobs/TRJ000002835/print.pdf"),
+            said: words.say("The PDF is being made. This may take a moment."),
+        }],
         as_of: as_of(words != Words::Usual),
     }
 }
@@ -346,6 +351,7 @@ fn details_missing() -> DocumentPage {
     DocumentPage {
         sections: Vec::new(),
         details_missing: true,
+        prints: Vec::new(),
         ..transport_job(Words::Usual)
     }
 }

@@ -78,6 +78,24 @@ impl World {
         Self::made("", settings).await
     }
 
+    /// A portal whose pages print the demo's own formats, with the service account that looks them
+    /// up and further settings of the table `site`.
+    pub async fn printing(more: &str) -> Self {
+        let (site, erp, clock) = demo_site().await;
+        site.set_api_key("svc-portal@havenlicht-logistics.example", "key", "secret");
+        let folder = tempfile::tempdir().expect("a folder");
+        let pages = folder.path().join("pages");
+        std::fs::create_dir(&pages).expect("created");
+        for page in ["transport-jobs", "warehouse-jobs"] {
+            let file = format!("{page}.more.toml");
+            let shipped = Path::new(env!("CARGO_MANIFEST_DIR")).join("fixtures/demo/pages");
+            std::fs::copy(shipped.join(&file), pages.join(&file)).expect("copied");
+        }
+        let settings = format!("[pages]\nfolder = \"{}\"", folder.path().display());
+        let more = format!("api_key = \"key\"\napi_secret = \"secret\"\n{more}");
+        Self::in_front_of(site, erp, clock, None, &settings, &more, "").await
+    }
+
     /// A portal that customers know by an https address, as behind a proxy.
     pub async fn over_https() -> Self {
         Self::made_at(Some("https://portal.example.com"), "", "").await
@@ -98,26 +116,18 @@ impl World {
             Arc::clone(&site),
             std::future::pending(),
         ));
-        Self::in_front_of(site, erp, clock, None, "", "").await
+        Self::in_front_of(site, erp, clock, None, "", "", "").await
     }
 
     async fn made_at(public_url: Option<&str>, settings: &str, session: &str) -> Self {
-        Log::begin();
-        let clock = Clock::manual("2026-11-22T10:00:00Z".parse().expect("a time"));
-        let site = Site::demo(clock.clone()).expect("the demo's records");
-        let (listener, erp) = loopback().await;
-        tokio::spawn(demo::serve(
-            listener,
-            Arc::clone(&site),
-            std::future::pending(),
-        ));
-        Self::in_front_of(site, erp, clock, public_url, settings, session).await
+        let (site, erp, clock) = demo_site().await;
+        Self::in_front_of(site, erp, clock, public_url, settings, "", session).await
     }
 
     /// Another replica of the portal, in front of the same site.
     pub async fn replica(&self) -> Self {
         let (site, clock) = (Arc::clone(&self.site), self.clock.clone());
-        Self::in_front_of(site, self.erp, clock, None, "", "").await
+        Self::in_front_of(site, self.erp, clock, None, "", "", "").await
     }
 
     async fn in_front_of(
@@ -126,6 +136,7 @@ impl World {
         clock: Clock,
         public_url: Option<&str>,
         more: &str,
+        of_site: &str,
         session: &str,
     ) -> Self {
         let (listener, address) = loopback().await;
@@ -137,7 +148,7 @@ impl World {
             "sign_in.refusal = \"0s\""
         };
         let text = format!(
-            "public_url = \"{public_url}\"\n{refusal}\n{more}\n[site]\nurl = \"http://{erp}\"\ntime_zone = \"Europe/Amsterdam\"\n\
+            "public_url = \"{public_url}\"\n{refusal}\n{more}\n[site]\nurl = \"http://{erp}\"\ntime_zone = \"Europe/Amsterdam\"\n{of_site}\n\
              [session]\nkeys = [\"{KEY}\"]\n{session}\n"
         );
         let settings = Settings::extract("the test's settings", &text).expect("good settings");
@@ -233,6 +244,17 @@ impl World {
         self.site.clear_requests();
         paths
     }
+}
+
+/// The demo ERP with its own records, and where it is.
+async fn demo_site() -> (Arc<Site>, SocketAddr, Clock) {
+    Log::begin();
+    let clock = Clock::manual("2026-11-22T10:00:00Z".parse().expect("a time"));
+    let site = Site::demo(clock.clone()).expect("the demo's records");
+    let (listener, erp) = loopback().await;
+    let serving = demo::serve(listener, Arc::clone(&site), std::future::pending());
+    tokio::spawn(serving);
+    (site, erp, clock)
 }
 
 async fn loopback() -> (TcpListener, SocketAddr) {
