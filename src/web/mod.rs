@@ -28,6 +28,7 @@ mod middleware;
 mod negotiate;
 mod next;
 mod once;
+mod openapi;
 mod pager;
 mod passwords;
 mod present;

@@ -13,7 +13,7 @@ use axum::routing::{MethodRouter, get};
 use super::failure::Failure;
 use super::{
     App, account, assets, document, forgot, health, help, home, list, login, logout, middleware,
-    print, reset, stock, verify, warehousing,
+    openapi, print, reset, stock, verify, warehousing,
 };
 use crate::portal::page::{BuiltIn, Entry};
 
@@ -57,6 +57,7 @@ pub fn routes(app: &App) -> Vec<Route> {
             get(account::back).post(account::sign_out_elsewhere),
         ),
         route("/wiki", get(help::show)),
+        route("/api/openapi.json", get(openapi::show)),
         route("/assets/{file}", get(assets::show)),
         route("/health/live", get(health::live)),
         route("/health/ready", get(health::ready)),

@@ -14,6 +14,7 @@ mod home;
 mod lists;
 mod matrix;
 mod memory;
+mod openapi;
 mod orders;
 mod passwords;
 mod print;

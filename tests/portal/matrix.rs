@@ -357,7 +357,8 @@ fn addresses(route: &str) -> Vec<String> {
     let named =
         |path: &str, names: &[&str]| names.iter().map(|name| format!("{path}/{name}")).collect();
     match route {
-        "/" | "/wiki" | "/login" | "/logout" | "/health/live" | "/health/ready" => listed(
+        "/" | "/wiki" | "/api/openapi.json" | "/login" | "/logout" | "/health/live"
+        | "/health/ready" => listed(
             route,
             &[
                 "next=%2Ftransport-jobs",
