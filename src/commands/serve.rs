@@ -119,6 +119,8 @@ pub fn assemble(settings: &Settings, sources: &Sources, clock: Clock) -> anyhow:
         brand: settings.brand.clone(),
         wiki: settings.wiki.address.clone(),
         system_users: session.system_users,
+        files: settings.files.clone(),
+        document_fresh: settings.memory.document,
     }))
 }
 
@@ -190,6 +192,7 @@ fn connection(settings: &Settings) -> anyhow::Result<Connection> {
     connection.max_in_flight = site.in_flight;
     connection.max_sign_ins = site.sign_ins_in_flight;
     connection.max_prints = site.prints_in_flight;
+    connection.max_files = settings.files.in_flight;
     connection.queue_deadline = site.queue_deadline;
     connection.max_answer_bytes =
         usize::try_from(site.largest_answer.bytes()).unwrap_or(usize::MAX);

@@ -52,6 +52,8 @@ pub struct Settings {
     pub memory: Memory,
     /// Reverse proxies whose `X-Forwarded-For` is believed.
     pub trusted_proxies: Vec<IpNet>,
+    /// Files on their way to visitors.
+    pub files: Files,
     /// The pages customers have, and the operator's own templates.
     pub pages: Pages,
     /// Whose stock it is.
@@ -149,6 +151,27 @@ pub struct Memory {
     /// How long it is remembered whether a user may read a DocType.
     #[serde(with = "humantime_serde")]
     pub readable: Duration,
+}
+
+/// Files on their way to visitors.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Files {
+    /// Files that come from the site at the same time.
+    pub in_flight: usize,
+    /// Files and archives on their way to one user.
+    pub in_flight_user: usize,
+    /// Archives that are made at the same time.
+    pub archives_in_flight: usize,
+    /// How long a visitor may read nothing before his download is broken off.
+    #[serde(with = "humantime_serde")]
+    pub stall: Duration,
+    /// How many documents one archive may be of.
+    pub largest_selection: usize,
+    /// The largest file of which parts are given.
+    pub largest_range: Size,
+    /// How much is kept of files of which parts were asked for.
+    pub spool: Size,
 }
 
 /// The pages customers have.
@@ -304,6 +327,24 @@ impl Settings {
             if count == 0 {
                 return contradiction(key, "0", "at least 1");
             }
+        }
+        let files = &self.files;
+        for (key, number) in [
+            ("files.in_flight", files.in_flight),
+            ("files.in_flight_user", files.in_flight_user),
+            ("files.archives_in_flight", files.archives_in_flight),
+            ("files.largest_selection", files.largest_selection),
+        ] {
+            if number == 0 {
+                return contradiction(key, "0", "at least 1");
+            }
+        }
+        if files.spool.bytes() < files.largest_range.bytes() {
+            return contradiction(
+                "files.spool",
+                "less than files.largest_range",
+                "room for one such file at least",
+            );
         }
         if self.listen.connections == 0 {
             return contradiction("listen.connections", "0", "at least 1");

@@ -41,7 +41,7 @@ pub(super) fn read(
     Ok(Value::Object(shown(meta, &document, levels.as_ref())))
 }
 
-fn find<'a>(
+pub(super) fn find<'a>(
     access: &Access<'a>,
     doctype: &str,
     name: &str,
@@ -68,7 +68,7 @@ fn find<'a>(
 }
 
 /// A document, stored or made for the occasion.
-enum Found<'a> {
+pub(super) enum Found<'a> {
     Stored(&'a Record),
     Made(Record),
 }
@@ -90,7 +90,7 @@ fn made(name: &str) -> Record {
     record
 }
 
-fn require(
+pub(super) fn require(
     access: &Access<'_>,
     visit: &mut Visit,
     meta: &'static Meta,
@@ -114,7 +114,11 @@ fn require(
 }
 
 /// The document as JSON, without the fields of levels that are not among `levels`.
-fn shown(meta: &Meta, document: &Record, levels: Option<&HashSet<i64>>) -> Map<String, Value> {
+pub(super) fn shown(
+    meta: &Meta,
+    document: &Record,
+    levels: Option<&HashSet<i64>>,
+) -> Map<String, Value> {
     let mut map = one_row(meta, document, levels);
     for table in meta.table_fields() {
         let readable =

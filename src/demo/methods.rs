@@ -9,6 +9,7 @@ use serde_json::{Map, Value, json};
 
 use super::answers::{Answer, Failure};
 use super::cells::{cint, is_truthy, sbool, text};
+use super::desk;
 use super::documents;
 use super::files;
 use super::grants::{Allowed, GUEST, roles_of, user_permissions_of};
@@ -19,6 +20,7 @@ use super::query::{self, Arguments};
 use super::state::State;
 use super::visit::Visit;
 
+const GETDOC: &str = "frappe.desk.form.load.getdoc";
 const RESET_PASSWORD: &str = "frappe.core.doctype.user.user.reset_password";
 const DOWNLOAD_PDF: &str = "/api/method/frappe.utils.print_format.download_pdf";
 const UPDATE_PASSWORD: &str = "frappe.core.doctype.user.user.update_password";
@@ -290,7 +292,8 @@ fn call(state: &mut State, visit: &mut Visit, method: &str) -> Result<Map<String
         RESET_PASSWORD,
         UPDATE_PASSWORD,
     ];
-    const FOR_USERS: [&str; 5] = [
+    const FOR_USERS: [&str; 6] = [
+        GETDOC,
         "frappe.auth.get_logged_user",
         "frappe.client.get_list",
         "frappe.desk.reportview.get_count",
@@ -312,6 +315,15 @@ fn call(state: &mut State, visit: &mut Visit, method: &str) -> Result<Map<String
         return Err(Failure::forbidden("Not permitted"));
     }
     let result = match method {
+        GETDOC => {
+            let (doctype, name) = (
+                visit.parameter("doctype").to_owned(),
+                visit.parameter("name").to_owned(),
+            );
+            let user = visit.user.clone();
+            let access = Access::new(&state.records, &user);
+            return desk::getdoc(&access, visit, &doctype, &name);
+        }
         "ping" | "frappe.ping" => json!("pong"),
         "frappe.auth.get_logged_user" => json!(visit.user),
         "frappe.client.get_list" => {

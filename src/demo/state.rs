@@ -10,6 +10,7 @@ use jiff::{SignedDuration, Timestamp, Zoned, civil};
 use crate::clock::Clock;
 
 use super::attempts::Attempts;
+use super::made::MadeFile;
 use super::mails::Mails;
 use super::passwords::{ResetKeys, ResetRequests};
 use super::records::{Records, int, text};
@@ -70,6 +71,8 @@ pub(super) struct State {
     pub(super) prints: bool,
     /// The bytes of files, by the hash of their content.
     pub(super) contents: HashMap<String, Vec<u8>>,
+    /// Bytes of files by their URL, which go before those.
+    pub(super) made: HashMap<String, MadeFile>,
     pub(super) passwords: HashMap<String, String>,
     pub(super) password: String,
 }
@@ -117,6 +120,7 @@ impl State {
             maintenance: false,
             prints: true,
             contents: HashMap::new(),
+            made: HashMap::new(),
             passwords: HashMap::new(),
             password: password.to_owned(),
         }

@@ -223,7 +223,7 @@ impl Client {
     }
 
     /// A list goes by GET as long as its request line is short enough, then by POST.
-    fn listing<'a>(&self, query: &'a ListQuery) -> (Vec<&'a str>, Body) {
+    pub(super) fn listing<'a>(&self, query: &'a ListQuery) -> (Vec<&'a str>, Body) {
         let path = vec!["api", "resource", query.doctype.as_str()];
         let mut parameters = query.parameters();
         parameters.push((LANGUAGE.0, LANGUAGE.1.into()));
@@ -248,7 +248,7 @@ pub(super) fn decided(refusal: Refusal) -> Error {
     }
 }
 
-fn in_english(mut query: Vec<(&'static str, String)>) -> Body {
+pub(super) fn in_english(mut query: Vec<(&'static str, String)>) -> Body {
     query.push((LANGUAGE.0, LANGUAGE.1.to_owned()));
     Body::Query(query)
 }
@@ -273,7 +273,7 @@ fn as_json(parameters: Vec<(&'static str, Value)>) -> Value {
 }
 
 /// The rows of a list: under `data` by GET, under `message` by POST.
-fn records(mut answer: Value) -> Result<Vec<Record>, Error> {
+pub(super) fn records(mut answer: Value) -> Result<Vec<Record>, Error> {
     let rows = ["data", "message"]
         .iter()
         .find_map(|key| answer.get_mut(*key).map(Value::take));
@@ -295,7 +295,7 @@ fn portal_users_of(user: &UserId) -> Result<ListQuery, Error> {
     Ok(query)
 }
 
-fn impossible(problem: super::NotAName) -> Error {
+pub(super) fn impossible(problem: super::NotAName) -> Error {
     Error::Unexpected(problem.to_string())
 }
 

@@ -30,6 +30,8 @@ pub struct Connection {
     pub max_sign_ins: usize,
     /// How many prints among them; each costs Frappe as much as two hundred pings.
     pub max_prints: usize,
+    /// How many files may be on their way, beside the questions.
+    pub max_files: usize,
     /// How long a question may wait for its turn.
     pub queue_deadline: Duration,
     /// The largest answer that is read.
@@ -53,6 +55,7 @@ impl Connection {
             max_in_flight: 16,
             max_sign_ins: 4,
             max_prints: 2,
+            max_files: 8,
             queue_deadline: Duration::from_secs(3),
             max_answer_bytes: 16 * 1024 * 1024,
             breaker: BreakerSettings::default(),

@@ -1,7 +1,8 @@
 //! How many questions may be under way at once.
 //!
-//! It promises that never more than so many are, that sign-ins, new passwords and prints, which are dear,
-//! have smaller limits of their own and so cannot fill the room of all others nor of each other, and
+//! It promises that never more than so many are, that sign-ins, new passwords and prints, which are
+//! dear, have smaller limits of their own and so cannot fill the room of all others nor of each other,
+//! that files, which take as long as their visitors' connections, take no room from questions at all, and
 //! that nobody waits for a turn longer than the deadline.
 
 use std::{sync::Arc, time::Duration};
@@ -22,7 +23,21 @@ pub struct Limits {
     sign_ins: Arc<Semaphore>,
     new_passwords: Arc<Semaphore>,
     prints: Arc<Semaphore>,
+    files: Arc<Semaphore>,
     deadline: Duration,
+}
+
+/// How many of each may be under way.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Room {
+    /// Questions.
+    pub questions: usize,
+    /// Sign-ins among them.
+    pub sign_ins: usize,
+    /// Prints among them.
+    pub prints: usize,
+    /// Files, beside them.
+    pub files: usize,
 }
 
 /// What a turn is wanted for.
@@ -36,25 +51,28 @@ pub enum Turn {
     NewPassword,
     /// A document to print.
     Print,
+    /// The bytes of a file.
+    File,
 }
 
 /// A turn, held until it is dropped.
 #[derive(Debug)]
 pub struct Permit {
-    _question: OwnedSemaphorePermit,
-    _dear: Option<OwnedSemaphorePermit>,
+    _question: Option<OwnedSemaphorePermit>,
+    _own: Option<OwnedSemaphorePermit>,
 }
 
 impl Limits {
-    /// So many questions, so many sign-ins and prints among them, so long to wait for any.
+    /// So much room, so long to wait for a turn.
     #[must_use]
-    pub fn new(questions: usize, sign_ins: usize, prints: usize, deadline: Duration) -> Self {
-        let turns = |count: usize| Arc::new(Semaphore::new(count.min(Semaphore::MAX_PERMITS)));
+    pub fn new(room: Room, deadline: Duration) -> Self {
+        let places = |number: usize| Arc::new(Semaphore::new(number.min(Semaphore::MAX_PERMITS)));
         Self {
-            questions: turns(questions),
-            sign_ins: turns(sign_ins),
-            new_passwords: turns(NEW_PASSWORDS),
-            prints: turns(prints),
+            questions: places(room.questions),
+            sign_ins: places(room.sign_ins),
+            new_passwords: places(NEW_PASSWORDS),
+            prints: places(room.prints),
+            files: places(room.files),
             deadline,
         }
     }
@@ -62,23 +80,29 @@ impl Limits {
     /// Waits for a turn; `None` when there was none before the deadline.
     pub async fn permit(&self, turn: Turn) -> Option<Permit> {
         let permit = async {
-            // A sign-in that waits among sign-ins must not hold anybody else's place meanwhile.
-            let dear = match turn {
-                Turn::Question => None,
-                Turn::SignIn => Some(&self.sign_ins),
-                Turn::NewPassword => Some(&self.new_passwords),
-                Turn::Print => Some(&self.prints),
+            let (own, question) = match turn {
+                Turn::Question => (None, Some(&self.questions)),
+                Turn::SignIn => (Some(&self.sign_ins), Some(&self.questions)),
+                Turn::NewPassword => (Some(&self.new_passwords), Some(&self.questions)),
+                Turn::Print => (Some(&self.prints), Some(&self.questions)),
+                Turn::File => (Some(&self.files), None),
             };
-            let dear = match dear {
-                None => None,
-                Some(dear) => Some(Arc::clone(dear).acquire_owned().await.ok()?),
-            };
+            // Who waits among his own kind must not hold anybody else's place meanwhile.
+            let own = place(own).await?;
             Some(Permit {
-                _dear: dear,
-                _question: Arc::clone(&self.questions).acquire_owned().await.ok()?,
+                _own: own,
+                _question: place(question).await?,
             })
         };
         timeout(self.deadline, permit).await.ok().flatten()
+    }
+}
+
+/// A place, once there is one; at once where none is wanted.
+async fn place(of: Option<&Arc<Semaphore>>) -> Option<Option<OwnedSemaphorePermit>> {
+    match of {
+        None => Some(None),
+        Some(places) => Some(Some(Arc::clone(places).acquire_owned().await.ok()?)),
     }
 }
 
@@ -86,11 +110,20 @@ impl Limits {
 mod tests {
     use super::*;
 
+    const fn room(questions: usize, sign_ins: usize) -> Room {
+        Room {
+            questions,
+            sign_ins,
+            prints: 1,
+            files: 1,
+        }
+    }
+
     const DEADLINE: Duration = Duration::from_secs(3);
 
     #[tokio::test(start_paused = true)]
     async fn nobody_waits_longer_than_the_deadline() {
-        let limits = Limits::new(1, 1, 1, DEADLINE);
+        let limits = Limits::new(room(1, 1), DEADLINE);
         let held = limits.permit(Turn::Question).await;
         assert!(held.is_some());
         let began = tokio::time::Instant::now();
@@ -100,14 +133,14 @@ mod tests {
 
     #[tokio::test(start_paused = true)]
     async fn a_turn_given_back_goes_to_the_next() {
-        let limits = Limits::new(1, 1, 1, DEADLINE);
+        let limits = Limits::new(room(1, 1), DEADLINE);
         drop(limits.permit(Turn::Question).await);
         assert!(limits.permit(Turn::Question).await.is_some());
     }
 
     #[tokio::test(start_paused = true)]
     async fn waiting_sign_ins_leave_room_for_everybody_else() {
-        let limits = Limits::new(2, 1, 1, DEADLINE);
+        let limits = Limits::new(room(2, 1), DEADLINE);
         let _signing_in = limits.permit(Turn::SignIn).await.unwrap();
         let (second, question) =
             tokio::join!(limits.permit(Turn::SignIn), limits.permit(Turn::Question));
@@ -117,7 +150,7 @@ mod tests {
 
     #[tokio::test(start_paused = true)]
     async fn new_passwords_keep_nobody_from_signing_in() {
-        let limits = Limits::new(16, 1, 1, DEADLINE);
+        let limits = Limits::new(room(16, 1), DEADLINE);
         let mut weighed = Vec::new();
         for _ in 0..NEW_PASSWORDS {
             weighed.push(limits.permit(Turn::NewPassword).await.unwrap());
@@ -132,12 +165,24 @@ mod tests {
 
     #[tokio::test(start_paused = true)]
     async fn prints_beyond_their_limit_keep_nobody_from_a_page() {
-        let limits = Limits::new(16, 1, 2, DEADLINE);
+        let limits = Limits::new(room(16, 1), DEADLINE);
         let _first = limits.permit(Turn::Print).await.unwrap();
-        let _second = limits.permit(Turn::Print).await.unwrap();
-        let (third, question) =
+        let (second, question) =
             tokio::join!(limits.permit(Turn::Print), limits.permit(Turn::Question));
-        assert!(third.is_none());
+        assert!(second.is_none());
         assert!(question.is_some());
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn files_on_their_way_keep_no_question_waiting() {
+        let limits = Limits::new(room(1, 1), DEADLINE);
+        let file = limits.permit(Turn::File).await;
+        assert!(file.is_some());
+        assert!(limits.permit(Turn::Question).await.is_some());
+        assert!(limits.permit(Turn::File).await.is_none());
+        let question = limits.permit(Turn::Question).await;
+        drop(file);
+        assert!(limits.permit(Turn::File).await.is_some());
+        drop(question);
     }
 }

@@ -24,7 +24,7 @@ use super::{
     breaker::Breaker,
     connection::{Connection, ConnectionProblem, ServiceAccount},
     error::Outage,
-    limits::{Limits, Turn},
+    limits::{Limits, Permit, Room, Turn},
     questions::Questions,
     sid::Sid,
 };
@@ -35,6 +35,9 @@ const X_FRAPPE_SITE_NAME: HeaderName = HeaderName::from_static("x-frappe-site-na
 
 /// gunicorn closes idle connections after 2 s; one kept longer would fail on its next use.
 const POOL_IDLE: std::time::Duration = std::time::Duration::from_millis(1500);
+
+/// How long the bytes of one file may take.
+const LONGEST_FILE: std::time::Duration = std::time::Duration::from_hours(24);
 
 /// The language that every question asks for, so that answers read alike whoever asks.
 pub(super) const LANGUAGE: (&str, &str) = ("_lang", "en");
@@ -77,6 +80,8 @@ pub(super) struct Question<'a> {
 pub(super) enum Body {
     /// A GET with these in its query.
     Query(Vec<(&'static str, String)>),
+    /// A HEAD without parameters.
+    Head,
     /// A POST with these as a form. Never repeated: it may have done its work.
     Form(Vec<(&'static str, String)>),
     /// A POST with these as JSON, for a question that only reads and is too long for a GET.
@@ -85,10 +90,20 @@ pub(super) enum Body {
     Put(Value),
 }
 
+/// An answer whose body has not been read.
+pub(super) struct Opened {
+    /// Status and headers; the body is left empty.
+    pub(super) head: Answer,
+    /// The body; its headers were taken out.
+    pub(super) response: Response,
+    /// The turn, held until the body is read or given up.
+    pub(super) turn: Permit,
+}
+
 impl Body {
     /// Whether asking twice is the same as asking once.
     const fn only_reads(&self) -> bool {
-        matches!(self, Self::Query(_) | Self::Reading(_))
+        matches!(self, Self::Query(_) | Self::Head | Self::Reading(_))
     }
 }
 
@@ -120,9 +135,12 @@ impl Transport {
             printing: printing.map_err(ConnectionProblem::Http)?,
             service: connection.service.as_ref().map(token).transpose()?,
             limits: Limits::new(
-                connection.max_in_flight,
-                connection.max_sign_ins,
-                connection.max_prints,
+                Room {
+                    questions: connection.max_in_flight,
+                    sign_ins: connection.max_sign_ins,
+                    prints: connection.max_prints,
+                    files: connection.max_files,
+                },
                 connection.queue_deadline,
             ),
             breaker: Breaker::new(connection.breaker, clock),
@@ -195,6 +213,16 @@ impl Transport {
         turn: Turn,
         may_repeat: bool,
     ) -> Result<Answer, Outage> {
+        let response = self.response(request, turn, may_repeat).await?;
+        self.receive(response).await
+    }
+
+    async fn response(
+        &self,
+        request: Request,
+        turn: Turn,
+        may_repeat: bool,
+    ) -> Result<Response, Outage> {
         let again = if may_repeat {
             request.try_clone()
         } else {
@@ -206,8 +234,44 @@ impl Transport {
             }
             (sent, _) => sent,
         };
-        self.receive(response.map_err(|error| outage(&error))?)
-            .await
+        response.map_err(|error| outage(&error))
+    }
+
+    /// Asks like [`Transport::ask`], and leaves the body to be read as it comes. Who leaves breaks it
+    /// off: Frappe has nothing to work on after the bytes that it sends.
+    pub(super) async fn open(&self, question: Question<'_>) -> Result<Opened, Outage> {
+        if self.breaker.is_open() {
+            return Err(Outage::BreakerOpen);
+        }
+        let turn = self.limits.permit(question.turn).await;
+        let turn = turn.ok_or(Outage::Overloaded)?;
+        let pass = self.breaker.admit().ok_or(Outage::BreakerOpen)?;
+        let mut request = self.request(&question);
+        // How long a whole file takes is for the visitor's connection to say; that bytes go on coming,
+        // the time-out for each reading sees to.
+        *request.timeout_mut() = Some(LONGEST_FILE);
+        let mut response = match self.response(request, Turn::File, self.retry).await {
+            Ok(response) => response,
+            Err(outage) => {
+                pass.failed();
+                return Err(outage);
+            }
+        };
+        let head = Answer {
+            status: response.status(),
+            headers: std::mem::take(response.headers_mut()),
+            body: Vec::new(),
+        };
+        if head.is_from_a_gateway_in_trouble() {
+            pass.failed();
+        } else {
+            pass.succeeded();
+        }
+        Ok(Opened {
+            head,
+            response,
+            turn,
+        })
     }
 
     /// Sends. Nothing else in the program does.
@@ -245,6 +309,7 @@ impl Transport {
     fn request(&self, question: &Question<'_>) -> Request {
         let (method, query, body) = match &question.body {
             Body::Query(query) => (Method::GET, query.as_slice(), None),
+            Body::Head => (Method::HEAD, &[][..], None),
             Body::Form(form) => {
                 let form = Serializer::new(String::new()).extend_pairs(form).finish();
                 let kind = HeaderValue::from_static("application/x-www-form-urlencoded");
@@ -377,7 +442,7 @@ fn outage(error: &reqwest::Error) -> Outage {
     }
 }
 
-fn cut_short(error: &reqwest::Error) -> Outage {
+pub(super) fn cut_short(error: &reqwest::Error) -> Outage {
     if error.is_timeout() {
         Outage::TimedOut
     } else {

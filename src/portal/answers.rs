@@ -15,7 +15,9 @@ use super::scope::Scope;
 use super::stock::Stock;
 use crate::cache::{Aged, Memory, Weigh};
 use crate::clock::Clock;
-use crate::frappe::{self, CountQuery, DocType, DocumentName, ListQuery, Record, UserId};
+use crate::frappe::{
+    self, Attachment, CountQuery, DocType, DocumentName, FileDetails, ListQuery, Record, UserId,
+};
 
 /// A question about customers' data.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
@@ -24,8 +26,17 @@ enum Question {
     /// All rows, up to a bound.
     All(Arc<ListQuery>, u32),
     Count(Arc<CountQuery>),
-    Document(DocType, DocumentName),
+    Document(DocType, DocumentName, Attachments),
+    /// What the service account knows of the files of a document.
+    FileDetails(DocType, DocumentName),
     Stock,
+}
+
+/// Whether a document is asked for with what hangs on it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Attachments {
+    Wanted,
+    NotWanted,
 }
 
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
@@ -40,7 +51,9 @@ enum Answer {
     Rows(Vec<Record>),
     All(Pieces),
     Count(u64),
-    Document(Box<Record>),
+    /// A document, and what hangs on it where that was asked for and told.
+    Document(Box<Record>, Option<Vec<Attachment>>),
+    FileDetails(Vec<(DocumentName, FileDetails)>),
     Stock(Stock),
 }
 
@@ -49,7 +62,9 @@ impl Weigh for Key {
         let question = match &self.question {
             Question::List(query) | Question::All(query, _) => format!("{query:?}").len(),
             Question::Count(query) => format!("{query:?}").len(),
-            Question::Document(doctype, name) => doctype.as_str().len() + name.as_str().len(),
+            Question::Document(doctype, name, _) | Question::FileDetails(doctype, name) => {
+                doctype.as_str().len() + name.as_str().len()
+            }
             Question::Stock => 0,
         };
         let scope: usize = self
@@ -68,7 +83,13 @@ impl Weigh for Answer {
                 48 + rows.iter().map(Record::size).sum::<usize>()
             }
             Self::Count(_) => 16,
-            Self::Document(record) => 48 + record.size(),
+            Self::Document(record, attachments) => {
+                let attachments = attachments.iter().flatten().map(Attachment::size);
+                48 + record.size() + attachments.sum::<usize>()
+            }
+            Self::FileDetails(details) => {
+                details.iter().map(|(id, _)| 96 + id.as_str().len()).sum()
+            }
             Self::Stock(stock) => 48 + stock.size(),
         }
     }
@@ -103,7 +124,15 @@ pub struct Whole(Aged<Answer>);
 impl Whole {
     pub fn record(&self) -> Option<&Record> {
         match &*self.0.value {
-            Answer::Document(record) => Some(record),
+            Answer::Document(record, _) => Some(record),
+            _ => None,
+        }
+    }
+
+    /// What hangs on it; `None` where that was not asked for, or not told.
+    pub fn attachments(&self) -> Option<&[Attachment]> {
+        match &*self.0.value {
+            Answer::Document(_, attachments) => attachments.as_deref(),
             _ => None,
         }
     }
@@ -218,21 +247,24 @@ impl Answers {
         scope: &Arc<Scope>,
         doctype: &DocType,
         name: &DocumentName,
+        wanted: Attachments,
         belongs: impl Fn(&Record) -> bool,
     ) -> Result<Whole, frappe::Error> {
         let key = key(
             visit,
             scope,
-            Question::Document(doctype.clone(), name.clone()),
+            Question::Document(doctype.clone(), name.clone(), wanted),
         );
         let ask = async {
-            let record = visit
-                .portal
-                .client
-                .document(&visit.caller, doctype, name)
-                .await?;
+            let (record, attachments) = match wanted {
+                Attachments::Wanted => with_attachments(visit, doctype, name).await?,
+                Attachments::NotWanted => {
+                    let client = &visit.portal.client;
+                    (client.document(&visit.caller, doctype, name).await?, None)
+                }
+            };
             if belongs(&record) {
-                Ok(Answer::Document(Box::new(record)))
+                Ok(Answer::Document(Box::new(record), attachments))
             } else {
                 Err(frappe::Error::NotFound)
             }
@@ -241,6 +273,33 @@ impl Answers {
             .get(key, visit.portal.times.document, ask)
             .await
             .map(Whole)
+    }
+
+    /// What the service account knows of these files, which were proved to hang on this document of
+    /// the user's.
+    pub async fn file_details(
+        &self,
+        visit: &Visit,
+        scope: &Arc<Scope>,
+        doctype: &DocType,
+        name: &DocumentName,
+        files: &[&DocumentName],
+    ) -> Result<Vec<(DocumentName, FileDetails)>, frappe::Error> {
+        let key = key(
+            visit,
+            scope,
+            Question::FileDetails(doctype.clone(), name.clone()),
+        );
+        let ask = async {
+            let client = &visit.portal.client;
+            let details = client.file_details(doctype, name, files).await?;
+            Ok::<_, frappe::Error>(Answer::FileDetails(details))
+        };
+        let answer = self.0.get(key, visit.portal.times.document, ask).await?;
+        match &*answer.value {
+            Answer::FileDetails(details) => Ok(details.clone()),
+            _ => Ok(Vec::new()),
+        }
     }
 
     /// All stock of a scope, as `ask` reads it.
@@ -256,6 +315,27 @@ impl Answers {
             .get(key, visit.portal.times.list, ask)
             .await
             .map(Held)
+    }
+}
+
+/// A document with what hangs on it. A site on which the desk's question for it breaks, through a
+/// script of its own, say, still shows the document.
+async fn with_attachments(
+    visit: &Visit,
+    doctype: &DocType,
+    name: &DocumentName,
+) -> Result<(Record, Option<Vec<Attachment>>), frappe::Error> {
+    let (client, caller) = (&visit.portal.client, &visit.caller);
+    match client
+        .document_with_attachments(caller, doctype, name)
+        .await
+    {
+        Ok((record, attachments)) => Ok((record, Some(attachments))),
+        Err(problem @ (frappe::Error::Invalid | frappe::Error::Unexpected(_))) => {
+            tracing::warn!(%doctype, %problem, "the attachments of a document cannot be read (frappe.desk.form.load.getdoc); its files are not shown");
+            Ok((client.document(caller, doctype, name).await?, None))
+        }
+        Err(problem) => Err(problem),
     }
 }
 

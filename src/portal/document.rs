@@ -10,12 +10,13 @@ use std::sync::Arc;
 
 use jiff::Timestamp;
 
-use super::answers::own_doctype;
+use super::answers::{Attachments, own_doctype};
+use super::files::{self, File};
 use super::list::{Row, base_filters, customer_of, row_fields};
 use super::page::{Field, Linked, Page, Section, Table};
 use super::proof::Visit;
 use super::scope::Scope;
-use super::sections::{self, SectionContent};
+use super::sections::{self, Paper, SectionContent};
 use super::value::{self, Value};
 use super::{Error, scope_of};
 use crate::frappe::{self, CustomerName, DocumentName, FieldName, Filter, ListQuery, Record};
@@ -45,6 +46,10 @@ pub struct Document<'page> {
     pub facts: Vec<Shown<'page>>,
     /// The sections in which there is something.
     pub sections: Vec<(&'page Section, SectionContent<'page>)>,
+    /// The files that the visitor may have.
+    pub files: Vec<File>,
+    /// The page declares files, and Frappe did not tell which there are.
+    pub files_missing: bool,
     /// Frappe refused the document itself: there is no more than its row.
     pub details_missing: bool,
     /// When Frappe was asked; of several answers, the oldest.
@@ -70,9 +75,13 @@ impl Visit {
             .filters
             .push(Filter::equals(FieldName::name(), name.as_str()));
         let belongs = |record: &Record| customer_of(record, page, &scope).is_some();
+        let attachments = match page.files {
+            Some(_) => Attachments::Wanted,
+            None => Attachments::NotWanted,
+        };
         let (rows, whole) = tokio::join!(
             answers.rows(self, &scope, query, belongs),
-            answers.document(self, &scope, &page.doctype, name, belongs),
+            answers.document(self, &scope, &page.doctype, name, attachments, belongs),
         );
         let rows = own_doctype(self, &page.doctype, rows).await?;
         // A session that ended between the two questions ends this visit.
@@ -116,7 +125,41 @@ impl Visit {
                 document.sections.push((section, content));
             }
         }
+        if let Some(declared) = &page.files {
+            let attachments = whole.attachments();
+            document.files_missing = attachments.is_none();
+            document.files = files::declared(
+                declared,
+                papers(&mut document.sections),
+                attachments.unwrap_or_default(),
+            );
+            self.add_details(page, &scope, &mut document).await;
+        }
         Ok(document)
+    }
+
+    /// Fills in how long the files are and of when, where a service account may list them. They are
+    /// as good without it.
+    async fn add_details(&self, page: &Page, scope: &Arc<Scope>, document: &mut Document<'_>) {
+        if document.files.is_empty() || !self.portal.client.has_service_account() {
+            return;
+        }
+        let ids: Vec<_> = document.files.iter().map(|file| &file.id).collect();
+        let answers = &self.portal.answers;
+        let details = answers
+            .file_details(self, scope, &page.doctype, &document.name, &ids)
+            .await;
+        match details {
+            Ok(details) => {
+                for file in &mut document.files {
+                    let of_file = details.iter().find(|(id, _)| *id == file.id);
+                    file.details = of_file.map(|(_, details)| *details);
+                }
+            }
+            Err(problem) => {
+                tracing::debug!(%problem, "the service account cannot list files");
+            }
+        }
     }
 
     /// The documents that a table's rows point to, as far as the user may read them and they point
@@ -179,6 +222,16 @@ impl Visit {
     }
 }
 
+/// The papers of a document's checklists.
+fn papers<'a>(
+    sections: &'a mut [(&Section, SectionContent<'_>)],
+) -> impl Iterator<Item = &'a mut Paper> {
+    sections.iter_mut().flat_map(|(_, content)| match content {
+        SectionContent::Checklist(papers) => papers.as_mut_slice(),
+        _ => &mut [],
+    })
+}
+
 fn from_row<'page>(
     page: &'page Page,
     record: &Record,
@@ -193,6 +246,8 @@ fn from_row<'page>(
             .map(|field| shown(record, field))
             .collect(),
         sections: Vec::new(),
+        files: Vec::new(),
+        files_missing: false,
         details_missing: true,
         name: row.name,
         customer: row.customer,

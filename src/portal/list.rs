@@ -160,6 +160,43 @@ impl Visit {
         Ok(list)
     }
 
+    /// Which of these documents there are, all of them this user's, each in its own spelling and in the
+    /// order in which they were named: one question for all.
+    ///
+    /// # Errors
+    /// When one of them is not this user's, or not there, which look the same; or Frappe does not
+    /// answer.
+    pub async fn own(
+        &self,
+        page: &Page,
+        names: &[DocumentName],
+    ) -> Result<Vec<DocumentName>, Error> {
+        let scope = scope_of(self, page)?;
+        self.readable(&page.doctype).await?;
+        let length = u32::try_from(names.len()).ok().and_then(NonZeroU32::new);
+        let length = length.ok_or(Error::NotFound)?;
+        let mut query = ListQuery::new(page.doctype.clone(), row_fields(page), length);
+        query.filters = base_filters(page, &scope);
+        query.filters.push(Filter::one_of(
+            FieldName::name(),
+            names.iter().map(DocumentName::as_str),
+        ));
+        let belongs = |record: &Record| customer_of(record, page, &scope).is_some();
+        let rows = self.portal.answers.rows(self, &scope, query, belongs).await;
+        let rows = own_doctype(self, &page.doctype, rows).await?;
+        let found: Vec<DocumentName> = rows
+            .records()
+            .iter()
+            .filter_map(|record| DocumentName::parse(record.text(&FieldName::name())?).ok())
+            .collect();
+        let are_all = names.iter().all(|name| found.contains(name));
+        if are_all {
+            Ok(names.to_vec())
+        } else {
+            Err(Error::NotFound)
+        }
+    }
+
     /// Fills in where the goods come from and go to: one question for all rows, limited to parents
     /// that were just proved to be the customer's.
     async fn add_routes(

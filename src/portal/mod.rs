@@ -11,6 +11,7 @@ mod attention;
 mod children;
 mod document;
 mod exposure;
+pub mod files;
 mod list;
 pub mod page;
 mod parts;
@@ -112,6 +113,9 @@ pub enum Error {
     /// No such document, or none of this user's: both look the same.
     #[error("no such document")]
     NotFound,
+    /// A file that hangs on a document of the user's, and that Frappe does not give.
+    #[error("the file is gone")]
+    FileGone,
 }
 
 impl Portal {
@@ -199,7 +203,8 @@ impl Portal {
     }
 
     /// The site's wall clock.
-    fn site_time(&self, at: Timestamp) -> jiff::civil::DateTime {
+    #[must_use]
+    pub fn site_time(&self, at: Timestamp) -> jiff::civil::DateTime {
         at.to_zoned(self.time_zone.clone()).datetime()
     }
 }

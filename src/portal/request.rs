@@ -62,7 +62,7 @@ pub struct BadParameter {
 }
 
 impl BadParameter {
-    /// A value that is none of the accepted ones.
+    /// This parameter, what was found, and what is accepted.
     #[must_use]
     pub fn new(parameter: &str, found: &str, accepted: impl Into<String>) -> Self {
         const LONGEST: usize = 60;

@@ -53,6 +53,23 @@ pub fn as_of(read: Timestamp, zone: &TimeZone, stale: bool) -> AsOf {
     }
 }
 
+/// How long a file is, in decimal units and few digits: `12 KB`, `1.4 MB`.
+#[must_use]
+pub fn size(bytes: u64) -> String {
+    #[expect(
+        clippy::cast_precision_loss,
+        reason = "what is lost is far behind the digits that are written"
+    )]
+    let bytes = bytes as f64;
+    match bytes {
+        ..1_000.0 => format!("{bytes} bytes"),
+        ..999_500.0 => format!("{:.0} KB", bytes / 1e3),
+        ..9_950_000.0 => format!("{} MB", number(bytes / 1e6, 1)),
+        ..999_500_000.0 => format!("{:.0} MB", bytes / 1e6),
+        _ => format!("{} GB", number(bytes / 1e9, 1)),
+    }
+}
+
 /// A number with its thousands parted, at most `decimals` digits after the point, and none of them
 /// a zero at the end: `8,815.64`. What is no number is written as nothing.
 #[must_use]
@@ -129,6 +146,23 @@ mod tests {
         let read = as_of("2026-11-22T13:05:00Z".parse().unwrap(), &zone, false);
         assert_eq!(read.text, "22 Nov 2026, 14:05");
         assert_eq!(read.iso, "2026-11-22T14:05:00+01:00");
+    }
+
+    #[test]
+    fn a_files_length_is_written_in_a_few_digits() {
+        for (bytes, written) in [
+            (0, "0 bytes"),
+            (999, "999 bytes"),
+            (1_000, "1 KB"),
+            (12_345, "12 KB"),
+            (999_499, "999 KB"),
+            (999_500, "1 MB"),
+            (1_449_000, "1.4 MB"),
+            (25_000_000, "25 MB"),
+            (1_300_000_000, "1.3 GB"),
+        ] {
+            assert_eq!(size(bytes), written);
+        }
     }
 
     #[test]

@@ -13,15 +13,16 @@ use super::failure::Failure;
 use super::negotiate::wants_json;
 use super::present::{as_of, cell, document_href, late, span, tone};
 use super::visitor::SignedIn;
-use super::{App, frame, print};
+use super::{App, archive, files, frame, print};
 use crate::frappe::DocumentName;
+use crate::portal::files::File;
 use crate::portal::page::{Kind, Page, PageName, Section};
 use crate::portal::{
     Document, Milestone, Operation, Paper, PaperProblem, Progress, SectionContent,
 };
 use crate::views::context::{
-    self, Cell, ChecklistItem, Column, DocumentPage, Fact, Link, OperationState, SafeHtml,
-    SectionBody, Step, StepState,
+    self, Archive, Cell, ChecklistItem, Column, DocumentPage, Fact, FileLink, Link, OperationState,
+    SafeHtml, SectionBody, Step, StepState,
 };
 use crate::views::format;
 
@@ -110,12 +111,24 @@ fn as_json(page: &Page, document: &Document<'_>) -> Response {
         "fields": fields,
         "sections": sections,
         "documents": documents,
-        "files": [],
+        "files": document.files.iter().map(|file| file_as_json(page, document, file)).collect::<Vec<_>>(),
         "details_missing": document.details_missing,
         "as_of": as_of(document.as_of),
         "stale": false,
     });
     axum::Json(body).into_response()
+}
+
+fn file_as_json(page: &Page, document: &Document<'_>, file: &File) -> Json {
+    let details = file.details.as_ref();
+    json!({
+        "id": file.id,
+        "name": file.name,
+        "href": files::href(page, &document.name, file),
+        "content_type": file.media().content_type,
+        "size": details.and_then(|details| details.size),
+        "added": details.and_then(|details| details.added),
+    })
 }
 
 /// A document on its way to becoming a page.
@@ -130,8 +143,23 @@ impl Shown<'_> {
         let cell_of = |shown: &crate::portal::Shown<'_>| {
             cell(&shown.value, shown.field, self.page, self.zone)
         };
+        let links: Vec<(&File, FileLink)> = document
+            .files
+            .iter()
+            .map(|file| (file, self.file(&document.name, file)))
+            .collect();
         DocumentPage {
             frame,
+            archive: (!links.is_empty()).then(|| Archive {
+                files: links.len(),
+                href: archive::href(self.page, &document.name),
+            }),
+            files: links
+                .iter()
+                .filter(|(file, _)| !file.is_of_a_paper)
+                .map(|(_, link)| link.clone())
+                .collect(),
+            files_missing: document.files_missing,
             back: Link {
                 text: self.page.title.clone(),
                 href: frame::href(self.page),
@@ -149,7 +177,7 @@ impl Shown<'_> {
             sections: document
                 .sections
                 .into_iter()
-                .map(|(section, content)| self.section(section, content))
+                .map(|(section, content)| self.section(section, content, &links))
                 .collect(),
             details_missing: document.details_missing,
             prints: print::links(self.page, &document.name),
@@ -157,7 +185,28 @@ impl Shown<'_> {
         }
     }
 
-    fn section(&self, section: &Section, content: SectionContent<'_>) -> context::Section {
+    fn file(&self, document: &DocumentName, file: &File) -> FileLink {
+        let media = file.media();
+        let href = files::href(self.page, document, file);
+        let details = file.details.as_ref();
+        FileLink {
+            name: file.name.to_string(),
+            kind: media.label.to_owned(),
+            size: details.and_then(|details| details.size).map(format::size),
+            added: details
+                .and_then(|details| details.added)
+                .map(|at| format::day(at.date())),
+            show_href: media.is_shown.then(|| format!("{href}?inline=1")),
+            href,
+        }
+    }
+
+    fn section(
+        &self,
+        section: &Section,
+        content: SectionContent<'_>,
+        files: &[(&File, FileLink)],
+    ) -> context::Section {
         let body = match content {
             SectionContent::Fields(values) => SectionBody::Fields {
                 facts: values
@@ -206,7 +255,15 @@ impl Shown<'_> {
                     .collect(),
             },
             SectionContent::Checklist(papers) => SectionBody::Checklist {
-                items: papers.iter().map(|paper| self.paper(paper)).collect(),
+                items: papers
+                    .iter()
+                    .map(|paper| {
+                        let file = files
+                            .iter()
+                            .find(|(file, _)| paper.file.as_ref() == Some(&file.id));
+                        self.paper(paper, file.map(|(_, link)| link.clone()))
+                    })
+                    .collect(),
             },
         };
         context::Section {
@@ -266,7 +323,7 @@ impl Shown<'_> {
         }
     }
 
-    fn paper(&self, paper: &Paper) -> ChecklistItem {
+    fn paper(&self, paper: &Paper, file: Option<FileLink>) -> ChecklistItem {
         let status = paper.status.as_deref().unwrap_or_default();
         let problem = paper.problem.map(|problem| match problem {
             PaperProblem::Missing => "Missing",
@@ -302,6 +359,7 @@ impl Shown<'_> {
                     Some(Fact::new(label, Cell::Date { iso, text }))
                 })
                 .collect(),
+            file,
         }
     }
 }

@@ -101,6 +101,7 @@ fn described(path: &str, pages: &Pages) -> Option<Described> {
         "" => Some(pages::list(page)),
         "{name}" => Some(pages::document(page)),
         "{name}/print.pdf" => files::print(page),
+        "documents.zip" => Some(files::selection(page)),
         "{name}/documents.zip" => Some(files::bundle(page)),
         "{name}/files/{file}" => Some(files::file(page)),
         _ => None,
@@ -147,6 +148,7 @@ fn responses(ok: Value, more: &[StatusCode]) -> Value {
             StatusCode::FORBIDDEN => "Not for this account, or not one of its customers.",
             StatusCode::NOT_FOUND => "There is nothing here, or nothing that this account may see.",
             StatusCode::BAD_REQUEST => "A parameter has a value that is not accepted.",
+            StatusCode::RANGE_NOT_SATISFIABLE => "No part of the file is where Range asks for it.",
             StatusCode::TOO_MANY_REQUESTS => {
                 "Too many requests; Retry-After says when to come back."
             }

@@ -2,7 +2,7 @@
 
 use jiff::civil::DateTime;
 use jiff::tz::TimeZone;
-use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
+use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, PercentEncode, utf8_percent_encode};
 
 use crate::frappe::{CustomerName, DocumentName};
 use crate::portal::page::{Field, Kind, Page, PageFile, Tone};
@@ -20,11 +20,12 @@ const SEGMENT: &AsciiSet = &NON_ALPHANUMERIC
 /// The address of a document. Its name may hold slashes (`doc_item_slash_name`), so it is escaped
 /// as one segment.
 pub fn document_href(page: &Page, name: &DocumentName) -> String {
-    format!(
-        "/{}/{}",
-        page.name,
-        utf8_percent_encode(name.as_str(), SEGMENT)
-    )
+    format!("/{}/{}", page.name, segment(name.as_str()))
+}
+
+/// A text as one segment of a path.
+pub fn segment(text: &str) -> PercentEncode<'_> {
+    utf8_percent_encode(text, SEGMENT)
 }
 
 /// A value as a cell.

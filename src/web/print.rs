@@ -8,8 +8,9 @@ use axum::http::{HeaderValue, Method, header};
 use axum::response::{IntoResponse, Response};
 
 use super::App;
+use super::disposition::Disposition;
 use super::failure::Failure;
-use super::file_name::inline;
+use super::files::POLICY;
 use super::present::document_href;
 use super::visitor::SignedIn;
 use crate::frappe::DocumentName;
@@ -17,10 +18,6 @@ use crate::portal::page::{Page, PageName, Print};
 use crate::portal::request::BadParameter;
 use crate::portal::{self, NotPrinted};
 use crate::views::context::Making;
-
-/// What the answer may load: nothing. Without `sandbox`, under which Chromium shows no PDF.
-const CONTENT_SECURITY_POLICY: HeaderValue =
-    HeaderValue::from_static("default-src 'none'; frame-ancestors 'none'");
 
 /// `GET /{page}/{name}/print.pdf`
 ///
@@ -48,8 +45,11 @@ pub async fn show(
             header::CONTENT_TYPE,
             HeaderValue::from_static("application/pdf"),
         ),
-        (header::CONTENT_DISPOSITION, inline(&file_name)),
-        (header::CONTENT_SECURITY_POLICY, CONTENT_SECURITY_POLICY),
+        (
+            header::CONTENT_DISPOSITION,
+            Disposition::Inline.named(&file_name),
+        ),
+        (header::CONTENT_SECURITY_POLICY, POLICY),
     ];
     if method == Method::HEAD {
         return Ok(headers.into_response());

@@ -12,8 +12,8 @@ use axum::routing::{MethodRouter, get};
 
 use super::failure::Failure;
 use super::{
-    App, account, assets, document, forgot, health, help, home, list, login, logout, middleware,
-    openapi, print, reset, stock, verify, warehousing,
+    App, account, archive, assets, document, files, forgot, health, help, home, list, login,
+    logout, middleware, openapi, print, reset, stock, verify, warehousing,
 };
 use crate::portal::page::{BuiltIn, Entry};
 
@@ -82,6 +82,18 @@ pub fn routes(app: &App) -> Vec<Route> {
             format!("/{}/{{name}}", page.name),
             get(document::show).layer(axum::Extension(page.name.clone())),
         ));
+        if page.files.is_some() {
+            for (path, answer) in [
+                ("{name}/files/{file}", get(files::show)),
+                ("{name}/documents.zip", get(archive::of_document)),
+                ("documents.zip", get(archive::of_selection)),
+            ] {
+                routes.push(route(
+                    format!("/{}/{path}", page.name),
+                    answer.layer(axum::Extension(page.name.clone())),
+                ));
+            }
+        }
         routes.push(route(
             format!("/{}/{{name}}/print.pdf", page.name),
             get(print::show).layer(axum::Extension(page.name.clone())),

@@ -6,9 +6,11 @@
 )]
 
 mod account;
+mod archive;
 mod bad_input;
 mod documents;
 mod enumeration;
+mod files;
 mod help;
 mod home;
 mod lists;

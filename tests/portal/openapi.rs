@@ -74,7 +74,9 @@ impl Description {
         let described = &self.document["paths"][path]["get"]["responses"][&status];
         let kind = answer.header("content-type");
         let kind = kind.split(';').next().unwrap_or_default();
-        let Some(content) = described["content"].get(kind).cloned() else {
+        let content = described["content"].get(kind);
+        let of_any_kind = || described["content"].get("*/*");
+        let Some(content) = content.or_else(of_any_kind).cloned() else {
             return Some(format!("{status} with {kind} is not described"));
         };
         if !kind.ends_with("json") {
@@ -245,6 +247,49 @@ async fn a_print_and_its_refusals_are_as_described() {
     let answer = anna.json(address).await;
     assert_eq!(answer.status, 503);
     description.holds(path, address, &answer);
+}
+
+#[tokio::test]
+async fn files_and_their_bundles_are_as_described() {
+    let world = World::new().await;
+    let mut anna = world.signed_in(ANNA).await;
+    let mut description = Description::of(&mut anna).await;
+    let job = "/transport-jobs/TRJ000000511";
+    let document = anna.json(job).await;
+    let id = document.json()["files"][0]["id"].clone();
+    let id = id.as_str().expect("a file");
+    assert!(
+        document.json()["documents"]
+            .as_array()
+            .expect("papers")
+            .iter()
+            .any(|paper| paper["file"].is_string())
+    );
+    description.holds("/transport-jobs/{name}", job, &document);
+    for (path, address, status) in [
+        ("{name}/files/{file}", format!("{job}/files/{id}"), 200),
+        ("{name}/files/{file}", format!("{job}/files/none"), 404),
+        (
+            "{name}/files/{file}",
+            format!("{job}/files/{id}?inline=7"),
+            400,
+        ),
+        ("{name}/documents.zip", format!("{job}/documents.zip"), 200),
+        (
+            "documents.zip",
+            "/transport-jobs/documents.zip?name=TRJ000000511".to_owned(),
+            200,
+        ),
+        (
+            "documents.zip",
+            "/transport-jobs/documents.zip".to_owned(),
+            400,
+        ),
+    ] {
+        let answer = anna.json(&address).await;
+        assert_eq!(answer.status, status, "{address}");
+        description.holds(&format!("/transport-jobs/{path}"), &address, &answer);
+    }
 }
 
 #[tokio::test]

@@ -51,11 +51,11 @@ async fn a_job_is_printed_in_the_format_that_its_page_names() {
         ("content-type", "application/pdf"),
         (
             "content-disposition",
-            "inline; filename=\"TRJ000000648 summary.pdf\"; filename*=UTF-8''TRJ000000648%20summary.pdf",
+            "inline; filename=\"TRJ000000648 summary.pdf\"",
         ),
         (
             "content-security-policy",
-            "default-src 'none'; frame-ancestors 'none'",
+            "default-src 'none'; base-uri 'none'; frame-ancestors 'none'",
         ),
         ("x-content-type-options", "nosniff"),
         ("cache-control", "private, no-store"),

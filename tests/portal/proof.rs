@@ -246,7 +246,7 @@ async fn a_document_is_asked_for_again_when_the_scope_has_changed() {
     assert_eq!(anna.get(job).await.status, 200);
     let asked = world.asked();
     assert!(
-        asked.contains(&"/api/resource/Transport%20Job/TRJ000000648".to_owned()),
+        asked.contains(&"/api/method/frappe.desk.form.load.getdoc".to_owned()),
         "what was remembered for the old scope does not serve the new one: {asked:?}"
     );
 }

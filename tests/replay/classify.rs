@@ -32,7 +32,8 @@ impl fmt::Display for Reason {
 /// series of operations, and did not record that.
 const SERIES: SignedDuration = SignedDuration::from_secs(60);
 
-const METHODS: [&str; 11] = [
+const METHODS: [&str; 12] = [
+    "frappe.desk.form.load.getdoc",
     "login",
     "logout",
     "ping",

@@ -8,6 +8,7 @@
 
 mod check;
 mod entry;
+mod files;
 mod load;
 mod print;
 mod section;
@@ -20,6 +21,7 @@ use serde::{Deserialize, Serialize};
 
 pub use check::PageError;
 pub use entry::{BuiltIn, Entry};
+pub use files::{Files, Types};
 pub use load::{Additions, Pages};
 pub use print::{Print, PrintName};
 pub use section::{Checklist, Linked, Operations, Section, Table, Timeline};
@@ -135,6 +137,9 @@ pub struct PageFile {
     /// The sections of a document.
     #[serde(default)]
     pub sections: Vec<Section>,
+    /// Which files of a document customers may have; none where this is left out.
+    #[serde(default)]
+    pub files: Option<Files>,
     /// The ways to print a document as a PDF, the first of them when none was chosen.
     #[serde(default, rename = "print")]
     pub prints: Vec<Print>,

@@ -9,6 +9,7 @@ use crate::views::context::{
     Search, Sort, Tone, Views,
 };
 use crate::views::format;
+use crate::web::archive;
 use crate::web::pager::pager;
 use crate::web::present::{self, cell, document_href};
 use crate::web::{App, frame};
@@ -53,6 +54,7 @@ impl Shown<'_> {
             },
             columns,
             rows: list.rows.iter().map(|row| self.row(row, several)).collect(),
+            archive: (page.files.is_some() && shown > 0).then(|| archive::selection_href(page)),
             total: list.total,
             first_row: if shown == 0 { 0 } else { start + 1 },
             last_row: if shown == 0 { 0 } else { start + shown },
@@ -208,6 +210,7 @@ impl Shown<'_> {
             cells.push(Cell::text(row.customer.as_str()));
         }
         context::Row {
+            name: self.page.files.is_some().then(|| row.name.to_string()),
             href: Some(href),
             cells,
         }

@@ -3,7 +3,7 @@
 use axum::http::StatusCode;
 use serde_json::{Value, json};
 
-use super::schema::{in_path, parameter};
+use super::schema::{in_path, parameter, repeated};
 use super::{Described, built_in, pages, responses, type_name};
 use crate::portal::page::{BuiltIn, Page, Pages};
 
@@ -109,17 +109,43 @@ pub fn bundle(page: &Page) -> Described {
     )
 }
 
+/// All papers of the documents that are named.
+pub fn selection(page: &Page) -> Described {
+    operation(
+        &format!("bundle{}Selection", type_name(page)),
+        &format!("All files of several {}", page.title),
+        &page.title,
+        &[repeated(
+            "name",
+            "The documents, by name.",
+            json!({"type": "string"}),
+        )],
+        bytes("The files, and an index of them.", "application/zip"),
+        &[StatusCode::BAD_REQUEST, StatusCode::NOT_FOUND],
+    )
+}
+
 /// One file of a document, of whatever kind.
 pub fn file(page: &Page) -> Described {
-    operation(
+    let content = json!({"*/*": {}});
+    let inline = json!({"type": "string", "enum": ["1"]});
+    let mut described = operation(
         &format!("file{}", type_name(page)),
         &format!("A file of one {}", page.one),
         &page.title,
         &[
             in_path("name", "The document's name."),
             in_path("file", "The file's id."),
+            parameter("inline", "1: to be shown where that is harmless.", inline),
         ],
-        json!({"description": "The file.", "content": {"*/*": {}}}),
-        &[StatusCode::NOT_FOUND],
-    )
+        json!({"description": "The file.", "content": content}),
+        &[
+            StatusCode::BAD_REQUEST,
+            StatusCode::NOT_FOUND,
+            StatusCode::RANGE_NOT_SATISFIABLE,
+        ],
+    );
+    described.operation["responses"]["206"] =
+        json!({"description": "The part of it that Range asks for.", "content": content});
+    described
 }

@@ -251,6 +251,10 @@ fn paper() -> Value {
         ("date_verified", day("When it was checked.")),
         ("expiry_date", day("Until when it is good.")),
         (
+            "file",
+            optional_text("The id of its file, where this account may have it."),
+        ),
+        (
             "problem",
             optional(json!({"enum": ["missing", "overdue", "expired", "rejected"]})),
         ),
@@ -262,5 +266,14 @@ fn file() -> Value {
         ("id", text("What addresses call it.")),
         ("name", text("Its name.")),
         ("href", text("Where it is.")),
+        ("content_type", text("What it is sent as.")),
+        (
+            "size",
+            json!({"type": ["integer", "null"], "description": "Its bytes, where that is known."}),
+        ),
+        (
+            "added",
+            optional_text("When it was added, where that is known."),
+        ),
     ])
 }

@@ -62,6 +62,19 @@ pub struct World {
 
 const KEY: &str = "MDEyMzQ1Njc4OTAxMjM0NTY3ODkwMTIzNDU2Nzg5MDEyMzQ1Njc4OTAxMjM0NTY3ODkwMTIz";
 
+/// What a test changes in the settings.
+#[derive(Default)]
+struct Asked<'a> {
+    /// The address customers type; where the portal is, if nothing is said.
+    public_url: Option<&'a str>,
+    /// Keys outside tables and whole tables.
+    more: &'a str,
+    /// Keys of the table `session`.
+    session: &'a str,
+    /// Keys of the table `site`.
+    site: &'a str,
+}
+
 impl World {
     /// A portal with the settings that ship.
     pub async fn new() -> Self {
@@ -70,12 +83,20 @@ impl World {
 
     /// A portal with further settings: keys outside tables and whole tables.
     pub async fn with(settings: &str) -> Self {
-        Self::made(settings, "").await
+        Self::asked_for(&Asked {
+            more: settings,
+            ..Asked::default()
+        })
+        .await
     }
 
     /// A portal with further settings of the table `session`.
     pub async fn with_session(settings: &str) -> Self {
-        Self::made("", settings).await
+        Self::asked_for(&Asked {
+            session: settings,
+            ..Asked::default()
+        })
+        .await
     }
 
     /// A portal whose pages print the demo's own formats, with the service account that looks them
@@ -93,16 +114,21 @@ impl World {
         }
         let settings = format!("[pages]\nfolder = \"{}\"", folder.path().display());
         let more = format!("api_key = \"key\"\napi_secret = \"secret\"\n{more}");
-        Self::in_front_of(site, erp, clock, None, &settings, &more, "").await
+        let asked = Asked {
+            more: &settings,
+            site: &more,
+            ..Asked::default()
+        };
+        Self::in_front_of(site, erp, clock, &asked).await
     }
 
     /// A portal that customers know by an https address, as behind a proxy.
     pub async fn over_https() -> Self {
-        Self::made_at(Some("https://portal.example.com"), "", "").await
-    }
-
-    async fn made(settings: &str, session: &str) -> Self {
-        Self::made_at(None, settings, session).await
+        Self::asked_for(&Asked {
+            public_url: Some("https://portal.example.com"),
+            ..Asked::default()
+        })
+        .await
     }
 
     /// A portal in front of a site with the records of a folder, where everybody has one password.
@@ -116,31 +142,49 @@ impl World {
             Arc::clone(&site),
             std::future::pending(),
         ));
-        Self::in_front_of(site, erp, clock, None, "", "", "").await
+        Self::in_front_of(site, erp, clock, &Asked::default()).await
     }
 
-    async fn made_at(public_url: Option<&str>, settings: &str, session: &str) -> Self {
+    /// A portal with a service account, which is one of the staff.
+    pub async fn with_service_account() -> Self {
+        let world = Self::asked_for(&Asked {
+            site: "api_key = \"portalkey\"\napi_secret = \"portalsecret\"",
+            ..Asked::default()
+        })
+        .await;
+        world
+            .site
+            .set_api_key(DISPATCH, "portalkey", "portalsecret");
+        world
+    }
+
+    async fn asked_for(asked: &Asked<'_>) -> Self {
         let (site, erp, clock) = demo_site().await;
-        Self::in_front_of(site, erp, clock, public_url, settings, "", session).await
+        Self::in_front_of(site, erp, clock, asked).await
     }
 
     /// Another replica of the portal, in front of the same site.
     pub async fn replica(&self) -> Self {
         let (site, clock) = (Arc::clone(&self.site), self.clock.clone());
-        Self::in_front_of(site, self.erp, clock, None, "", "", "").await
+        Self::in_front_of(site, self.erp, clock, &Asked::default()).await
     }
 
     async fn in_front_of(
         site: Arc<Site>,
         erp: SocketAddr,
         clock: Clock,
-        public_url: Option<&str>,
-        more: &str,
-        of_site: &str,
-        session: &str,
+        asked: &Asked<'_>,
     ) -> Self {
         let (listener, address) = loopback().await;
-        let public_url = public_url.map_or_else(|| format!("http://{address}"), str::to_owned);
+        let Asked {
+            more,
+            session,
+            site: of_site,
+            ..
+        } = asked;
+        let public_url = asked
+            .public_url
+            .map_or_else(|| format!("http://{address}"), str::to_owned);
         // Nobody waits for a refusal, but where a test asks for it.
         let refusal = if more.contains("[sign_in]") {
             ""
@@ -226,6 +270,17 @@ impl World {
     /// Waits for what goes on behind the answers.
     pub async fn settled(&self) {
         self.app.portal().settled().await;
+    }
+
+    /// Waits until something is so that comes by itself, and says what did not come.
+    pub async fn until(what: &str, is_so: impl Fn() -> bool) {
+        let waiting = async {
+            while !is_so() {
+                tokio::task::yield_now().await;
+            }
+        };
+        let in_time = tokio::time::timeout(std::time::Duration::from_mins(1), waiting);
+        in_time.await.unwrap_or_else(|_| panic!("never so: {what}"));
     }
 
     /// Lets time pass.
