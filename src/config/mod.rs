@@ -116,6 +116,11 @@ pub struct Site {
     pub warm_up: usize,
     /// Sign-ins in flight at the same time.
     pub sign_ins_in_flight: usize,
+    /// Prints in flight at the same time.
+    pub prints_in_flight: usize,
+    /// How long a print may take.
+    #[serde(with = "humantime_serde")]
+    pub print_timeout: Duration,
     /// How long a question waits for its turn.
     #[serde(with = "humantime_serde")]
     pub queue_deadline: Duration,
@@ -358,6 +363,7 @@ impl Settings {
             ("site.in_flight", self.site.in_flight),
             ("site.user_in_flight", self.site.user_in_flight),
             ("site.sign_ins_in_flight", self.site.sign_ins_in_flight),
+            ("site.prints_in_flight", self.site.prints_in_flight),
         ] {
             if number == 0 {
                 return contradiction(key, "0", "at least 1");

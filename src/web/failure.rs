@@ -9,8 +9,8 @@ use axum::response::{IntoResponse, Response};
 
 use super::export::NoTurn;
 use crate::frappe::{self, Outage};
-use crate::portal;
 use crate::portal::request::BadParameter;
+use crate::portal::{self, NotPrinted};
 
 /// Why a request did not get what it asked for.
 #[derive(Clone, Debug)]
@@ -38,6 +38,8 @@ pub enum Failure {
     ForeignOrigin,
     /// The site does not answer.
     Unavailable(Outage),
+    /// The document is the visitor's, and is not printed.
+    NotPrinted(NotPrinted),
     /// Too many questions; when to come back, in seconds.
     TooMany(Option<u64>),
     /// As many exports are made as there may be.
@@ -83,6 +85,7 @@ impl From<portal::Error> for Failure {
             portal::Error::OutsideScope => Self::OutsideScope,
             portal::Error::NotAChoice(bad) => Self::BadParameter(bad),
             portal::Error::Unreadable => Self::Unreadable,
+            portal::Error::NotPrinted(reason) => Self::NotPrinted(reason),
             portal::Error::NotFound => Self::NotFound,
             portal::Error::FileGone => Self::FileGone,
             portal::Error::Frappe(error) => error.into(),
@@ -151,6 +154,7 @@ impl Failure {
                     unavailable(*outage),
                 )
             },
+            Self::NotPrinted(reason) => not_printed(reason),
             Self::TooMany(seconds) => Told {
                 again: true,
                 ..told(
@@ -246,6 +250,7 @@ impl Failure {
         match self {
             Self::TooMany(seconds) => *seconds,
             Self::Unavailable(_) | Self::TooManyAtOnce | Self::NoTurn(_) => Some(10),
+            Self::NotPrinted(NotPrinted::Failed(_)) => Some(60),
             _ => None,
         }
     }
@@ -285,6 +290,29 @@ pub const fn unavailable(outage: Outage) -> &'static str {
         _ => {
             "The system behind this portal does not answer. Please try again in a moment; nothing is lost."
         }
+    }
+}
+
+fn not_printed(reason: &NotPrinted) -> Told {
+    const PAGE: &str = "The page itself prints well: go back to it and print it with your browser.";
+    let (status, title, text) = match reason {
+        NotPrinted::Refused => (
+            StatusCode::FORBIDDEN,
+            "This cannot be printed as a PDF",
+            "Your account may read this document, but not print it, or it may not be printed as it stands now.",
+        ),
+        NotPrinted::Failed(_) => (
+            StatusCode::SERVICE_UNAVAILABLE,
+            "A PDF cannot be made right now",
+            "The system behind this portal could not make the PDF; we have been told.",
+        ),
+    };
+    Told {
+        status,
+        title,
+        text: format!("{text} {PAGE}"),
+        details: Vec::new(),
+        again: matches!(reason, NotPrinted::Failed(_)),
     }
 }
 

@@ -13,7 +13,7 @@ use axum::routing::{MethodRouter, get};
 use super::failure::Failure;
 use super::{
     App, account, archive, assets, document, export, files, forgot, health, help, home, list,
-    login, logout, middleware, refresh, reset, stock, verify, warehousing,
+    login, logout, middleware, openapi, print, refresh, reset, stock, verify, warehousing,
 };
 use crate::portal::page::{BuiltIn, Entry};
 
@@ -58,6 +58,7 @@ pub fn routes(app: &App) -> Vec<Route> {
         ),
         route("/refresh", get(refresh::back).post(refresh::refresh)),
         route("/wiki", get(help::show)),
+        route("/api/openapi.json", get(openapi::show)),
         route("/assets/{file}", get(assets::show)),
         route("/health/live", get(health::live)),
         route("/health/ready", get(health::ready)),
@@ -109,6 +110,10 @@ pub fn routes(app: &App) -> Vec<Route> {
                 ));
             }
         }
+        routes.push(route(
+            format!("/{}/{{name}}/print.pdf", page.name),
+            get(print::show).layer(axum::Extension(page.name.clone())),
+        ));
         for alias in &page.aliases {
             routes.push(route(format!("/{alias}"), get(moved(page.name.as_str()))));
         }
