@@ -37,6 +37,7 @@ pub const fn limits(settings: &Settings) -> Limits {
     Limits {
         connections: settings.listen.connections,
         patience: settings.listen.shutdown_timeout,
+        stall: settings.files.stall,
     }
 }
 

@@ -380,6 +380,13 @@ impl Settings {
                 return contradiction(key, "0", "at least 1");
             }
         }
+        if files.in_flight_user * 2 > files.in_flight {
+            return contradiction(
+                "files.in_flight_user",
+                "more than half of files.in_flight",
+                "so few that one user leaves some to the others",
+            );
+        }
         if files.spool.bytes() < files.largest_range.bytes() {
             return contradiction(
                 "files.spool",

@@ -82,6 +82,14 @@ impl Record {
         }
     }
 
+    /// The rows of each child table.
+    pub fn tables(&self) -> impl Iterator<Item = &[Self]> {
+        self.fields.values().filter_map(|content| match content {
+            Content::Rows(rows) => Some(rows.as_slice()),
+            Content::Value(_) => None,
+        })
+    }
+
     /// The field as it came, unless it is NULL or a child table.
     #[must_use]
     pub fn value(&self, field: &FieldName) -> Option<&Value> {

@@ -17,6 +17,7 @@ use reqwest::{
 };
 use secrecy::ExposeSecret;
 use serde_json::Value;
+use tokio::time::timeout;
 use url::Url;
 
 use super::{
@@ -37,7 +38,7 @@ const X_FRAPPE_SITE_NAME: HeaderName = HeaderName::from_static("x-frappe-site-na
 const POOL_IDLE: Duration = Duration::from_millis(1500);
 
 /// How long the bytes of one file may take.
-const LONGEST_FILE: Duration = Duration::from_hours(24);
+const LONGEST_FILE: Duration = Duration::from_hours(6);
 
 /// The language that every question asks for, so that answers read alike whoever asks.
 pub(super) const LANGUAGE: (&str, &str) = ("_lang", "en");
@@ -47,6 +48,10 @@ pub(super) struct Transport {
     http: reqwest::Client,
     /// For prints, which may take longer than any other answer.
     printing: reqwest::Client,
+    /// For files, which are read as slowly as their visitors read them.
+    filing: reqwest::Client,
+    /// How long the site may take for the next bytes.
+    read: Duration,
     site: Url,
     service: Option<HeaderValue>,
     limits: Limits,
@@ -101,6 +106,8 @@ pub(super) struct Opened {
     pub(super) head: Answer,
     /// The body; its headers were taken out.
     pub(super) response: Response,
+    /// How long the next bytes may take.
+    pub(super) read: Duration,
     /// The turn, held until the body is read or given up.
     pub(super) turn: Permit,
 }
@@ -135,7 +142,12 @@ impl Transport {
         let printing = client(connection.timeouts.print, connection.timeouts.print)
             .pool_max_idle_per_host(0)
             .build();
+        // A time-out for reading runs while nobody reads too, as the library has it; here it is the
+        // visitor who decides when the next bytes are wanted.
+        let filing = client(LONGEST_FILE, LONGEST_FILE).build();
         Ok(Self {
+            filing: filing.map_err(ConnectionProblem::Http)?,
+            read: connection.timeouts.read,
             http: http.map_err(ConnectionProblem::Http)?,
             printing: printing.map_err(ConnectionProblem::Http)?,
             service: connection.service.as_ref().map(token).transpose()?,
@@ -268,11 +280,9 @@ impl Transport {
         let turn = self.limits.permit(question.turn).await;
         let turn = turn.ok_or(Outage::Overloaded)?;
         let pass = self.breaker.admit().ok_or(Outage::BreakerOpen)?;
-        let mut request = self.request(&question);
-        // How long a whole file takes is for the visitor's connection to say; that bytes go on coming,
-        // the time-out for each reading sees to.
-        *request.timeout_mut() = Some(LONGEST_FILE);
-        let mut response = match self.response(request, Turn::File, self.retry).await {
+        let request = self.request(&question);
+        let response = timeout(self.read, self.response(request, question.turn, self.retry)).await;
+        let mut response = match response.unwrap_or(Err(Outage::TimedOut)) {
             Ok(response) => response,
             Err(outage) => {
                 pass.failed();
@@ -292,6 +302,7 @@ impl Transport {
         Ok(Opened {
             head,
             response,
+            read: self.read,
             turn,
         })
     }
@@ -302,6 +313,7 @@ impl Transport {
         Questions::count_one();
         let http = match turn {
             Turn::Print => &self.printing,
+            Turn::File => &self.filing,
             _ => &self.http,
         };
         RequestBuilder::from_parts(http.clone(), request)

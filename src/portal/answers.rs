@@ -33,7 +33,7 @@ enum Question {
     Count(Arc<CountQuery>),
     Document(DocType, DocumentName, Attachments),
     /// What the service account knows of the files of a document.
-    FileDetails(DocType, DocumentName),
+    FileDetails(DocType, DocumentName, Vec<DocumentName>),
     Stock,
 }
 
@@ -67,7 +67,7 @@ impl Weigh for Key {
         let question = match &self.question {
             Question::List(query) | Question::All(query, _) => format!("{query:?}").len(),
             Question::Count(query) => format!("{query:?}").len(),
-            Question::Document(doctype, name, _) | Question::FileDetails(doctype, name) => {
+            Question::Document(doctype, name, _) | Question::FileDetails(doctype, name, _) => {
                 doctype.as_str().len() + name.as_str().len()
             }
             Question::Stock => 0,
@@ -303,9 +303,9 @@ impl Answers {
         name: &DocumentName,
         files: &[&DocumentName],
     ) -> Result<Vec<(DocumentName, FileDetails)>, frappe::Error> {
-        let question = Question::FileDetails(doctype.clone(), name.clone());
-        let (doctype, name) = (doctype.clone(), name.clone());
         let files: Vec<DocumentName> = files.iter().map(|file| (*file).clone()).collect();
+        let question = Question::FileDetails(doctype.clone(), name.clone(), files.clone());
+        let (doctype, name) = (doctype.clone(), name.clone());
         let ask = |visit: Visit| async move {
             let files: Vec<&DocumentName> = files.iter().collect();
             let client = &visit.portal.client;

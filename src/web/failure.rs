@@ -7,7 +7,7 @@
 use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};
 
-use super::export::NoTurn;
+use super::turns::NoTurn;
 use crate::frappe::{self, Outage};
 use crate::portal::request::BadParameter;
 use crate::portal::{self, NotPrinted};
@@ -42,12 +42,10 @@ pub enum Failure {
     NotPrinted(NotPrinted),
     /// Too many questions; when to come back, in seconds.
     TooMany(Option<u64>),
-    /// As many exports are made as there may be.
+    /// As many exports or downloads are under way as there may be.
     NoTurn(NoTurn),
     /// An export that would be larger than a file may be.
     TooMuchToExport,
-    /// The user has as many downloads under way as he may.
-    TooManyAtOnce,
     /// Something of HTTP's own: a wrong method, a body too large.
     Status(StatusCode),
     /// Our own fault, or an answer nobody expected; the log knows more.
@@ -117,6 +115,12 @@ impl From<crate::views::ViewsError> for Failure {
     }
 }
 
+impl From<NoTurn> for Failure {
+    fn from(why: NoTurn) -> Self {
+        Self::NoTurn(why)
+    }
+}
+
 impl From<BadParameter> for Failure {
     fn from(bad: BadParameter) -> Self {
         Self::BadParameter(bad)
@@ -176,7 +180,7 @@ impl Failure {
             plain => {
                 let (status, title, text) = plain.told_plainly();
                 Told {
-                    again: matches!(plain, Self::TooManyAtOnce | Self::Unexpected(_)),
+                    again: matches!(plain, Self::Unexpected(_)),
                     ..told(status, title, text)
                 }
             }
@@ -231,11 +235,6 @@ impl Failure {
                 "This did not come from our own pages",
                 "For your safety, something is changed only when it is asked for from a page of this portal. Please open the page here and try again; if you did, your browser or a proxy hides where requests come from.",
             ),
-            Self::TooManyAtOnce => (
-                StatusCode::TOO_MANY_REQUESTS,
-                "Too many downloads at once",
-                "Please wait until one of your downloads has ended, and try again.",
-            ),
             _ => (
                 StatusCode::INTERNAL_SERVER_ERROR,
                 "Something went wrong",
@@ -249,7 +248,7 @@ impl Failure {
     pub const fn retry_after(&self) -> Option<u64> {
         match self {
             Self::TooMany(seconds) => *seconds,
-            Self::Unavailable(_) | Self::TooManyAtOnce | Self::NoTurn(_) => Some(10),
+            Self::Unavailable(_) | Self::NoTurn(_) => Some(10),
             Self::NotPrinted(NotPrinted::Failed(_)) => Some(60),
             _ => None,
         }
@@ -260,13 +259,13 @@ fn no_turn(why: NoTurn) -> Told {
     let (status, title, text) = match why {
         NoTurn::OfUser => (
             StatusCode::TOO_MANY_REQUESTS,
-            "Your other exports are still being made",
-            "Only a few are made for one account at the same time. Please wait until one of yours has arrived, or cancel it, and try again.",
+            "Too many downloads at once",
+            "Only a few files are made and sent for one account at the same time. Please wait until one of yours has arrived, or cancel it, and try again.",
         ),
         NoTurn::AtAll => (
             StatusCode::SERVICE_UNAVAILABLE,
-            "Many exports are being made",
-            "Others export lists just now. Please try again in a moment; the pages themselves are there.",
+            "Many downloads are under way",
+            "Others take files and lists away just now. Please try again in a moment; the pages themselves are there.",
         ),
     };
     Told {

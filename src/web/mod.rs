@@ -43,10 +43,10 @@ mod router;
 mod sealed;
 mod server;
 mod session;
-mod shares;
 mod stock;
 mod stream;
 mod tries;
+mod turns;
 mod verify;
 mod visitor;
 mod warehousing;
@@ -55,7 +55,6 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use ipnet::IpNet;
-use tokio::sync::Semaphore;
 
 use self::export::Exports;
 use self::files::spool::Spool;
@@ -69,8 +68,8 @@ pub use self::sealed::Keepsakes;
 pub use self::server::{Limits, serve};
 pub use self::session::Sessions;
 use self::session::SignedOut;
-use self::shares::Shares;
 use self::tries::Tries;
+use self::turns::Turns;
 use crate::clock::Clock;
 use crate::config::{self, Brand, PublicUrl, SignIn, WebAddress};
 use crate::portal::Portal;
@@ -126,10 +125,10 @@ pub struct App {
 /// What bounds the files that are on their way to visitors.
 #[derive(Debug)]
 struct Downloads {
-    /// How many each user has under way.
-    shares: Shares,
-    /// How many archives are made at the same time.
-    archives: Arc<Semaphore>,
+    /// How many files each user has under way.
+    turns: Turns,
+    /// How many archives are made at the same time; one for a user.
+    archives: Turns,
     /// How long a visitor may read nothing.
     stall: Duration,
     /// How many documents one archive may be of.
@@ -187,8 +186,9 @@ impl App {
             keepsakes: parts.keepsakes,
             health: Health::new(clock.clone()),
             downloads: Downloads {
-                shares: Shares::new(parts.files.in_flight_user),
-                archives: Arc::new(Semaphore::new(parts.files.archives_in_flight)),
+                // All together are bounded by what may come from the site.
+                turns: Turns::new(usize::MAX, parts.files.in_flight_user),
+                archives: Turns::new(parts.files.archives_in_flight, 1),
                 stall: parts.files.stall,
                 largest_selection: parts.files.largest_selection,
                 spool: Spool::new(&parts.files, parts.document_fresh, clock.clone()),

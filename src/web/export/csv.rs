@@ -71,7 +71,7 @@ fn text(cell: &Cell, is_first: bool) -> String {
 }
 
 /// A text that no spreadsheet takes for a formula, and nobody for a note.
-fn harmless(text: &str, is_first: bool) -> String {
+pub fn harmless(text: &str, is_first: bool) -> String {
     if begins_a_formula(text) || (is_first && text.starts_with('#')) {
         format!("'{text}")
     } else {

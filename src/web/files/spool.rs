@@ -61,7 +61,9 @@ pub struct Spooled {
 }
 
 impl Spooled {
-    fn new(bytes: Vec<u8>) -> Self {
+    fn new(mut bytes: Vec<u8>) -> Self {
+        // What was kept for more would not be counted.
+        bytes.shrink_to_fit();
         let hash = URL_SAFE_NO_PAD.encode(Sha256::digest(&bytes));
         Self {
             bytes: bytes.into(),
@@ -121,7 +123,7 @@ impl Spool {
         let bytes = settings.spool.bytes();
         let room = Room {
             bytes,
-            share: bytes,
+            share: (bytes / 2).max(settings.largest_range.bytes()),
             longest: fresh,
         };
         Self {
