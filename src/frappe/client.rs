@@ -50,7 +50,7 @@ pub struct Client {
     pub(super) transport: Arc<Transport>,
     /// What a session's questions take.
     turn: Turn,
-    shares: Arc<Shares>,
+    pub(super) shares: Arc<Shares>,
 }
 
 impl Client {

@@ -13,35 +13,35 @@ use crate::support::truth::{records, text};
 use crate::support::{ANNA, Answer, SIOBHAN, World};
 
 /// Two of Anna's with papers, one without any, and one of Siobhan's.
-const JOB: &str = "TRJ000000511";
+pub const JOB: &str = "TRJ000000511";
 const ANOTHER: &str = "TRJ000000514";
 const BARE: &str = "TRJ000000648";
 const FOREIGN: &str = "TRJ000000573";
 
 /// The files of [`JOB`], as they are called in its archive.
-const FILES: [(&str, &str); 3] = [
+pub const FILES: [(&str, &str); 3] = [
     ("179f4bad96", "proof-of-delivery_TRJ000000511.pdf"),
     ("615c32ee35", "Packliste & Lieferschein 6284.pdf"),
     ("8bd341dfa6", "Temperature log TRJ000000511 2–8 °C ❄.pdf"),
 ];
 
-fn of_job(job: &str) -> String {
+pub fn of_job(job: &str) -> String {
     format!("/transport-jobs/{job}/documents.zip")
 }
 
-fn of_jobs(jobs: &[&str]) -> String {
+pub fn of_jobs(jobs: &[&str]) -> String {
     let names: Vec<_> = jobs.iter().map(|job| format!("name={job}")).collect();
     format!("/transport-jobs/documents.zip?{}", names.join("&"))
 }
 
-fn record(id: &str) -> serde_json::Value {
+pub fn record(id: &str) -> serde_json::Value {
     records("file")
         .into_iter()
         .find(|file| text(file, "name") == id)
         .expect("a file")
 }
 
-fn bytes_of(id: &str) -> Vec<u8> {
+pub fn bytes_of(id: &str) -> Vec<u8> {
     let path = format!(
         "{}/fixtures/demo/files/{}.pdf",
         env!("CARGO_MANIFEST_DIR"),

@@ -211,7 +211,7 @@ impl Write for Out {
         }
         if self
             .runtime
-            .block_on(self.sink.send(gathered.into()))
+            .block_on(self.sink.send(gathered))
             .is_err()
         {
             self.is_given_up.store(true, Ordering::Relaxed);

@@ -17,7 +17,6 @@ use axum::body::{Body, Bytes};
 use axum::extract::{Query, State};
 use axum::http::{HeaderName, HeaderValue, Method, header};
 use axum::response::{IntoResponse, Response};
-use futures::stream;
 use tokio::time::timeout;
 
 pub use self::csv::harmless;
@@ -201,7 +200,7 @@ impl Taken {
             // Of unknown length, which is not nothing.
             (None, _) => (
                 None,
-                Body::from_stream(stream::pending::<Result<Bytes, Left>>()),
+                Body::from_stream(futures::stream::pending::<Result<Bytes, Left>>()),
             ),
             (Some(turn), Form::Csv) => (None, self.csv(turn).await?),
             (Some(turn), Form::Xlsx) => {
