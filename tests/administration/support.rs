@@ -28,8 +28,8 @@ pub struct Office {
     pub site: Arc<Site>,
     pub clock: Clock,
     pub wanted: Wanted,
-    /// The secret of the portal's own account, if it has one.
-    pub service: Option<String>,
+    /// The key and the secret of the portal's own account, if it has one.
+    pub service: Option<(String, String)>,
     address: String,
 }
 
@@ -98,7 +98,7 @@ impl Office {
         let service = self
             .service
             .as_ref()
-            .map(|secret| ("reader-key", secret.as_str()));
+            .map(|(key, secret)| (key.as_str(), secret.as_str()));
         let portal = Client::new(self.connection(service), self.clock.clone());
         Survey {
             administrator: Administrator::with_session(client, caller),
