@@ -37,6 +37,12 @@ impl<K: Hash + Eq + Clone> Flights<K> {
         }
     }
 
+    /// The right to ask for `key`, unless somebody has it.
+    pub fn try_enter(&self, key: &K) -> Option<Flight> {
+        let turn = self.lane(key).try_lock_owned().ok()?;
+        Some(Flight { _turn: turn })
+    }
+
     fn lane(&self, key: &K) -> Arc<AsyncMutex<()>> {
         let mut under_way = self
             .under_way

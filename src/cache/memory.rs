@@ -1,19 +1,157 @@
-//! Answers with their age, one question in flight for each key, bounded in bytes.
+//! Answers with their ages, one question in flight for each key, bounded in bytes.
+//!
+//! Three ages, after RFC 5861 (`stale-while-revalidate`, `stale-if-error`): a *fresh* answer is
+//! served as it is; a *stale* one at once, while whoever serves it has it refreshed; an *expired* one
+//! only when the question was asked and nobody could answer. The time comes from the clock that was
+//! passed in, so that nothing but that clock decides an age.
 
 use std::hash::Hash;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
 use jiff::{SignedDuration, Timestamp};
 use moka::future::Cache;
 
-use super::flights::Flights;
+use super::flights::{Flight, Flights};
+use super::ledger::Ledger;
 use crate::clock::Clock;
 
 /// How many bytes a remembered thing takes, roughly.
 pub trait Weigh {
     /// The bytes, keys and heap included.
     fn weight(&self) -> usize;
+}
+
+/// Whose a key is, so that what one remembers is no more than his share.
+pub trait Owned {
+    /// Whoever it is.
+    type Owner: Hash + Eq + Clone + Send + Sync + 'static;
+
+    /// The key's owner.
+    fn owner(&self) -> &Self::Owner;
+}
+
+/// How much may be remembered.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Room {
+    /// By all together, in bytes.
+    pub bytes: u64,
+    /// By one owner.
+    pub share: u64,
+    /// For how long at the most.
+    pub longest: Duration,
+}
+
+/// Until which age an answer is what.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Ages {
+    fresh: Duration,
+    stale: Duration,
+    kept: Duration,
+}
+
+impl Ages {
+    /// Fresh until the first age, stale until the second, kept until the third; a later one that is
+    /// shorter than an earlier one ends with it.
+    #[must_use]
+    pub fn new(fresh: Duration, stale: Duration, kept: Duration) -> Self {
+        let stale = stale.max(fresh);
+        Self {
+            fresh,
+            stale,
+            kept: kept.max(stale),
+        }
+    }
+
+    /// Fresh or nothing.
+    #[must_use]
+    pub const fn fresh_only(fresh: Duration) -> Self {
+        Self {
+            fresh,
+            stale: fresh,
+            kept: fresh,
+        }
+    }
+
+    /// Until which age an answer is of any use.
+    #[must_use]
+    pub const fn longest(&self) -> Duration {
+        self.kept
+    }
+
+    fn of(&self, age: SignedDuration) -> Option<Age> {
+        // An answer from the future means that the clock was set back: its age is unknown.
+        let age = Duration::try_from(age).ok()?;
+        match age {
+            age if age < self.fresh => Some(Age::Fresh),
+            age if age < self.stale => Some(Age::Stale),
+            age if age < self.kept => Some(Age::Expired),
+            _ => None,
+        }
+    }
+}
+
+/// How old an answer is; the older the greater.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Age {
+    /// Good as it is.
+    Fresh,
+    /// Good while it is being refreshed.
+    Stale,
+    /// Good only while nobody can answer.
+    Expired,
+}
+
+/// Counts what makes answers be forgotten or asked for anew. An answer belongs to the number at
+/// which it was asked for, so that one that was under way meanwhile is known to be too old. Clones
+/// count together.
+#[derive(Clone, Debug, Default)]
+pub struct Sequence(Arc<AtomicU64>);
+
+impl Sequence {
+    /// The number of what is asked for now.
+    #[must_use]
+    pub fn current(&self) -> u64 {
+        self.0.load(Ordering::SeqCst)
+    }
+
+    /// The next number: what was asked for until now has a smaller one.
+    #[must_use]
+    pub fn advance(&self) -> u64 {
+        self.0.fetch_add(1, Ordering::SeqCst) + 1
+    }
+}
+
+/// Which answers still count, by the numbers at which they were asked for.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Since {
+    /// Those before this one are forgotten.
+    pub forgotten: u64,
+    /// Those before this one are expired, whatever their age.
+    pub expired: u64,
+}
+
+impl Since {
+    /// What holds when both hold.
+    #[must_use]
+    pub fn and(self, other: Self) -> Self {
+        Self {
+            forgotten: self.forgotten.max(other.forgotten),
+            expired: self.expired.max(other.expired),
+        }
+    }
+}
+
+/// What a failed question means for the answer that is remembered.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Verdict {
+    /// Nobody could answer: what is kept may be served.
+    Serve,
+    /// It says nothing about the answer, which stays but does not stand in.
+    Keep,
+    /// The answer is no longer so: it is forgotten.
+    Forget,
 }
 
 /// An answer and when it was given.
@@ -23,6 +161,8 @@ pub struct Aged<V> {
     pub value: Arc<V>,
     /// When the question was asked: what happened after that, the answer may not know.
     pub asked_at: Timestamp,
+    /// How old that is.
+    pub age: Age,
     /// Where it came from.
     pub origin: Origin,
 }
@@ -31,8 +171,7 @@ impl<V> Clone for Aged<V> {
     fn clone(&self) -> Self {
         Self {
             value: Arc::clone(&self.value),
-            asked_at: self.asked_at,
-            origin: self.origin,
+            ..*self
         }
     }
 }
@@ -46,28 +185,52 @@ pub enum Origin {
     Site,
 }
 
+/// What became of a question.
+#[derive(Debug)]
+pub enum Got<V, E> {
+    /// An answer that is fresh.
+    Answer(Aged<V>),
+    /// What was kept, because the question failed with this.
+    Kept(Aged<V>, E),
+}
+
+impl<V, E> Got<V, E> {
+    /// The answer, whichever it is.
+    pub fn answer(self) -> Aged<V> {
+        match self {
+            Self::Answer(answer) | Self::Kept(answer, _) => answer,
+        }
+    }
+}
+
 struct Remembered<V> {
     value: Arc<V>,
     asked_at: Timestamp,
+    number: u64,
+    /// Its place in the ledger, which no other has.
+    entry: u64,
 }
 
 impl<V> Clone for Remembered<V> {
     fn clone(&self) -> Self {
         Self {
             value: Arc::clone(&self.value),
-            asked_at: self.asked_at,
+            ..*self
         }
     }
 }
 
 /// What was answered, by key.
-pub struct Memory<K, V> {
+pub struct Memory<K: Owned, V> {
     answers: Cache<K, Remembered<V>>,
+    ledger: Arc<Ledger<K::Owner, K>>,
+    entries: AtomicU64,
     flights: Flights<K>,
     clock: Clock,
+    sequence: Sequence,
 }
 
-impl<K, V> std::fmt::Debug for Memory<K, V> {
+impl<K: Owned, V> std::fmt::Debug for Memory<K, V> {
     fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         formatter.debug_struct("Memory").finish_non_exhaustive()
     }
@@ -75,27 +238,34 @@ impl<K, V> std::fmt::Debug for Memory<K, V> {
 
 impl<K, V> Memory<K, V>
 where
-    K: Hash + Eq + Clone + Send + Sync + Weigh + 'static,
+    K: Hash + Eq + Clone + Send + Sync + Weigh + Owned + 'static,
     V: Send + Sync + Weigh + 'static,
 {
-    /// A memory of at most `bytes`, in which nothing stays longer than `longest`.
+    /// A memory with so much room.
     #[must_use]
-    pub fn new(bytes: u64, longest: Duration, clock: Clock) -> Self {
+    pub fn new(room: Room, clock: Clock, sequence: Sequence) -> Self {
+        let ledger = Arc::new(Ledger::new(room.share));
+        let removed = Arc::clone(&ledger);
         let answers = Cache::builder()
-            .max_capacity(bytes)
-            .weigher(|key: &K, answer: &Remembered<V>| {
-                u32::try_from(key.weight() + answer.value.weight()).unwrap_or(u32::MAX)
+            .max_capacity(room.bytes)
+            .weigher(|key: &K, answer: &Remembered<V>| weight(key, &*answer.value))
+            .time_to_live(room.longest)
+            .eviction_listener(move |key: Arc<K>, answer: Remembered<V>, _| {
+                removed.remove(key.owner(), answer.entry);
             })
-            .time_to_live(longest)
             .build();
         Self {
             answers,
+            ledger,
+            entries: AtomicU64::new(0),
             flights: Flights::new(),
             clock,
+            sequence,
         }
     }
 
-    /// The answer remembered for `key` if it is younger than `fresh`, else what `ask` answers.
+    /// The answer remembered for `key` if it is fresh, else what `ask` answers, else, where `judge`
+    /// says of the failure that nobody could answer, what is kept.
     ///
     /// While one asks, others with the same key wait for him. A failure goes to the one who asked
     /// and to nobody else: those who waited ask for themselves.
@@ -105,51 +275,131 @@ where
     pub async fn get<E>(
         &self,
         key: K,
-        fresh: Duration,
+        ages: &Ages,
+        since: impl Fn() -> Since,
+        judge: impl Fn(&E) -> Verdict,
         ask: impl Future<Output = Result<V, E>>,
-    ) -> Result<Aged<V>, E> {
-        if let Some(answer) = self.fresh(&key, fresh).await {
-            return Ok(answer);
+    ) -> Result<Got<V, E>, E> {
+        let fresh = |answer: &Aged<V>| answer.age == Age::Fresh;
+        if let Some(answer) = self.look(&key, ages, since()).await.filter(fresh) {
+            return Ok(Got::Answer(answer));
         }
         let flight = self.flights.enter(&key).await;
-        if let Some(answer) = self.fresh(&key, fresh).await {
-            return Ok(answer);
+        if let Some(answer) = self.look(&key, ages, since()).await.filter(fresh) {
+            return Ok(Got::Answer(answer));
         }
-        let asked_at = self.clock.now();
-        let value = Arc::new(ask.await?);
-        let remembered = Remembered {
-            value: Arc::clone(&value),
-            asked_at,
-        };
-        self.answers.insert(key, remembered).await;
+        match self.ask(&key, &flight, &judge, ask).await {
+            Ok(answer) => Ok(Got::Answer(answer)),
+            Err(failure) if judge(&failure) == Verdict::Serve => {
+                match self.look(&key, ages, since()).await {
+                    Some(kept) => {
+                        let age = Age::Expired;
+                        Ok(Got::Kept(Aged { age, ..kept }, failure))
+                    }
+                    None => Err(failure),
+                }
+            }
+            Err(failure) => Err(failure),
+        }
+    }
+
+    /// Asks for a key whose answer is stale, unless somebody does already.
+    ///
+    /// # Errors
+    /// What `ask` failed with.
+    pub async fn refresh<E>(
+        &self,
+        key: &K,
+        flight: Flight,
+        judge: impl Fn(&E) -> Verdict,
+        ask: impl Future<Output = Result<V, E>>,
+    ) -> Result<(), E> {
+        let answer = self.ask(key, &flight, &judge, ask).await;
         drop(flight);
+        answer.map(drop)
+    }
+
+    /// The right to ask for `key`, unless somebody has it.
+    pub fn free(&self, key: &K) -> Option<Flight> {
+        self.flights.try_enter(key)
+    }
+
+    async fn ask<E>(
+        &self,
+        key: &K,
+        _flight: &Flight,
+        judge: impl Fn(&E) -> Verdict,
+        ask: impl Future<Output = Result<V, E>>,
+    ) -> Result<Aged<V>, E> {
+        let (asked_at, number) = (self.clock.now(), self.sequence.current());
+        let value = match ask.await {
+            Ok(value) => Arc::new(value),
+            Err(failure) => {
+                if judge(&failure) == Verdict::Forget {
+                    self.answers.invalidate(key).await;
+                }
+                return Err(failure);
+            }
+        };
+        self.put(key.clone(), Arc::clone(&value), asked_at, number)
+            .await;
         Ok(Aged {
             value,
             asked_at,
+            age: Age::Fresh,
             origin: Origin::Site,
         })
     }
 
-    /// The answer remembered for `key`, if it is younger than `fresh`.
-    pub async fn fresh(&self, key: &K, fresh: Duration) -> Option<Aged<V>> {
-        let Remembered { value, asked_at } = self.answers.get(key).await?;
-        let age = self.clock.now().duration_since(asked_at);
-        // An answer from the future means that the clock was set back: its age is unknown.
-        let young = age >= SignedDuration::ZERO && age.unsigned_abs() < fresh;
-        young.then_some(Aged {
+    /// The answer remembered for `key`, with its age; never asks.
+    pub async fn look(&self, key: &K, ages: &Ages, since: Since) -> Option<Aged<V>> {
+        let Remembered {
             value,
             asked_at,
+            number,
+            entry: _,
+        } = self.answers.get(key).await?;
+        if number < since.forgotten {
+            return None;
+        }
+        let mut age = ages.of(self.clock.now().duration_since(asked_at))?;
+        if number < since.expired {
+            age = Age::Expired;
+        }
+        Some(Aged {
+            value,
+            asked_at,
+            age,
             origin: Origin::Memory,
         })
     }
 
+    /// The answer remembered for `key`, if it is younger than `fresh`.
+    pub async fn fresh(&self, key: &K, fresh: Duration, since: Since) -> Option<Aged<V>> {
+        let answer = self.look(key, &Ages::fresh_only(fresh), since).await?;
+        (answer.age == Age::Fresh).then_some(answer)
+    }
+
     /// Puts an answer in that was learned on the way.
     pub async fn learn(&self, key: K, value: V) {
+        let (asked_at, number) = (self.clock.now(), self.sequence.current());
+        self.put(key, Arc::new(value), asked_at, number).await;
+    }
+
+    async fn put(&self, key: K, value: Arc<V>, asked_at: Timestamp, number: u64) {
+        let entry = self.entries.fetch_add(1, Ordering::Relaxed);
+        let bytes = u64::from(weight(&key, &*value));
+        let gone = self.ledger.put(key.owner(), key.clone(), entry, bytes);
         let remembered = Remembered {
-            value: Arc::new(value),
-            asked_at: self.clock.now(),
+            value,
+            asked_at,
+            number,
+            entry,
         };
         self.answers.insert(key, remembered).await;
+        for key in gone {
+            self.answers.invalidate(&key).await;
+        }
     }
 
     /// Forgets one answer.
@@ -164,155 +414,9 @@ where
     }
 }
 
-#[cfg(test)]
-mod tests {
-    use std::sync::atomic::{AtomicUsize, Ordering};
-
-    use tokio::sync::Barrier;
-
-    use super::*;
-
-    impl Weigh for &'static str {
-        fn weight(&self) -> usize {
-            self.len()
-        }
-    }
-
-    impl Weigh for usize {
-        fn weight(&self) -> usize {
-            1000
-        }
-    }
-
-    const FRESH: Duration = Duration::from_secs(30);
-
-    fn memory(clock: &Clock) -> Arc<Memory<&'static str, usize>> {
-        Arc::new(Memory::new(1 << 20, Duration::from_hours(1), clock.clone()))
-    }
-
-    fn clock() -> Clock {
-        Clock::manual("2026-11-22T10:00:00Z".parse().expect("a time"))
-    }
-
-    #[tokio::test]
-    async fn an_answer_is_asked_for_once_while_it_is_fresh_and_again_when_it_is_not() {
-        let clock = clock();
-        let memory = memory(&clock);
-        let asked = AtomicUsize::new(0);
-        let ask = || async { Ok::<_, ()>(asked.fetch_add(1, Ordering::SeqCst)) };
-        assert_eq!(
-            memory
-                .get("a", FRESH, ask())
-                .await
-                .map(|answer| answer.origin),
-            Ok(Origin::Site)
-        );
-        clock.advance(SignedDuration::from_secs(29));
-        let answer = memory.get("a", FRESH, ask()).await.expect("remembered");
-        assert_eq!((*answer.value, answer.origin), (0, Origin::Memory));
-        clock.advance(SignedDuration::from_secs(1));
-        let answer = memory.get("a", FRESH, ask()).await.expect("asked again");
-        assert_eq!((*answer.value, answer.origin), (1, Origin::Site));
-    }
-
-    #[tokio::test]
-    async fn a_clock_set_back_makes_nothing_young() {
-        let clock = clock();
-        let memory = memory(&clock);
-        memory.learn("a", 1).await;
-        for seconds in [-1, -60] {
-            clock.advance(SignedDuration::from_secs(seconds));
-            assert!(memory.fresh(&"a", FRESH).await.is_none(), "{seconds}");
-        }
-    }
-
-    #[tokio::test]
-    async fn those_who_wait_on_the_same_key_share_one_question() {
-        let memory = memory(&clock());
-        let asked = Arc::new(AtomicUsize::new(0));
-        let gate = Arc::new(tokio::sync::Notify::new());
-        let waiting: Vec<_> = (0..8)
-            .map(|_| {
-                let (memory, asked, gate) =
-                    (Arc::clone(&memory), Arc::clone(&asked), Arc::clone(&gate));
-                tokio::spawn(async move {
-                    let ask = async {
-                        asked.fetch_add(1, Ordering::SeqCst);
-                        gate.notified().await;
-                        Ok::<_, ()>(7)
-                    };
-                    memory
-                        .get("a", FRESH, ask)
-                        .await
-                        .map(|answer| *answer.value)
-                })
-            })
-            .collect();
-        gate.notify_one();
-        for task in waiting {
-            assert_eq!(task.await.expect("no panic"), Ok(7));
-        }
-        assert_eq!(asked.load(Ordering::SeqCst), 1);
-    }
-
-    #[tokio::test]
-    async fn a_failed_question_is_never_the_answer_for_somebody_else_who_waits_on_the_same_key() {
-        let memory = memory(&clock());
-        let both_there = Arc::new(Barrier::new(2));
-        let failing = {
-            let (memory, both_there) = (Arc::clone(&memory), Arc::clone(&both_there));
-            tokio::spawn(async move {
-                let ask = async {
-                    both_there.wait().await;
-                    Err("this session has ended")
-                };
-                memory
-                    .get("a", FRESH, ask)
-                    .await
-                    .map(|answer| *answer.value)
-            })
-        };
-        let waiting = async {
-            both_there.wait().await;
-            memory
-                .get("a", FRESH, async { Ok::<_, &str>(7) })
-                .await
-                .map(|answer| *answer.value)
-        };
-        assert_eq!(waiting.await, Ok(7));
-        assert_eq!(
-            failing.await.expect("no panic"),
-            Err("this session has ended")
-        );
-        assert_eq!(
-            memory.fresh(&"a", FRESH).await.map(|answer| *answer.value),
-            Some(7)
-        );
-    }
-
-    #[tokio::test]
-    async fn one_who_leaves_in_the_middle_frees_the_way() {
-        let memory = memory(&clock());
-        let leaving = memory.get("a", FRESH, std::future::pending::<Result<usize, ()>>());
-        tokio::select! {
-            biased;
-            _ = leaving => unreachable!("the question is never answered"),
-            () = std::future::ready(()) => {}
-        }
-        let answer = memory
-            .get("a", FRESH, async { Ok::<_, ()>(7) })
-            .await
-            .map(|answer| *answer.value);
-        assert_eq!(answer, Ok(7));
-    }
-
-    #[tokio::test]
-    async fn memory_stays_within_its_bytes() {
-        let memory: Memory<&'static str, usize> =
-            Memory::new(5_000, Duration::from_hours(1), clock());
-        for key in ["a", "b", "c", "d", "e", "f", "g", "h", "i", "j", "k", "l"] {
-            memory.learn(key, 1).await;
-        }
-        assert!(memory.bytes().await <= 5_000);
-    }
+fn weight<K: Weigh, V: Weigh>(key: &K, value: &V) -> u32 {
+    u32::try_from(key.weight() + value.weight()).unwrap_or(u32::MAX)
 }
+
+#[cfg(test)]
+mod tests;

@@ -6,12 +6,13 @@ use std::sync::Arc;
 use anyhow::Context;
 
 use super::{asked_to_end, begin_log, listen};
+use crate::cache::Ages;
 use crate::clock::Clock;
 use crate::config::{self, Settings, StockOwner};
 use crate::frappe::{Client, Connection, ServiceAccount, SiteName, Timeouts};
 use crate::portal::page::{PageName, Pages};
 use crate::portal::stock::Owner;
-use crate::portal::{Portal, Rules, Times, Warehousing};
+use crate::portal::{self, Portal, Rules, Times, Warehousing};
 use crate::views::{Overrides, Views};
 use crate::web::{self, App, Keepsakes, Limits, Parts, Sessions};
 
@@ -75,10 +76,14 @@ pub fn assemble(settings: &Settings, sources: &Sources, clock: Clock) -> anyhow:
         reload: sources.reload,
     })?;
     let client = Client::new(connection(settings)?, clock.clone()).context("site")?;
+    let memory = &settings.memory;
+    let ages = |fresh| Ages::new(fresh, memory.stale, memory.kept);
     let times = Times {
         proof: settings.session.proof,
-        list: settings.memory.list,
-        document: settings.memory.document,
+        proof_kept: settings.memory.kept,
+        list: ages(settings.memory.list),
+        document: ages(settings.memory.document),
+        master: ages(settings.memory.master),
         readable: settings.memory.readable,
     };
     let zone = settings.site.time_zone.zone().clone();
@@ -91,7 +96,11 @@ pub fn assemble(settings: &Settings, sources: &Sources, clock: Clock) -> anyhow:
             stock: owner(&settings.stock),
             warehousing: warehousing(&settings.warehousing)?,
         },
-        settings.memory.size.bytes(),
+        portal::Limits {
+            bytes: settings.memory.size.bytes(),
+            user_bytes: settings.memory.user_size.bytes(),
+            warm_up: settings.site.warm_up,
+        },
         clock,
     );
     let session = &settings.session;
@@ -111,6 +120,8 @@ pub fn assemble(settings: &Settings, sources: &Sources, clock: Clock) -> anyhow:
         brand: settings.brand.clone(),
         wiki: settings.wiki.address.clone(),
         system_users: session.system_users,
+        files: settings.files.clone(),
+        document_fresh: settings.memory.document,
     }))
 }
 
@@ -163,7 +174,10 @@ pub(super) fn connection(settings: &Settings) -> anyhow::Result<Connection> {
         whole: site.answer_timeout,
     };
     connection.max_in_flight = site.in_flight;
+    connection.user_in_flight = site.user_in_flight;
+    connection.user_per_minute = site.user_per_minute;
     connection.max_sign_ins = site.sign_ins_in_flight;
+    connection.max_files = settings.files.in_flight;
     connection.queue_deadline = site.queue_deadline;
     connection.max_answer_bytes =
         usize::try_from(site.largest_answer.bytes()).unwrap_or(usize::MAX);

@@ -13,6 +13,7 @@ mod values;
 
 use std::collections::BTreeMap;
 use std::net::SocketAddr;
+use std::num::NonZeroU32;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
@@ -52,6 +53,8 @@ pub struct Settings {
     pub memory: Memory,
     /// Reverse proxies whose `X-Forwarded-For` is believed.
     pub trusted_proxies: Vec<IpNet>,
+    /// Files on their way to visitors.
+    pub files: Files,
     /// The pages customers have, and the operator's own templates.
     pub pages: Pages,
     /// Whose stock it is.
@@ -103,6 +106,12 @@ pub struct Site {
     pub largest_answer: Size,
     /// Questions in flight at the same time.
     pub in_flight: usize,
+    /// Questions of one user in flight at the same time.
+    pub user_in_flight: usize,
+    /// Questions that one user may ask in a minute.
+    pub user_per_minute: NonZeroU32,
+    /// For how many users pages are fetched ahead at the same time; 0 for nobody.
+    pub warm_up: usize,
     /// Sign-ins in flight at the same time.
     pub sign_ins_in_flight: usize,
     /// How long a question waits for its turn.
@@ -135,15 +144,47 @@ pub struct Session {
 pub struct Memory {
     /// The most that is remembered, in bytes.
     pub size: Size,
+    /// The most of it that is one user's.
+    pub user_size: Size,
     /// How long the rows and the count of a list are fresh.
     #[serde(with = "humantime_serde")]
     pub list: Duration,
     /// How long a document is fresh.
     #[serde(with = "humantime_serde")]
     pub document: Duration,
+    /// How long what seldom changes is fresh: items, warehouses.
+    #[serde(with = "humantime_serde")]
+    pub master: Duration,
+    /// Until which age an answer is served at once while it is refreshed.
+    #[serde(with = "humantime_serde")]
+    pub stale: Duration,
+    /// Until which age it is served while Frappe cannot be reached.
+    #[serde(with = "humantime_serde")]
+    pub kept: Duration,
     /// How long it is remembered whether a user may read a DocType.
     #[serde(with = "humantime_serde")]
     pub readable: Duration,
+}
+
+/// Files on their way to visitors.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Files {
+    /// Files that come from the site at the same time.
+    pub in_flight: usize,
+    /// Files and archives on their way to one user.
+    pub in_flight_user: usize,
+    /// Archives that are made at the same time.
+    pub archives_in_flight: usize,
+    /// How long a visitor may read nothing before his download is broken off.
+    #[serde(with = "humantime_serde")]
+    pub stall: Duration,
+    /// How many documents one archive may be of.
+    pub largest_selection: usize,
+    /// The largest file of which parts are given.
+    pub largest_range: Size,
+    /// How much is kept of files of which parts were asked for.
+    pub spool: Size,
 }
 
 /// The pages customers have.
@@ -291,11 +332,31 @@ impl Settings {
                 "at most 5m: a user whose rights were taken away sees data for that long",
             );
         }
-        if self.site.in_flight == 0 || self.site.sign_ins_in_flight == 0 {
+        for (key, number) in [
+            ("site.in_flight", self.site.in_flight),
+            ("site.user_in_flight", self.site.user_in_flight),
+            ("site.sign_ins_in_flight", self.site.sign_ins_in_flight),
+        ] {
+            if number == 0 {
+                return contradiction(key, "0", "at least 1");
+            }
+        }
+        let files = &self.files;
+        for (key, number) in [
+            ("files.in_flight", files.in_flight),
+            ("files.in_flight_user", files.in_flight_user),
+            ("files.archives_in_flight", files.archives_in_flight),
+            ("files.largest_selection", files.largest_selection),
+        ] {
+            if number == 0 {
+                return contradiction(key, "0", "at least 1");
+            }
+        }
+        if files.spool.bytes() < files.largest_range.bytes() {
             return contradiction(
-                "site.in_flight",
-                "0",
-                "at least 1, and site.sign_ins_in_flight too",
+                "files.spool",
+                "less than files.largest_range",
+                "room for one such file at least",
             );
         }
         if self.listen.connections == 0 {

@@ -19,6 +19,8 @@ pub(super) struct Answer {
     pub(super) body: Vec<u8>,
     /// Sent in chunks and without a length, as private files are (`file_private_own`).
     pub(super) chunked: bool,
+    /// So many made-up bytes instead of the body.
+    pub(super) made: Option<u64>,
 }
 
 impl Answer {
@@ -30,6 +32,7 @@ impl Answer {
             cookies: Vec::new(),
             body: body.into(),
             chunked: false,
+            made: None,
         }
     }
 

@@ -10,6 +10,7 @@ use serde_json::{Value, json};
 
 use super::answers::hash;
 use super::faults::Fault;
+use super::made::MadeFile;
 use super::records::{Record, Records, text};
 use super::server::Request;
 use super::site::Site;
@@ -235,6 +236,23 @@ impl Site {
     /// Brings the records back to what they were.
     pub fn restore(&self, snapshot: &Snapshot) {
         self.state().records = snapshot.0.clone();
+    }
+
+    /// Lets a file hold these bytes.
+    pub fn set_file_content(&self, file_url: &str, content: MadeFile) {
+        self.state().made.insert(file_url.to_owned(), content);
+    }
+
+    /// How many made-up bytes of files have gone out.
+    #[must_use]
+    pub fn made_bytes_sent(&self) -> u64 {
+        self.sent.bytes.load(std::sync::atomic::Ordering::SeqCst)
+    }
+
+    /// How many files with made-up bytes are still being sent.
+    #[must_use]
+    pub fn made_files_open(&self) -> u64 {
+        self.sent.open.load(std::sync::atomic::Ordering::SeqCst)
     }
 
     /// Switches maintenance mode: every request is 503 `SessionStopped`.

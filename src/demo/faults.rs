@@ -19,6 +19,8 @@ pub enum Fault {
     Status(u16),
     /// 200, said to be JSON, and broken.
     Garbage,
+    /// A 500 of Frappe's own, as where a script of the site's breaks.
+    Raised,
     /// The answer breaks off in the middle.
     Truncated,
 }

@@ -8,6 +8,7 @@ use percent_encoding::{AsciiSet, CONTROLS, utf8_percent_encode};
 
 use super::answers::Answer;
 use super::grants::GUEST;
+use super::made::MadeFile;
 use super::permissions::Access;
 use super::records::{Record, text};
 use super::state::State;
@@ -44,6 +45,7 @@ pub(super) fn private(state: &State, visit: &Visit) -> Answer {
     if visit.asks_x_accel {
         let path = utf8_percent_encode(&url, PATH).to_string();
         answer.body.clear();
+        answer.made = None;
         answer
             .headers
             .push(("x-accel-redirect", format!("/protected{path}")));
@@ -82,12 +84,18 @@ fn content(state: &State, file: &Record) -> Answer {
     } else {
         kind.essence_str().to_owned()
     };
-    let body = state
-        .contents
-        .get(text(file, "content_hash"))
-        .cloned()
-        .unwrap_or_else(|| format!("The demo ERP has no bytes for {name}.\n").into_bytes());
+    let made = state.made.get(text(file, "file_url"));
+    let body = match made {
+        Some(MadeFile::Bytes(bytes)) => Some(bytes.clone()),
+        Some(MadeFile::Pattern(_)) => Some(Vec::new()),
+        None => state.contents.get(text(file, "content_hash")).cloned(),
+    };
+    let body =
+        body.unwrap_or_else(|| format!("The demo ERP has no bytes for {name}.\n").into_bytes());
     let mut answer = Answer::new(200, &kind, body);
+    if let Some(MadeFile::Pattern(length)) = made {
+        answer.made = Some(*length);
+    }
     let lower = name.to_lowercase();
     if DANGEROUS.iter().any(|extension| lower.ends_with(extension)) {
         answer.headers.push((

@@ -9,6 +9,7 @@ use serde_json::{Map, Value, json};
 
 use super::answers::{Answer, Failure};
 use super::cells::{cint, is_truthy, sbool, text};
+use super::desk;
 use super::documents;
 use super::files;
 use super::grants::{Allowed, GUEST, roles_of, user_permissions_of};
@@ -19,6 +20,7 @@ use super::state::State;
 use super::visit::Visit;
 use super::{administration, permission_manager, writes};
 
+const GETDOC: &str = "frappe.desk.form.load.getdoc";
 const RESET_PASSWORD: &str = "frappe.core.doctype.user.user.reset_password";
 const UPDATE_PASSWORD: &str = "frappe.core.doctype.user.user.update_password";
 
@@ -288,7 +290,8 @@ fn call(state: &mut State, visit: &mut Visit, method: &str) -> Result<Map<String
         RESET_PASSWORD,
         UPDATE_PASSWORD,
     ];
-    const FOR_USERS: [&str; 12] = [
+    const FOR_USERS: [&str; 13] = [
+        GETDOC,
         "frappe.auth.get_logged_user",
         "frappe.client.get_list",
         "frappe.desk.reportview.get_count",
@@ -317,6 +320,15 @@ fn call(state: &mut State, visit: &mut Visit, method: &str) -> Result<Map<String
         return Err(Failure::forbidden("Not permitted"));
     }
     let result = match method {
+        GETDOC => {
+            let (doctype, name) = (
+                visit.parameter("doctype").to_owned(),
+                visit.parameter("name").to_owned(),
+            );
+            let user = visit.user.clone();
+            let access = Access::new(&state.records, &user);
+            return desk::getdoc(&access, visit, &doctype, &name);
+        }
         "ping" | "frappe.ping" => json!("pong"),
         "frappe.auth.get_logged_user" => json!(visit.user),
         "frappe.client.get_list" => {

@@ -24,6 +24,7 @@ use tokio_util::task::TaskTracker;
 use super::answers::{Answer, Failure};
 use super::faults::Fault;
 use super::files;
+use super::made;
 use super::methods::{self, Outcome};
 use super::site::Site;
 use super::visit::Visit;
@@ -162,11 +163,27 @@ async fn respond(
     }
     let answer = match &fault {
         Some(Fault::Status(status)) => Answer::nginx(*status, reason(*status)),
+        Some(Fault::Raised) => {
+            let failure = Failure::python("AttributeError", "'NoneType' object has no attribute");
+            Answer::json(failure.status, &failure.body(true, &[]))
+        }
         Some(Fault::Garbage) => Answer::new(200, "application/json", "{\"message\": {\"unfini"),
         _ => site.answer(&mut visit, read),
     };
     site.hold.pass().await;
-    Ok(written(answer, fault == Some(Fault::Truncated)))
+    let is_cut = fault == Some(Fault::Truncated);
+    let Some(length) = answer.made else {
+        return Ok(written(answer, is_cut));
+    };
+    let is_chunked = answer.chunked;
+    let mut response = written(answer, false);
+    *response.body_mut() = made::body(length, is_cut, &site.sent);
+    if !is_chunked {
+        response
+            .headers_mut()
+            .insert(header::CONTENT_LENGTH, length.into());
+    }
+    Ok(response)
 }
 
 fn reason(status: u16) -> &'static str {
@@ -311,7 +328,9 @@ fn written(answer: Answer, is_cut: bool) -> Response<Body> {
     }
     let body = Bytes::from(answer.body);
     if is_cut {
-        put("content-length", &body.len().max(2).to_string());
+        if !answer.chunked {
+            put("content-length", &body.len().max(2).to_string());
+        }
         let half = body.slice(..body.len() / 2);
         // The pause lets what came before it go out.
         let end = stream::once(async {

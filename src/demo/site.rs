@@ -17,6 +17,7 @@ use serde::Deserialize;
 use crate::clock::Clock;
 
 use super::faults::{Faults, Hold};
+use super::made::Sent;
 use super::records::Records;
 use super::server::Request;
 use super::state::State;
@@ -55,6 +56,8 @@ pub struct Site {
     pub(super) faults: Mutex<Faults>,
     pub(super) hold: Hold,
     pub(super) requests: Mutex<Vec<Request>>,
+    /// What has become of made-up bytes of files.
+    pub(super) sent: Arc<Sent>,
     accounts: Vec<DemoAccount>,
 }
 
@@ -132,6 +135,7 @@ impl Site {
             faults: Mutex::default(),
             hold: Hold::default(),
             requests: Mutex::default(),
+            sent: Arc::default(),
             accounts,
         })
     }

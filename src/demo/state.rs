@@ -10,6 +10,7 @@ use jiff::{SignedDuration, Timestamp, Zoned, civil};
 use crate::clock::Clock;
 
 use super::attempts::Attempts;
+use super::made::MadeFile;
 use super::mails::Mails;
 use super::passwords::{ResetKeys, ResetRequests};
 use super::records::{Records, int, text};
@@ -75,6 +76,8 @@ pub(super) struct State {
     pub(super) secrets: HashMap<(String, String), String>,
     /// The bytes of files, by the hash of their content.
     pub(super) contents: HashMap<String, Vec<u8>>,
+    /// Bytes of files by their URL, which go before those.
+    pub(super) made: HashMap<String, MadeFile>,
     pub(super) passwords: HashMap<String, String>,
     pub(super) password: String,
 }
@@ -129,6 +132,7 @@ impl State {
             address_of_all: None,
             secrets: HashMap::new(),
             contents: HashMap::new(),
+            made: HashMap::new(),
             passwords: HashMap::new(),
             password: password.to_owned(),
         }

@@ -12,7 +12,7 @@ use std::time::Duration;
 
 use reqwest::{
     StatusCode,
-    header::{CONTENT_TYPE, HeaderMap, RETRY_AFTER},
+    header::{CONTENT_LENGTH, CONTENT_TYPE, HeaderMap, RETRY_AFTER},
 };
 use serde::Deserialize;
 use serde_json::Value;
@@ -96,6 +96,40 @@ impl Answer {
             (Some(json @ Value::Object(_)), status) if status.is_success() => Ok((json, belongs)),
             (Some(ref json), _) => Err(self.refusal(asked, belongs, exception_type(json))),
             (None, _) => Err(self.foreign(asked, belongs)),
+        }
+    }
+
+    /// How long the body is said to be.
+    pub(super) fn length(&self) -> Option<u64> {
+        let length = self.headers.get(CONTENT_LENGTH)?.to_str().ok()?;
+        length.trim().parse().ok()
+    }
+
+    /// Whether a file's bytes follow. Refusals are pages of HTML, and always 403: of a file that is
+    /// another customer's, that does not exist, and to a session that has ended (`file_private_*`).
+    pub(super) fn begins_a_file(&self, asked: Asked<'_>) -> Result<(), Refusal> {
+        let belongs = self.belongs(asked);
+        if belongs == Belongs::ToSomebodyElse {
+            return Err(Error::SignInRequired.into());
+        }
+        match self.status.as_u16() {
+            // `file_private_x_accel`: only the nginx that asked for this can follow it.
+            200 if self.headers.contains_key("x-accel-redirect") => Err(Error::Unexpected(
+                "a file comes as X-Accel-Redirect: site.url has to name the nginx in front of Frappe, or gunicorn itself".to_owned(),
+            )
+            .into()),
+            200 => Ok(()),
+            300..=399 => Err(Outage::Redirected.into()),
+            401 => Err(Error::SignInRequired.into()),
+            403 if matches!(asked, Asked::Session(_)) && belongs == Belongs::Unsaid => {
+                Err(Refusal::Doubtful(Error::NotFound))
+            }
+            403 | 404 | 410 => Err(Error::NotFound.into()),
+            429 => Err(self.rate_limited().into()),
+            503 => Err(Outage::Maintenance.into()),
+            504 => Err(Outage::TimedOut.into()),
+            502 => Err(Outage::Gateway.into()),
+            status => Err(unexpected(status, None).into()),
         }
     }
 

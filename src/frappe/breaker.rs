@@ -51,6 +51,12 @@ impl Breaker {
         }
     }
 
+    /// Whether all is well: it has not opened, or an answer has shut it again.
+    #[must_use]
+    pub fn is_shut(&self) -> bool {
+        matches!(*self.state(), State::Shut { .. })
+    }
+
     /// Lets one question pass, unless the breaker is open. Its outcome is told to the [`Pass`].
     pub fn admit(&self) -> Option<Pass<'_>> {
         let mut state = self.state();
@@ -153,7 +159,7 @@ mod tests {
     #[test]
     fn failures_in_a_row_open_it() {
         let (breaker, _clock) = opened();
-        assert!(breaker.is_open());
+        assert!(breaker.is_open() && !breaker.is_shut());
         assert!(breaker.admit().is_none());
     }
 
@@ -177,7 +183,9 @@ mod tests {
         assert!(!breaker.is_open());
         let probe = breaker.admit().unwrap();
         assert!(breaker.admit().is_none());
+        assert!(!breaker.is_shut());
         probe.succeeded();
+        assert!(breaker.is_shut());
         assert!(breaker.admit().is_some());
     }
 

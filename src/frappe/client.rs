@@ -20,6 +20,7 @@ use super::{
     permissions::{PortalUser, UserPermissions},
     query::{CountQuery, ListQuery},
     record::Record,
+    shares::Shares,
     sid::Sid,
     transport::{Body, Credentials, LANGUAGE, Question, Transport},
 };
@@ -47,13 +48,26 @@ pub struct Caller {
 #[derive(Clone, Debug)]
 pub struct Client {
     pub(super) transport: Arc<Transport>,
+    shares: Arc<Shares>,
 }
 
 impl Client {
     /// A client for this site.
     pub fn new(connection: Connection, clock: Clock) -> Result<Self, ConnectionProblem> {
+        let shares = Arc::new(Shares::new(
+            connection.user_in_flight,
+            connection.user_per_minute,
+            connection.queue_deadline,
+            clock.clone(),
+        ));
         let transport = Arc::new(Transport::new(connection, clock)?);
-        Ok(Self { transport })
+        Ok(Self { transport, shares })
+    }
+
+    /// Whether the site has enough to do as it is: it failed just now, or all turns are taken.
+    #[must_use]
+    pub fn is_busy(&self) -> bool {
+        self.transport.is_busy()
     }
 
     /// Whether there is a service account.
@@ -206,7 +220,8 @@ impl Client {
             credentials: Credentials::Session(&caller.sid, caller.address),
             turn: Turn::Question,
         };
-        let answer = self.transport.ask(question).await?;
+        let share = self.shares.take(&caller.user).await?;
+        let answer = self.transport.ask_holding(question, share).await?;
         match answer.read(Asked::Session(&caller.user)) {
             Ok(value) => Ok(value),
             Err(Refusal::Certain(error)) => Err(error),
@@ -290,7 +305,7 @@ fn portal_users_of(user: &UserId) -> Result<ListQuery, Error> {
     Ok(query)
 }
 
-fn impossible(problem: super::NotAName) -> Error {
+pub(super) fn impossible(problem: super::NotAName) -> Error {
     Error::Unexpected(problem.to_string())
 }
 

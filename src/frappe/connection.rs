@@ -3,6 +3,7 @@
 //! The defaults suit a site on the same network with two workers of four threads, which is what
 //! `bench` sets up. [`Connection::site`] is the one value without a sane default.
 
+use std::num::NonZeroU32;
 use std::time::Duration;
 
 use reqwest::header::HeaderValue;
@@ -26,8 +27,14 @@ pub struct Connection {
     pub timeouts: Timeouts,
     /// How many questions may be under way at once.
     pub max_in_flight: usize,
+    /// How many of them may be one user's.
+    pub user_in_flight: usize,
+    /// How many questions one user may ask in a minute.
+    pub user_per_minute: NonZeroU32,
     /// How many sign-ins among them; each costs Frappe as much as thirty pings.
     pub max_sign_ins: usize,
+    /// How many files may be on their way, beside the questions.
+    pub max_files: usize,
     /// How long a question may wait for its turn.
     pub queue_deadline: Duration,
     /// The largest answer that is read.
@@ -36,6 +43,8 @@ pub struct Connection {
     pub breaker: BreakerSettings,
     /// Whether a reading question is asked again, once, when its connection broke before any answer.
     pub retry: bool,
+    /// How long until then, at the most: chance decides.
+    pub retry_within: Duration,
 }
 
 impl Connection {
@@ -49,11 +58,15 @@ impl Connection {
             service: None,
             timeouts: Timeouts::default(),
             max_in_flight: 16,
+            user_in_flight: 8,
+            user_per_minute: NonZeroU32::MIN.saturating_add(599),
             max_sign_ins: 4,
+            max_files: 4,
             queue_deadline: Duration::from_secs(3),
             max_answer_bytes: 16 * 1024 * 1024,
             breaker: BreakerSettings::default(),
             retry: true,
+            retry_within: Duration::from_millis(50),
         }
     }
 }

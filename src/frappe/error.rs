@@ -72,3 +72,19 @@ pub enum Outage {
     #[error("the answer is a redirect")]
     Redirected,
 }
+
+impl Outage {
+    /// Whether the site itself cannot be reached, and not just one answer of it be had.
+    #[must_use]
+    pub const fn is_away(&self) -> bool {
+        match self {
+            Self::TimedOut
+            | Self::Unreachable
+            | Self::Maintenance
+            | Self::Gateway
+            | Self::BreakerOpen
+            | Self::Broken => true,
+            Self::Overloaded | Self::TooLarge | Self::Redirected => false,
+        }
+    }
+}

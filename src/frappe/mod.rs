@@ -4,7 +4,7 @@
 //! one client address, no cookie store, no redirects, no proxy from the environment), and that
 //! every answer comes back as a typed value or as one of the few variants of [`Error`]; nothing of
 //! Frappe's own text goes further. It keeps a slow or broken site from taking the portal along:
-//! time-outs, limits on concurrency and size and a circuit breaker live here.
+//! time-outs, limits on concurrency and size, each user's share of them and a circuit breaker live here.
 //!
 //! It leaves to others what the answers mean: it knows nothing of portals, pages, customers'
 //! scope, memory or HTML. It checks that an answer belongs to the session that asked, and not
@@ -17,6 +17,7 @@ mod client;
 mod connection;
 mod cookies;
 mod error;
+mod files;
 mod filter;
 pub mod limits;
 mod names;
@@ -28,6 +29,7 @@ mod query;
 mod questions;
 mod record;
 mod reset_key;
+mod shares;
 mod sid;
 mod sign_in;
 #[cfg(test)]
@@ -38,6 +40,7 @@ pub use administrator::{Administrator, Right};
 pub use client::{Caller, Client};
 pub use connection::{BreakerSettings, Connection, ConnectionProblem, ServiceAccount, Timeouts};
 pub use error::{Error, Outage};
+pub use files::{Attachment, FileBytes, FileDetails, FilePath};
 pub use filter::{Filter, Operand, Operator};
 pub use names::{CustomerName, DocType, DocumentName, FieldName, NotAName, SiteName, UserId};
 pub use password::{ChangedPassword, LONGEST_NEW_PASSWORD, NewPassword, ResetRequest};

@@ -1,10 +1,10 @@
 //! How a question goes out and its answer comes in.
 //!
 //! One function sends. Everything that holds for every question is here: the headers, the address,
-//! the limits, the breaker, the one repetition, the bound on an answer's size. What an answer means
+//! the limits, the breaker, the one repetition after a moment, the bound on an answer's size. What an answer means
 //! is decided in `answer`.
 
-use std::{fmt, net::IpAddr, sync::Arc};
+use std::{fmt, net::IpAddr, sync::Arc, time::Duration};
 
 use form_urlencoded::Serializer;
 use reqwest::{
@@ -24,7 +24,7 @@ use super::{
     breaker::Breaker,
     connection::{Connection, ConnectionProblem, ServiceAccount},
     error::Outage,
-    limits::{Limits, Turn},
+    limits::{Limits, Permit, Room, Turn},
     questions::Questions,
     sid::Sid,
 };
@@ -34,7 +34,10 @@ const X_FORWARDED_FOR: HeaderName = HeaderName::from_static("x-forwarded-for");
 const X_FRAPPE_SITE_NAME: HeaderName = HeaderName::from_static("x-frappe-site-name");
 
 /// gunicorn closes idle connections after 2 s; one kept longer would fail on its next use.
-const POOL_IDLE: std::time::Duration = std::time::Duration::from_millis(1500);
+const POOL_IDLE: Duration = Duration::from_millis(1500);
+
+/// How long the bytes of one file may take.
+const LONGEST_FILE: Duration = Duration::from_hours(24);
 
 /// The language that every question asks for, so that answers read alike whoever asks.
 pub(super) const LANGUAGE: (&str, &str) = ("_lang", "en");
@@ -48,6 +51,7 @@ pub(super) struct Transport {
     breaker: Breaker,
     max_answer_bytes: usize,
     retry: bool,
+    retry_within: Duration,
 }
 
 /// Who asks, and so which one proof goes along.
@@ -75,6 +79,8 @@ pub(super) struct Question<'a> {
 pub(super) enum Body {
     /// A GET with these in its query.
     Query(Vec<(&'static str, String)>),
+    /// A HEAD without parameters.
+    Head,
     /// A POST with these as a form. Never repeated: it may have done its work.
     Form(Vec<(&'static str, String)>),
     /// A POST with these as JSON, for a question that only reads and is too long for a GET.
@@ -87,10 +93,20 @@ pub(super) enum Body {
     Delete,
 }
 
+/// An answer whose body has not been read.
+pub(super) struct Opened {
+    /// Status and headers; the body is left empty.
+    pub(super) head: Answer,
+    /// The body; its headers were taken out.
+    pub(super) response: Response,
+    /// The turn, held until the body is read or given up.
+    pub(super) turn: Permit,
+}
+
 impl Body {
     /// Whether asking twice is the same as asking once.
     const fn only_reads(&self) -> bool {
-        matches!(self, Self::Query(_) | Self::Reading(_))
+        matches!(self, Self::Query(_) | Self::Head | Self::Reading(_))
     }
 }
 
@@ -114,19 +130,28 @@ impl Transport {
             http,
             service: connection.service.as_ref().map(token).transpose()?,
             limits: Limits::new(
-                connection.max_in_flight,
-                connection.max_sign_ins,
+                Room {
+                    questions: connection.max_in_flight,
+                    sign_ins: connection.max_sign_ins,
+                    files: connection.max_files,
+                },
                 connection.queue_deadline,
             ),
             breaker: Breaker::new(connection.breaker, clock),
             max_answer_bytes: connection.max_answer_bytes,
             retry: connection.retry,
+            retry_within: connection.retry_within,
             site: connection.url,
         })
     }
 
     pub(super) const fn has_service_account(&self) -> bool {
         self.service.is_some()
+    }
+
+    /// Whether the breaker is not shut, or no turn is free.
+    pub(super) fn is_busy(&self) -> bool {
+        !self.breaker.is_shut() || self.limits.is_full()
     }
 
     /// How many bytes of the request line a GET with these parameters takes.
@@ -140,6 +165,15 @@ impl Transport {
     /// What was sent is waited for even when whoever asked has left: Frappe works on it all the
     /// same, so it keeps its turn, and what becomes of it is the breaker's business.
     pub(super) async fn ask(self: &Arc<Self>, question: Question<'_>) -> Result<Answer, Outage> {
+        self.ask_holding(question, ()).await
+    }
+
+    /// As [`Self::ask`]; what is held is given back when the answer is there.
+    pub(super) async fn ask_holding(
+        self: &Arc<Self>,
+        question: Question<'_>,
+        held: impl Send + 'static,
+    ) -> Result<Answer, Outage> {
         if self.breaker.is_open() {
             return Err(Outage::BreakerOpen);
         }
@@ -150,7 +184,7 @@ impl Transport {
         let transport = Arc::clone(self);
         let work = async move {
             let answer = transport.admitted(request, may_repeat).await;
-            drop(permit);
+            drop((permit, held));
             answer
         };
         let asking = match Questions::current() {
@@ -172,17 +206,62 @@ impl Transport {
     }
 
     async fn exchange(&self, request: Request, may_repeat: bool) -> Result<Answer, Outage> {
+        let response = self.response(request, may_repeat).await?;
+        self.receive(response).await
+    }
+
+    async fn response(&self, request: Request, may_repeat: bool) -> Result<Response, Outage> {
         let again = if may_repeat {
             request.try_clone()
         } else {
             None
         };
         let response = match (self.send(request).await, again) {
-            (Err(error), Some(again)) if broke_before_an_answer(&error) => self.send(again).await,
+            (Err(error), Some(again)) if broke_before_an_answer(&error) => {
+                // Connections break together, when a worker ends: not all at the same moment again.
+                tokio::time::sleep(self.retry_within.mul_f64(rand::random())).await;
+                self.send(again).await
+            }
             (sent, _) => sent,
         };
-        self.receive(response.map_err(|error| outage(&error))?)
-            .await
+        response.map_err(|error| outage(&error))
+    }
+
+    /// Asks like [`Transport::ask`], and leaves the body to be read as it comes. Who leaves breaks it
+    /// off: Frappe has nothing to work on after the bytes that it sends.
+    pub(super) async fn open(&self, question: Question<'_>) -> Result<Opened, Outage> {
+        if self.breaker.is_open() {
+            return Err(Outage::BreakerOpen);
+        }
+        let turn = self.limits.permit(question.turn).await;
+        let turn = turn.ok_or(Outage::Overloaded)?;
+        let pass = self.breaker.admit().ok_or(Outage::BreakerOpen)?;
+        let mut request = self.request(&question);
+        // How long a whole file takes is for the visitor's connection to say; that bytes go on coming,
+        // the time-out for each reading sees to.
+        *request.timeout_mut() = Some(LONGEST_FILE);
+        let mut response = match self.response(request, self.retry).await {
+            Ok(response) => response,
+            Err(outage) => {
+                pass.failed();
+                return Err(outage);
+            }
+        };
+        let head = Answer {
+            status: response.status(),
+            headers: std::mem::take(response.headers_mut()),
+            body: Vec::new(),
+        };
+        if head.is_from_a_gateway_in_trouble() {
+            pass.failed();
+        } else {
+            pass.succeeded();
+        }
+        Ok(Opened {
+            head,
+            response,
+            turn,
+        })
     }
 
     /// Sends. Nothing else in the program does.
@@ -216,6 +295,7 @@ impl Transport {
     fn request(&self, question: &Question<'_>) -> Request {
         let (method, query, body) = match &question.body {
             Body::Query(query) => (Method::GET, query.as_slice(), None),
+            Body::Head => (Method::HEAD, &[][..], None),
             Body::Form(form) => {
                 let form = Serializer::new(String::new()).extend_pairs(form).finish();
                 let kind = HeaderValue::from_static("application/x-www-form-urlencoded");
@@ -348,7 +428,7 @@ fn outage(error: &reqwest::Error) -> Outage {
     }
 }
 
-fn cut_short(error: &reqwest::Error) -> Outage {
+pub(super) fn cut_short(error: &reqwest::Error) -> Outage {
     if error.is_timeout() {
         Outage::TimedOut
     } else {

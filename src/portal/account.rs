@@ -68,6 +68,7 @@ impl Visit {
     /// # Errors
     /// When the session has ended, or Frappe cannot be asked.
     pub async fn account(&self) -> Result<Account, Error> {
+        self.can_ask()?;
         let user = self.portal.client().user(self.caller()).await?;
         let text = |field: &str| {
             FieldName::parse(field)
@@ -87,6 +88,7 @@ impl Visit {
     /// # Errors
     /// [`frappe::Error::Invalid`] when the site does not have the language.
     pub async fn set_preferences(&self, changes: &Preferences) -> Result<(), frappe::Error> {
+        self.can_ask()?;
         self.portal
             .client()
             .set_preferences(self.caller(), changes)

@@ -4,18 +4,25 @@
 //! nobody else and nobody whose scope has changed. Rows are held against the scope *before* they
 //! are remembered: what is in here may be shown to whoever has the key. One memory serves one
 //! portal, and so one site.
+//!
+//! An answer has three ages. Fresh, it is served as it is; stale, at once, while one question behind
+//! the visitor's back refreshes it; expired, only while Frappe cannot be reached. A refusal, whoever
+//! runs into it, takes what was remembered away.
 
 use std::sync::Arc;
-use std::time::Duration;
 
 use super::Error;
+use super::as_of::AsOf;
+use super::own::Own;
 use super::pieces::{self, Pieces};
 use super::proof::Visit;
 use super::scope::Scope;
 use super::stock::Stock;
-use crate::cache::{Aged, Memory, Weigh};
+use crate::cache::{Age, Aged, Ages, Got, Memory, Owned, Room, Sequence, Verdict, Weigh};
 use crate::clock::Clock;
-use crate::frappe::{self, CountQuery, DocType, DocumentName, ListQuery, Record, UserId};
+use crate::frappe::{
+    self, Attachment, CountQuery, DocType, DocumentName, FileDetails, ListQuery, Record, UserId,
+};
 
 /// A question about customers' data.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
@@ -24,8 +31,17 @@ enum Question {
     /// All rows, up to a bound.
     All(Arc<ListQuery>, u32),
     Count(Arc<CountQuery>),
-    Document(DocType, DocumentName),
+    Document(DocType, DocumentName, Attachments),
+    /// What the service account knows of the files of a document.
+    FileDetails(DocType, DocumentName),
     Stock,
+}
+
+/// Whether a document is asked for with what hangs on it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Attachments {
+    Wanted,
+    NotWanted,
 }
 
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
@@ -40,7 +56,9 @@ enum Answer {
     Rows(Vec<Record>),
     All(Pieces),
     Count(u64),
-    Document(Box<Record>),
+    /// A document, and what hangs on it where that was asked for and told.
+    Document(Box<Record>, Option<Vec<Attachment>>),
+    FileDetails(Vec<(DocumentName, FileDetails)>),
     Stock(Stock),
 }
 
@@ -49,7 +67,9 @@ impl Weigh for Key {
         let question = match &self.question {
             Question::List(query) | Question::All(query, _) => format!("{query:?}").len(),
             Question::Count(query) => format!("{query:?}").len(),
-            Question::Document(doctype, name) => doctype.as_str().len() + name.as_str().len(),
+            Question::Document(doctype, name, _) | Question::FileDetails(doctype, name) => {
+                doctype.as_str().len() + name.as_str().len()
+            }
             Question::Stock => 0,
         };
         let scope: usize = self
@@ -61,6 +81,14 @@ impl Weigh for Key {
     }
 }
 
+impl Owned for Key {
+    type Owner = UserId;
+
+    fn owner(&self) -> &UserId {
+        &self.user
+    }
+}
+
 impl Weigh for Answer {
     fn weight(&self) -> usize {
         match self {
@@ -68,13 +96,19 @@ impl Weigh for Answer {
                 48 + rows.iter().map(Record::size).sum::<usize>()
             }
             Self::Count(_) => 16,
-            Self::Document(record) => 48 + record.size(),
+            Self::Document(record, attachments) => {
+                let attachments = attachments.iter().flatten().map(Attachment::size);
+                48 + record.size() + attachments.sum::<usize>()
+            }
+            Self::FileDetails(details) => {
+                details.iter().map(|(id, _)| 96 + id.as_str().len()).sum()
+            }
             Self::Stock(stock) => 48 + stock.size(),
         }
     }
 }
 
-/// Rows, and when they were asked for.
+/// Rows, and of when they are.
 #[derive(Clone, Debug)]
 pub struct Rows(Aged<Answer>);
 
@@ -91,29 +125,37 @@ impl Rows {
         matches!(&*self.0.value, Answer::All(pieces) if !pieces.is_whole)
     }
 
-    pub const fn asked_at(&self) -> jiff::Timestamp {
-        self.0.asked_at
+    pub fn as_of(&self) -> AsOf {
+        (&self.0).into()
     }
 }
 
-/// A document, and when it was asked for.
+/// A document, and of when it is.
 #[derive(Clone, Debug)]
 pub struct Whole(Aged<Answer>);
 
 impl Whole {
     pub fn record(&self) -> Option<&Record> {
         match &*self.0.value {
-            Answer::Document(record) => Some(record),
+            Answer::Document(record, _) => Some(record),
             _ => None,
         }
     }
 
-    pub const fn asked_at(&self) -> jiff::Timestamp {
-        self.0.asked_at
+    /// What hangs on it; `None` where that was not asked for, or not told.
+    pub fn attachments(&self) -> Option<&[Attachment]> {
+        match &*self.0.value {
+            Answer::Document(_, attachments) => attachments.as_deref(),
+            _ => None,
+        }
+    }
+
+    pub fn as_of(&self) -> AsOf {
+        (&self.0).into()
     }
 }
 
-/// The stock of a scope, and when it was asked for.
+/// The stock of a scope, and of when it is.
 #[derive(Clone, Debug)]
 pub struct Held(Aged<Answer>);
 
@@ -125,9 +167,19 @@ impl Held {
         }
     }
 
-    pub const fn asked_at(&self) -> jiff::Timestamp {
-        self.0.asked_at
+    pub fn as_of(&self) -> AsOf {
+        let own = AsOf::from(&self.0);
+        self.stock().map_or(own, |stock| own.and(stock.as_of()))
     }
+}
+
+/// What rows are about, which decides for how long they are good.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum About {
+    /// What goes on: documents and their parts.
+    Work,
+    /// What it is done with and seldom changes: items, warehouses.
+    Masters,
 }
 
 /// The memory of a portal.
@@ -135,54 +187,55 @@ impl Held {
 pub struct Answers(Memory<Key, Answer>);
 
 impl Answers {
-    pub fn new(bytes: u64, longest: Duration, clock: Clock) -> Self {
-        Self(Memory::new(bytes, longest, clock))
+    pub fn new(room: Room, clock: Clock, sequence: Sequence) -> Self {
+        Self(Memory::new(room, clock, sequence))
     }
 
-    /// Rows of a list; those that `belongs` refuses are dropped before anybody sees them.
+    /// Rows of a list; those that are not `own` are dropped before anybody sees them.
     pub async fn rows(
         &self,
         visit: &Visit,
         scope: &Arc<Scope>,
         query: ListQuery,
-        belongs: impl Fn(&Record) -> bool,
+        own: Own,
     ) -> Result<Rows, frappe::Error> {
         let query = Arc::new(query);
-        let key = key(visit, scope, Question::List(Arc::clone(&query)));
-        let ask = async {
+        let question = Question::List(Arc::clone(&query));
+        let ask = |visit: Visit| async move {
             let mut rows = visit.portal.client.list(&visit.caller, &query).await?;
-            keep_own(visit, &query.doctype, &mut rows, belongs);
+            keep_own(&visit, &query.doctype, &mut rows, &own);
             Ok(Answer::Rows(rows))
         };
-        self.0
-            .get(key, visit.portal.times.list, ask)
-            .await
-            .map(Rows)
+        let ages = visit.portal.times.list;
+        self.get(visit, scope, question, &ages, ask).await.map(Rows)
     }
 
     /// All rows of a question, read in pieces, up to `most`; order, start and length of the query
-    /// are not regarded. Those that `belongs` refuses are dropped before anybody sees them.
+    /// are not regarded. Those that are not `own` are dropped before anybody sees them.
     pub async fn all_rows(
         &self,
         visit: &Visit,
         scope: &Arc<Scope>,
         query: ListQuery,
         most: u32,
-        belongs: impl Fn(&Record) -> bool,
+        own: Own,
+        about: About,
     ) -> Result<Rows, frappe::Error> {
         let query = Arc::new(query);
-        let key = key(visit, scope, Question::All(Arc::clone(&query), most));
-        let ask = async {
-            let client = &visit.portal.client;
-            let ask = |piece: ListQuery| async move { client.list(&visit.caller, &piece).await };
+        let question = Question::All(Arc::clone(&query), most);
+        let ask = move |visit: Visit| async move {
+            let (client, caller) = (&visit.portal.client, &visit.caller);
+            let ask = |piece: ListQuery| async move { client.list(caller, &piece).await };
             let mut read = pieces::read(&query, most, ask).await?;
-            keep_own(visit, &query.doctype, &mut read.records, belongs);
+            keep_own(&visit, &query.doctype, &mut read.records, &own);
             Ok(Answer::All(read))
         };
-        self.0
-            .get(key, visit.portal.times.list, ask)
-            .await
-            .map(Rows)
+        let times = &visit.portal.times;
+        let ages = match about {
+            About::Work => times.list,
+            About::Masters => times.master,
+        };
+        self.get(visit, scope, question, &ages, ask).await.map(Rows)
     }
 
     /// How many rows there are.
@@ -191,94 +244,210 @@ impl Answers {
         visit: &Visit,
         scope: &Arc<Scope>,
         query: CountQuery,
-    ) -> Result<(u64, jiff::Timestamp), frappe::Error> {
+    ) -> Result<(u64, AsOf), frappe::Error> {
         let query = Arc::new(query);
-        let key = key(visit, scope, Question::Count(Arc::clone(&query)));
-        let ask = async {
-            visit
-                .portal
-                .client
-                .count(&visit.caller, &query)
-                .await
-                .map(Answer::Count)
+        let question = Question::Count(Arc::clone(&query));
+        let ask = |visit: Visit| async move {
+            let count = visit.portal.client.count(&visit.caller, &query).await;
+            count.map(Answer::Count)
         };
-        let answer = self.0.get(key, visit.portal.times.list, ask).await?;
+        let ages = visit.portal.times.list;
+        let answer = self.get(visit, scope, question, &ages, ask).await?;
         let count = if let Answer::Count(count) = &*answer.value {
             *count
         } else {
             0
         };
-        Ok((count, answer.asked_at))
+        Ok((count, (&answer).into()))
     }
 
-    /// A document; one that `belongs` refuses is not found, and not remembered.
+    /// A document; one that is not `own` is not found, and not remembered.
     pub async fn document(
         &self,
         visit: &Visit,
         scope: &Arc<Scope>,
         doctype: &DocType,
         name: &DocumentName,
-        belongs: impl Fn(&Record) -> bool,
+        wanted: Attachments,
+        own: Own,
     ) -> Result<Whole, frappe::Error> {
-        let key = key(
-            visit,
-            scope,
-            Question::Document(doctype.clone(), name.clone()),
-        );
-        let ask = async {
-            let record = visit
-                .portal
-                .client
-                .document(&visit.caller, doctype, name)
-                .await?;
-            if belongs(&record) {
-                Ok(Answer::Document(Box::new(record)))
+        let question = Question::Document(doctype.clone(), name.clone(), wanted);
+        let (doctype, name) = (doctype.clone(), name.clone());
+        let ask = move |visit: Visit| async move {
+            let (record, attachments) = match wanted {
+                Attachments::Wanted => with_attachments(&visit, &doctype, &name).await?,
+                Attachments::NotWanted => {
+                    let client = &visit.portal.client;
+                    (client.document(&visit.caller, &doctype, &name).await?, None)
+                }
+            };
+            if own.holds(&record) {
+                Ok(Answer::Document(Box::new(record), attachments))
             } else {
                 Err(frappe::Error::NotFound)
             }
         };
-        self.0
-            .get(key, visit.portal.times.document, ask)
+        let ages = visit.portal.times.document;
+        self.get(visit, scope, question, &ages, ask)
             .await
             .map(Whole)
     }
 
-    /// All stock of a scope, as `ask` reads it.
-    pub async fn stock(
+    /// What the service account knows of these files, which were proved to hang on this document of
+    /// the user's.
+    pub async fn file_details(
         &self,
         visit: &Visit,
         scope: &Arc<Scope>,
-        ask: impl Future<Output = Result<Stock, frappe::Error>>,
-    ) -> Result<Held, frappe::Error> {
-        let key = key(visit, scope, Question::Stock);
-        let ask = async { ask.await.map(Answer::Stock) };
-        self.0
-            .get(key, visit.portal.times.list, ask)
+        doctype: &DocType,
+        name: &DocumentName,
+        files: &[&DocumentName],
+    ) -> Result<Vec<(DocumentName, FileDetails)>, frappe::Error> {
+        let question = Question::FileDetails(doctype.clone(), name.clone());
+        let (doctype, name) = (doctype.clone(), name.clone());
+        let files: Vec<DocumentName> = files.iter().map(|file| (*file).clone()).collect();
+        let ask = |visit: Visit| async move {
+            let files: Vec<&DocumentName> = files.iter().collect();
+            let client = &visit.portal.client;
+            let details = client.file_details(&doctype, &name, &files).await?;
+            Ok(Answer::FileDetails(details))
+        };
+        let ages = visit.portal.times.document;
+        let answer = self.get(visit, scope, question, &ages, ask).await?;
+        match &*answer.value {
+            Answer::FileDetails(details) => Ok(details.clone()),
+            _ => Ok(Vec::new()),
+        }
+    }
+
+    /// All stock of a scope, as `ask` reads it.
+    pub async fn stock<Asked>(
+        &self,
+        visit: &Visit,
+        scope: &Arc<Scope>,
+        ask: impl FnOnce(Visit) -> Asked,
+    ) -> Result<Held, frappe::Error>
+    where
+        Asked: Future<Output = Result<Stock, frappe::Error>> + Send + 'static,
+    {
+        let ask = |visit: Visit| {
+            let asked = ask(visit);
+            async move { asked.await.map(Answer::Stock) }
+        };
+        let ages = visit.portal.times.list;
+        self.get(visit, scope, Question::Stock, &ages, ask)
             .await
             .map(Held)
+    }
+
+    /// What is remembered, as long as it is fresh or being refreshed; else what `ask` answers; and
+    /// what is kept while Frappe cannot be reached.
+    ///
+    /// A visit that counts only because Frappe cannot be reached asks nothing: its scope is not
+    /// proved, so whatever Frappe answered could be held against nothing.
+    async fn get<Asked>(
+        &self,
+        visit: &Visit,
+        scope: &Arc<Scope>,
+        question: Question,
+        ages: &Ages,
+        ask: impl FnOnce(Visit) -> Asked,
+    ) -> Result<Aged<Answer>, frappe::Error>
+    where
+        Asked: Future<Output = Result<Answer, frappe::Error>> + Send + 'static,
+    {
+        let key = Key {
+            user: visit.caller.user.clone(),
+            scope: Arc::clone(scope),
+            question,
+        };
+        let since = || visit.portal.marks.since(&visit.caller.user);
+        let remembered = self.0.look(&key, ages, since()).await;
+        if let Some(outage) = visit.away {
+            let age = Age::Expired;
+            let kept = remembered.map(|answer| Aged { age, ..answer });
+            return kept.ok_or(outage.into());
+        }
+        if let Some(answer) = remembered {
+            match answer.age {
+                Age::Fresh => return Ok(answer),
+                Age::Stale => {
+                    self.refresh(visit, &key, ask);
+                    return Ok(answer);
+                }
+                Age::Expired => {}
+            }
+        }
+        let asked = ask(visit.clone());
+        let got = self.0.get(key, ages, since, judge, asked).await;
+        if let Err(frappe::Error::SignInRequired) = got {
+            visit.portal.proofs.forget(&visit.caller).await;
+        }
+        got.map(Got::answer)
+    }
+
+    /// Asks behind the visitor's back, unless somebody does already.
+    fn refresh<Asked>(&self, visit: &Visit, key: &Key, ask: impl FnOnce(Visit) -> Asked)
+    where
+        Asked: Future<Output = Result<Answer, frappe::Error>> + Send + 'static,
+    {
+        let Some(flight) = self.0.free(key) else {
+            return;
+        };
+        let (visit, key) = (visit.clone(), key.clone());
+        let asked = ask(visit.clone());
+        let background = visit.portal.background.clone();
+        background.spawn(async move {
+            let answers = &visit.portal.answers.0;
+            let Err(problem) = answers.refresh(&key, flight, judge, asked).await else {
+                return;
+            };
+            if problem == frappe::Error::SignInRequired {
+                visit.portal.proofs.forget(&visit.caller).await;
+            }
+            tracing::debug!(user = %visit.caller.user, %problem, "what is remembered was not refreshed");
+        });
+    }
+}
+
+/// Only an outage lets what is kept be served, and only it and Frappe's limits leave it remembered:
+/// whatever else was answered says that the old answer holds no longer.
+pub const fn judge(failure: &frappe::Error) -> Verdict {
+    match failure {
+        frappe::Error::Unavailable(_) => Verdict::Serve,
+        frappe::Error::RateLimited { .. } | frappe::Error::LockedOut { .. } => Verdict::Keep,
+        _ => Verdict::Forget,
+    }
+}
+
+/// A document with what hangs on it. A site on which the desk's question for it breaks, through a
+/// script of its own, say, still shows the document.
+async fn with_attachments(
+    visit: &Visit,
+    doctype: &DocType,
+    name: &DocumentName,
+) -> Result<(Record, Option<Vec<Attachment>>), frappe::Error> {
+    let (client, caller) = (&visit.portal.client, &visit.caller);
+    match client
+        .document_with_attachments(caller, doctype, name)
+        .await
+    {
+        Ok((record, attachments)) => Ok((record, Some(attachments))),
+        Err(problem @ (frappe::Error::Invalid | frappe::Error::Unexpected(_))) => {
+            tracing::warn!(%doctype, %problem, "the attachments of a document cannot be read (frappe.desk.form.load.getdoc); its files are not shown");
+            Ok((client.document(caller, doctype, name).await?, None))
+        }
+        Err(problem) => Err(problem),
     }
 }
 
 /// Drops rows that are not of the scope, and says so.
-fn keep_own(
-    visit: &Visit,
-    doctype: &DocType,
-    rows: &mut Vec<Record>,
-    belongs: impl Fn(&Record) -> bool,
-) {
+fn keep_own(visit: &Visit, doctype: &DocType, rows: &mut Vec<Record>, own: &Own) {
     let asked = rows.len();
-    rows.retain(|row| belongs(row));
+    rows.retain(|row| own.holds(row));
     if rows.len() < asked {
         let dropped = asked - rows.len();
         tracing::warn!(user = %visit.caller.user, %doctype, dropped, "Frappe answered rows outside the scope; they were dropped");
-    }
-}
-
-fn key(visit: &Visit, scope: &Arc<Scope>, question: Question) -> Key {
-    Key {
-        user: visit.caller.user.clone(),
-        scope: Arc::clone(scope),
-        question,
     }
 }
 
@@ -294,5 +463,30 @@ pub async fn own_doctype<T>(
             Err(Error::Unreadable)
         }
         answer => Ok(answer?),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::frappe::Outage;
+
+    #[test]
+    fn only_an_outage_lets_old_answers_stand_in_and_a_refusal_forgets_them() {
+        for (failure, verdict) in [
+            (Outage::Unreachable.into(), Verdict::Serve),
+            (Outage::Overloaded.into(), Verdict::Serve),
+            (
+                frappe::Error::RateLimited { retry_after: None },
+                Verdict::Keep,
+            ),
+            (frappe::Error::SignInRequired, Verdict::Forget),
+            (frappe::Error::Forbidden, Verdict::Forget),
+            (frappe::Error::NotFound, Verdict::Forget),
+            (frappe::Error::Invalid, Verdict::Forget),
+            (frappe::Error::Unexpected(String::new()), Verdict::Forget),
+        ] {
+            assert_eq!(judge(&failure), verdict, "{failure}");
+        }
     }
 }

@@ -7,10 +7,11 @@
 use std::collections::BTreeMap;
 
 use futures::future::join_all;
-use jiff::Timestamp;
 
 use super::answers::own_doctype;
-use super::list::{Row, customer_of, query};
+use super::as_of::AsOf;
+use super::list::{Row, query};
+use super::own::Own;
 use super::page::{BuiltIn, Entry, Page, View};
 use super::parts::{Part, Parts};
 use super::proof::Visit;
@@ -42,7 +43,7 @@ pub struct Found {
     /// Whether these are all: false when a bound has left documents out.
     pub is_whole: bool,
     /// When Frappe was asked; of several answers, the oldest.
-    pub as_of: Timestamp,
+    pub as_of: AsOf,
 }
 
 /// What needs attention on the pages of a user's menu.
@@ -108,7 +109,7 @@ impl Visit {
             reasons: BTreeMap::new(),
             total: 0,
             is_whole: documents.is_none_or(|documents| documents.is_whole),
-            as_of: documents.map_or(Timestamp::MAX, |documents| documents.as_of),
+            as_of: documents.map_or(AsOf::NOTHING, |documents| documents.as_of),
         };
         if documents.is_some_and(|documents| documents.reasons.is_empty()) {
             return Ok(found);
@@ -121,12 +122,10 @@ impl Visit {
         let (count, length) = (query.count(), query.length.get() as usize);
         let answers = &self.portal.answers;
         let rows = answers
-            .rows(self, &scope, query, |record| {
-                customer_of(record, page, &scope).is_some()
-            })
+            .rows(self, &scope, query, Own::documents(page, &scope))
             .await;
         let rows = own_doctype(self, &page.doctype, rows).await?;
-        found.as_of = found.as_of.min(rows.asked_at());
+        found.as_of = found.as_of.and(rows.as_of());
         found.rows = rows
             .records()
             .iter()
@@ -140,8 +139,8 @@ impl Visit {
             Within::Conditions(..) if rows.records().len() < length => rows.records().len() as u64,
             Within::Conditions(..) => {
                 let count = answers.count(self, &scope, count).await;
-                let (total, counted_at) = own_doctype(self, &page.doctype, count).await?;
-                found.as_of = found.as_of.min(counted_at);
+                let (total, counted_as_of) = own_doctype(self, &page.doctype, count).await?;
+                found.as_of = found.as_of.and(counted_as_of);
                 total
             }
         };

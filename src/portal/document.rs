@@ -8,14 +8,15 @@
 use std::num::NonZeroU32;
 use std::sync::Arc;
 
-use jiff::Timestamp;
-
-use super::answers::own_doctype;
-use super::list::{Row, base_filters, customer_of, row_fields};
+use super::answers::{Attachments, own_doctype};
+use super::as_of::AsOf;
+use super::files::{self, File};
+use super::list::{Row, base_filters, row_fields};
+use super::own::Own;
 use super::page::{Field, Linked, Page, Section, Table};
 use super::proof::Visit;
 use super::scope::Scope;
-use super::sections::{self, SectionContent};
+use super::sections::{self, Paper, SectionContent};
 use super::value::{self, Value};
 use super::{Error, scope_of};
 use crate::frappe::{self, CustomerName, DocumentName, FieldName, Filter, ListQuery, Record};
@@ -45,10 +46,14 @@ pub struct Document<'page> {
     pub facts: Vec<Shown<'page>>,
     /// The sections in which there is something.
     pub sections: Vec<(&'page Section, SectionContent<'page>)>,
+    /// The files that the visitor may have.
+    pub files: Vec<File>,
+    /// The page declares files, and Frappe did not tell which there are.
+    pub files_missing: bool,
     /// Frappe refused the document itself: there is no more than its row.
     pub details_missing: bool,
     /// When Frappe was asked; of several answers, the oldest.
-    pub as_of: Timestamp,
+    pub as_of: AsOf,
 }
 
 impl Visit {
@@ -69,10 +74,14 @@ impl Visit {
         query
             .filters
             .push(Filter::equals(FieldName::name(), name.as_str()));
-        let belongs = |record: &Record| customer_of(record, page, &scope).is_some();
+        let own = Own::documents(page, &scope);
+        let attachments = match page.files {
+            Some(_) => Attachments::Wanted,
+            None => Attachments::NotWanted,
+        };
         let (rows, whole) = tokio::join!(
-            answers.rows(self, &scope, query, belongs),
-            answers.document(self, &scope, &page.doctype, name, belongs),
+            answers.rows(self, &scope, query, own.clone()),
+            answers.document(self, &scope, &page.doctype, name, attachments, own),
         );
         let rows = own_doctype(self, &page.doctype, rows).await?;
         // A session that ended between the two questions ends this visit.
@@ -91,7 +100,7 @@ impl Visit {
             Err(frappe::Error::Forbidden | frappe::Error::NotFound) => None,
             Err(problem) => return Err(problem.into()),
         };
-        let mut document = from_row(page, record, row, rows.asked_at());
+        let mut document = from_row(page, record, row, rows.as_of());
         let Some((whole, record)) = whole
             .as_ref()
             .and_then(|whole| Some((whole, whole.record()?)))
@@ -99,7 +108,7 @@ impl Visit {
             return Ok(document);
         };
         document.details_missing = false;
-        document.as_of = document.as_of.min(whole.asked_at());
+        document.as_of = document.as_of.and(whole.as_of());
         document.status = page.status.as_ref().map(|field| shown(record, field));
         document.facts = page
             .facts
@@ -109,14 +118,59 @@ impl Visit {
         let now = self.portal.site_time(self.portal.clock.now());
         for section in &page.sections {
             let linked = match section {
-                Section::Table(table) => self.linked(&scope, table, record, &document.name).await?,
+                Section::Table(table) => {
+                    let linked = self.linked(&scope, table, record, &document.name);
+                    match linked.await {
+                        // That the user may not read them is not kept as long as the document is.
+                        Err(Error::Frappe(frappe::Error::Unavailable(_)))
+                            if document.as_of.is_kept() =>
+                        {
+                            Vec::new()
+                        }
+                        linked => linked?,
+                    }
+                }
                 _ => Vec::new(),
             };
             if let Some(content) = sections::read(section, record, &linked, now) {
                 document.sections.push((section, content));
             }
         }
+        if let Some(declared) = &page.files {
+            let attachments = whole.attachments();
+            document.files_missing = attachments.is_none();
+            document.files = files::declared(
+                declared,
+                papers(&mut document.sections),
+                attachments.unwrap_or_default(),
+            );
+            self.add_details(page, &scope, &mut document).await;
+        }
         Ok(document)
+    }
+
+    /// Fills in how long the files are and of when, where a service account may list them. They are
+    /// as good without it.
+    async fn add_details(&self, page: &Page, scope: &Arc<Scope>, document: &mut Document<'_>) {
+        if document.files.is_empty() || !self.portal.client.has_service_account() {
+            return;
+        }
+        let ids: Vec<_> = document.files.iter().map(|file| &file.id).collect();
+        let answers = &self.portal.answers;
+        let details = answers
+            .file_details(self, scope, &page.doctype, &document.name, &ids)
+            .await;
+        match details {
+            Ok(details) => {
+                for file in &mut document.files {
+                    let of_file = details.iter().find(|(id, _)| *id == file.id);
+                    file.details = of_file.map(|(_, details)| *details);
+                }
+            }
+            Err(problem) => {
+                tracing::debug!(%problem, "the service account cannot list files");
+            }
+        }
     }
 
     /// The documents that a table's rows point to, as far as the user may read them and they point
@@ -166,8 +220,8 @@ impl Visit {
             ),
             Filter::equals(back.clone(), name.as_str()),
         ];
-        let belongs = |record: &Record| record.text(back) == Some(name.as_str());
-        match self.portal.answers.rows(self, scope, query, belongs).await {
+        let own = Own::named(back.clone(), [name.as_str()]);
+        match self.portal.answers.rows(self, scope, query, own).await {
             Ok(rows) => Ok(rows.records().to_vec()),
             Err(frappe::Error::Forbidden) => {
                 self.portal.exposure.learn(self, doctype, false).await;
@@ -179,12 +233,17 @@ impl Visit {
     }
 }
 
-fn from_row<'page>(
-    page: &'page Page,
-    record: &Record,
-    row: Row,
-    as_of: Timestamp,
-) -> Document<'page> {
+/// The papers of a document's checklists.
+fn papers<'a>(
+    sections: &'a mut [(&Section, SectionContent<'_>)],
+) -> impl Iterator<Item = &'a mut Paper> {
+    sections.iter_mut().flat_map(|(_, content)| match content {
+        SectionContent::Checklist(papers) => papers.as_mut_slice(),
+        _ => &mut [],
+    })
+}
+
+fn from_row<'page>(page: &'page Page, record: &Record, row: Row, as_of: AsOf) -> Document<'page> {
     Document {
         status: page.status.as_ref().map(|field| shown(record, field)),
         facts: page
@@ -193,6 +252,8 @@ fn from_row<'page>(
             .map(|field| shown(record, field))
             .collect(),
         sections: Vec::new(),
+        files: Vec::new(),
+        files_missing: false,
         details_missing: true,
         name: row.name,
         customer: row.customer,

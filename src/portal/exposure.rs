@@ -7,10 +7,11 @@
 use std::sync::Arc;
 use std::time::Duration;
 
+use super::answers::judge;
 use super::page::{BuiltIn, Entry, Page};
 use super::proof::Visit;
 use super::{Error, Portal, stock};
-use crate::cache::{Memory, Weigh};
+use crate::cache::{Ages, Got, Memory, Owned, Room, Sequence, Weigh};
 use crate::clock::Clock;
 use crate::frappe::{self, CountQuery, DocType, FieldName, Filter, ListQuery, UserId};
 
@@ -22,6 +23,14 @@ type Key = (UserId, DocType);
 impl Weigh for Key {
     fn weight(&self) -> usize {
         96 + self.0.as_str().len() + self.1.as_str().len()
+    }
+}
+
+impl Owned for Key {
+    type Owner = UserId;
+
+    fn owner(&self) -> &UserId {
+        &self.0
     }
 }
 
@@ -39,10 +48,15 @@ pub struct Exposure {
 }
 
 impl Exposure {
-    pub fn new(clock: Clock) -> Self {
+    pub fn new(clock: Clock, sequence: Sequence) -> Self {
         const BYTES: u64 = 8 << 20;
+        let room = Room {
+            bytes: BYTES,
+            share: BYTES,
+            longest: LAST_KNOWN,
+        };
         Self {
-            readable: Memory::new(BYTES, LAST_KNOWN, clock),
+            readable: Memory::new(room, clock, sequence),
             compared: moka::future::Cache::builder().max_capacity(100_000).build(),
         }
     }
@@ -58,10 +72,11 @@ impl Visit {
     /// Whether the user may read a DocType, as far as is known within `fresh`.
     pub(super) async fn known_readable(&self, doctype: &DocType, fresh: Duration) -> Option<bool> {
         let key = (self.caller.user.clone(), doctype.clone());
+        let since = self.portal.marks.since(&self.caller.user);
         self.portal
             .exposure
             .readable
-            .fresh(&key, fresh)
+            .fresh(&key, fresh, since)
             .await
             .map(|answer| *answer.value)
     }
@@ -138,14 +153,14 @@ async fn look_at(
 ) -> Result<(), frappe::Error> {
     let exposure = &visit.portal.exposure;
     let key = (visit.caller.user.clone(), doctype.clone());
+    let ages = Ages::fresh_only(visit.portal.times.readable);
+    let since = || visit.portal.marks.since(&visit.caller.user);
+    let ask = is_readable(visit, doctype);
     let readable = exposure
         .readable
-        .get(
-            key.clone(),
-            visit.portal.times.readable,
-            is_readable(visit, doctype),
-        )
-        .await?;
+        .get(key.clone(), &ages, since, judge, ask)
+        .await
+        .map(Got::answer)?;
     let Some(page) = page.filter(|_| *readable.value) else {
         return Ok(());
     };

@@ -4,11 +4,12 @@ use std::collections::BTreeMap;
 use std::num::NonZeroU32;
 use std::sync::Arc;
 
-use jiff::Timestamp;
 use serde::Serialize;
 
 use super::answers::own_doctype;
+use super::as_of::AsOf;
 use super::children;
+use super::own::Own;
 use super::page::{Fixed, Kind, Page, PageFile};
 use super::proof::Visit;
 use super::request::ListRequest;
@@ -38,7 +39,7 @@ pub struct List {
     /// may be in it too.
     pub is_whole: bool,
     /// When Frappe was asked; of several answers, the oldest.
-    pub as_of: Timestamp,
+    pub as_of: AsOf,
 }
 
 /// A row: the declared fields and nothing else.
@@ -106,7 +107,8 @@ impl Visit {
         let whole = scope_of(self, page)?;
         let chosen = whole
             .narrowed(&request.customers)
-            .ok_or(Error::OutsideScope)?;
+            .ok_or(Error::OutsideScope)
+            .map(Arc::new)?;
         self.readable(&page.doctype).await?;
         let view = request
             .view
@@ -129,7 +131,7 @@ impl Visit {
             customers: chosen.customers().cloned().collect(),
             choices: whole.customers().cloned().collect(),
             is_whole: documents.is_none_or(|documents| documents.is_whole),
-            as_of: documents.map_or(Timestamp::MAX, |documents| documents.as_of),
+            as_of: documents.map_or(AsOf::NOTHING, |documents| documents.as_of),
         };
         // Frappe takes an empty list of names for the empty name; nothing is nothing, unasked.
         if documents.is_some_and(|documents| documents.reasons.is_empty()) {
@@ -139,25 +141,59 @@ impl Visit {
         let count = query.count();
         let answers = &self.portal.answers;
         let (rows, count) = tokio::join!(
-            answers.rows(self, &whole, query, |record| customer_of(
-                record, page, &chosen
-            )
-            .is_some()),
+            answers.rows(self, &whole, query, Own::documents(page, &chosen)),
             answers.count(self, &whole, count),
         );
         let rows = own_doctype(self, &page.doctype, rows).await?;
-        let (total, counted_at) = own_doctype(self, &page.doctype, count).await?;
+        let (total, counted_as_of) = own_doctype(self, &page.doctype, count).await?;
         list.total = total;
-        list.as_of = list.as_of.min(rows.asked_at()).min(counted_at);
+        list.as_of = list.as_of.and(rows.as_of()).and(counted_as_of);
         list.rows = rows
             .records()
             .iter()
             .filter_map(|record| Row::read(record, page, &chosen))
             .collect();
-        if let Some(asked_at) = self.add_routes(page, &whole, &mut list.rows).await? {
-            list.as_of = list.as_of.min(asked_at);
+        if let Some(as_of) = self.add_routes(page, &whole, &mut list.rows).await? {
+            list.as_of = list.as_of.and(as_of);
         }
         Ok(list)
+    }
+
+    /// Which of these documents there are, all of them this user's, each in its own spelling and in the
+    /// order in which they were named: one question for all.
+    ///
+    /// # Errors
+    /// When one of them is not this user's, or not there, which look the same; or Frappe does not
+    /// answer.
+    pub async fn own(
+        &self,
+        page: &Page,
+        names: &[DocumentName],
+    ) -> Result<Vec<DocumentName>, Error> {
+        let scope = scope_of(self, page)?;
+        self.readable(&page.doctype).await?;
+        let length = u32::try_from(names.len()).ok().and_then(NonZeroU32::new);
+        let length = length.ok_or(Error::NotFound)?;
+        let mut query = ListQuery::new(page.doctype.clone(), row_fields(page), length);
+        query.filters = base_filters(page, &scope);
+        query.filters.push(Filter::one_of(
+            FieldName::name(),
+            names.iter().map(DocumentName::as_str),
+        ));
+        let own = Own::documents(page, &scope);
+        let rows = self.portal.answers.rows(self, &scope, query, own).await;
+        let rows = own_doctype(self, &page.doctype, rows).await?;
+        let found: Vec<DocumentName> = rows
+            .records()
+            .iter()
+            .filter_map(|record| DocumentName::parse(record.text(&FieldName::name())?).ok())
+            .collect();
+        let are_all = names.iter().all(|name| found.contains(name));
+        if are_all {
+            Ok(names.to_vec())
+        } else {
+            Err(Error::NotFound)
+        }
     }
 
     /// Fills in where the goods come from and go to: one question for all rows, limited to parents
@@ -167,7 +203,7 @@ impl Visit {
         page: &Page,
         scope: &Arc<Scope>,
         rows: &mut [Row],
-    ) -> Result<Option<Timestamp>, Error> {
+    ) -> Result<Option<AsOf>, Error> {
         let shows_route = page.columns.iter().any(|column| column.kind == Kind::Route);
         let Some(route) = page
             .route
@@ -185,9 +221,8 @@ impl Visit {
             &names,
             NonZeroU32::new(CHILD_ROWS).unwrap_or(NonZeroU32::MIN),
         );
-        let belongs =
-            |leg: &Record| children::parent_of(leg).is_some_and(|name| names.contains(&name));
-        let legs = match self.portal.answers.rows(self, scope, query, belongs).await {
+        let own = Own::children(names.iter().copied());
+        let legs = match self.portal.answers.rows(self, scope, query, own).await {
             // The rows are what was asked for; without their way they still answer most.
             Err(frappe::Error::Forbidden | frappe::Error::Invalid) => return Ok(None),
             answer => answer?,
@@ -211,7 +246,7 @@ impl Visit {
                 row.fields.insert(route.field.clone(), Value::Route(way));
             }
         }
-        Ok(Some(legs.asked_at()))
+        Ok(Some(legs.as_of()))
     }
 }
 

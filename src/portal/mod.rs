@@ -7,11 +7,15 @@
 
 pub mod account;
 mod answers;
+mod as_of;
 mod attention;
 mod children;
 mod document;
 mod exposure;
+pub mod files;
 mod list;
+mod marks;
+mod own;
 pub mod page;
 mod parts;
 mod pieces;
@@ -23,25 +27,30 @@ pub mod stock;
 pub mod value;
 mod view;
 mod warehousing;
+mod warm;
 
 use std::sync::Arc;
 use std::time::Duration;
 
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
+use tokio::sync::Semaphore;
 use tokio_util::task::TaskTracker;
 
 use self::answers::Answers;
+pub use self::as_of::AsOf;
 pub use self::attention::{Attention, Found, Needed};
 pub use self::document::{Document, Shown};
 use self::exposure::Exposure;
 pub use self::list::{List, Row};
+use self::marks::Marks;
 use self::page::{Page, Pages};
 pub use self::parts::Part;
 use self::proof::Proofs;
 pub use self::proof::Visit;
 pub use self::sections::{Milestone, Operation, Paper, PaperProblem, Progress, SectionContent};
 pub use self::warehousing::{Overview, Tally, Warehousing};
+use crate::cache::{Ages, Room};
 use crate::clock::Clock;
 use crate::frappe::{self, Caller, Client};
 
@@ -50,12 +59,27 @@ use crate::frappe::{self, Caller, Client};
 pub struct Times {
     /// Frappe's word that a session and its scope hold.
     pub proof: Duration,
+    /// For how long that word counts while Frappe cannot be reached.
+    pub proof_kept: Duration,
     /// Rows and counts.
-    pub list: Duration,
+    pub list: Ages,
     /// Documents.
-    pub document: Duration,
+    pub document: Ages,
+    /// What seldom changes: items, warehouses.
+    pub master: Ages,
     /// Whether a user may read a DocType.
     pub readable: Duration,
+}
+
+/// How much of what there may be.
+#[derive(Clone, Copy, Debug)]
+pub struct Limits {
+    /// The bytes that are remembered.
+    pub bytes: u64,
+    /// Those of one user.
+    pub user_bytes: u64,
+    /// For how many users pages are fetched ahead at the same time.
+    pub warm_up: usize,
 }
 
 /// What an operator has decided about the pages that are built in.
@@ -77,10 +101,12 @@ pub struct Portal {
     stock: stock::Owner,
     warehousing: Warehousing,
     clock: Clock,
+    marks: Marks,
     proofs: Proofs,
     answers: Answers,
     exposure: Exposure,
     background: TaskTracker,
+    warming: Arc<Semaphore>,
 }
 
 /// Why a visitor does not get what he asked for.
@@ -107,10 +133,13 @@ pub enum Error {
     /// No such document, or none of this user's: both look the same.
     #[error("no such document")]
     NotFound,
+    /// A file that hangs on a document of the user's, and that Frappe does not give.
+    #[error("the file is gone")]
+    FileGone,
 }
 
 impl Portal {
-    /// A portal that remembers at most `bytes`.
+    /// A portal that remembers no more than there is room for.
     #[must_use]
     pub fn new(
         client: Client,
@@ -118,14 +147,29 @@ impl Portal {
         times: Times,
         time_zone: TimeZone,
         rules: Rules,
-        bytes: u64,
+        limits: Limits,
         clock: Clock,
     ) -> Arc<Self> {
+        let marks = Marks::new(clock.clone());
+        let sequence = marks.sequence();
+        let longest = [times.list, times.document, times.master]
+            .iter()
+            .map(Ages::longest)
+            .max()
+            .unwrap_or_default();
+        let room = Room {
+            bytes: limits.bytes,
+            share: limits.user_bytes,
+            longest,
+        };
+        let proof_kept = times.proof_kept.max(times.proof);
         Arc::new(Self {
-            proofs: Proofs::new(times.proof, clock.clone()),
-            answers: Answers::new(bytes, times.list.max(times.document), clock.clone()),
-            exposure: Exposure::new(clock.clone()),
+            proofs: Proofs::new(proof_kept, clock.clone(), sequence.clone()),
+            answers: Answers::new(room, clock.clone(), sequence.clone()),
+            exposure: Exposure::new(clock.clone(), sequence),
+            marks,
             background: TaskTracker::new(),
+            warming: Arc::new(Semaphore::new(limits.warm_up.min(Semaphore::MAX_PERMITS))),
             client,
             pages,
             times,
@@ -181,6 +225,11 @@ impl Portal {
         Visit::remembered(Arc::clone(self), caller).await
     }
 
+    /// Has everything that a user sees asked for anew, unless that was so a moment ago: then false.
+    pub fn refresh(&self, user: &frappe::UserId) -> bool {
+        self.marks.refresh(user)
+    }
+
     /// Drops what was proved for a session, so that Frappe is asked before its next page.
     pub async fn forget_proof(&self, caller: &Caller) {
         self.proofs.forget(caller).await;
@@ -194,7 +243,8 @@ impl Portal {
     }
 
     /// The site's wall clock.
-    fn site_time(&self, at: Timestamp) -> jiff::civil::DateTime {
+    #[must_use]
+    pub fn site_time(&self, at: Timestamp) -> jiff::civil::DateTime {
         at.to_zoned(self.time_zone.clone()).datetime()
     }
 }

@@ -2,20 +2,25 @@
 //!
 //! One question, `get_user_permissions` with the session's own sid, proves both that the session is
 //! alive and what its scope is. Its answer counts for the proof time and has no stale stage: older
-//! than that, it is asked first. It is kept for each session and client address, because Frappe
-//! holds some users to certain addresses (`session_restrict_ip_existing_session`), and never
-//! serves another session of the same user.
+//! than that, it is asked first, and a refusal ends it at once. Only while Frappe cannot be reached
+//! does the last proof count, as long as answers are kept, and such a visit sees what is remembered
+//! and asks nothing. It is kept for each session and client address, because Frappe holds some users
+//! to certain addresses (`session_restrict_ip_existing_session`), and never serves another session
+//! of the same user.
 
 use std::net::IpAddr;
 use std::sync::Arc;
 use std::time::Duration;
 
+use super::answers::judge;
 use super::page::BuiltIn;
 use super::scope::{self, Scope};
 use super::{Error, Portal, stock};
-use crate::cache::{Memory, Origin, Weigh};
+use crate::cache::{Aged, Ages, Got, Memory, Origin, Owned, Room, Sequence, Verdict, Weigh};
 use crate::clock::Clock;
-use crate::frappe::{self, Caller, CustomerName, DocType, PortalUser, SidDigest, UserPermissions};
+use crate::frappe::{
+    self, Caller, CustomerName, DocType, Outage, PortalUser, SidDigest, UserPermissions,
+};
 
 /// What Frappe said of a session.
 #[derive(Debug)]
@@ -45,6 +50,14 @@ impl Weigh for ProofKey {
     }
 }
 
+impl Owned for ProofKey {
+    type Owner = SidDigest;
+
+    fn owner(&self) -> &SidDigest {
+        &self.sid
+    }
+}
+
 impl Weigh for Proof {
     fn weight(&self) -> usize {
         let permissions: usize = self
@@ -66,9 +79,16 @@ impl Weigh for Proof {
 pub struct Proofs(Memory<ProofKey, Proof>);
 
 impl Proofs {
-    pub fn new(proof: Duration, clock: Clock) -> Self {
+    pub fn new(kept: Duration, clock: Clock, sequence: Sequence) -> Self {
         const BYTES: u64 = 32 << 20;
-        Self(Memory::new(BYTES, proof, clock))
+        // A session at many addresses.
+        const SHARE: u64 = 1 << 20;
+        let room = Room {
+            bytes: BYTES,
+            share: SHARE,
+            longest: kept,
+        };
+        Self(Memory::new(room, clock, sequence))
     }
 
     pub async fn forget(&self, caller: &Caller) {
@@ -76,7 +96,7 @@ impl Proofs {
     }
 }
 
-/// A visit: a session that Frappe has confirmed within the proof time.
+/// A visit: a session that Frappe has confirmed within the proof time, or the last time it could.
 #[derive(Clone, Debug)]
 pub struct Visit {
     pub(super) portal: Arc<Portal>,
@@ -84,23 +104,34 @@ pub struct Visit {
     proof: Arc<Proof>,
     /// Whether Frappe was asked just now.
     pub(super) just_proved: bool,
+    /// Why Frappe could not be asked, where the proof is an old one: nothing is asked then.
+    pub(super) away: Option<Outage>,
 }
 
 impl Visit {
     pub(super) async fn prove(portal: Arc<Portal>, caller: Caller) -> Result<Self, Error> {
         let ask = ask(&portal, &caller);
-        let proof = portal
-            .proofs
-            .0
-            .get((&caller).into(), portal.times.proof, ask)
-            .await?;
+        let ages = Ages::new(
+            portal.times.proof,
+            portal.times.proof,
+            portal.times.proof_kept,
+        );
+        let since = || portal.marks.since(&caller.user);
+        let key = (&caller).into();
+        let got = portal.proofs.0.get(key, &ages, since, judge_proof, ask);
+        let (proof, away) = match got.await? {
+            Got::Answer(proof) => (proof, None),
+            Got::Kept(proof, frappe::Error::Unavailable(outage)) => (proof, Some(outage)),
+            Got::Kept(_, problem) => return Err(problem.into()),
+        };
         if *proof.value.permissions.user() != caller.user {
             return Err(frappe::Error::SignInRequired.into());
         }
-        let just_proved = proof.origin == Origin::Site;
+        let Aged { value, origin, .. } = proof;
         Ok(Self {
-            proof: proof.value,
-            just_proved,
+            proof: value,
+            just_proved: origin == Origin::Site,
+            away,
             portal,
             caller,
         })
@@ -108,15 +139,17 @@ impl Visit {
 
     /// The visit of a session whose proof is fresh; never asks.
     pub(super) async fn remembered(portal: Arc<Portal>, caller: Caller) -> Option<Self> {
+        let since = portal.marks.since(&caller.user);
         let proof = portal
             .proofs
             .0
-            .fresh(&(&caller).into(), portal.times.proof)
+            .fresh(&(&caller).into(), portal.times.proof, since)
             .await?;
         let is_own = *proof.value.permissions.user() == caller.user;
         is_own.then(|| Self {
             proof: proof.value,
             just_proved: false,
+            away: None,
             portal,
             caller,
         })
@@ -132,6 +165,15 @@ impl Visit {
     #[must_use]
     pub const fn just_proved(&self) -> bool {
         self.just_proved
+    }
+
+    /// Refuses what has to be asked of Frappe itself while Frappe cannot be reached: the proof is an
+    /// old one then, and what Frappe might answer after all could be held against nothing.
+    ///
+    /// # Errors
+    /// When the visit counts only because Frappe cannot be reached.
+    pub(super) fn can_ask(&self) -> Result<(), frappe::Error> {
+        self.away.map_or(Ok(()), |outage| Err(outage.into()))
     }
 
     /// The customers whose documents of this DocType the user may see.
@@ -157,6 +199,15 @@ impl Visit {
         customers.sort();
         customers.dedup();
         customers
+    }
+}
+
+/// An old proof counts while Frappe cannot be reached. That it is busy with our own questions, or
+/// answers something that we do not take, is no reason: a visitor could bring that about.
+const fn judge_proof(failure: &frappe::Error) -> Verdict {
+    match failure {
+        frappe::Error::Unavailable(outage) if !outage.is_away() => Verdict::Keep,
+        failure => judge(failure),
     }
 }
 

@@ -62,7 +62,8 @@ pub struct BadParameter {
 }
 
 impl BadParameter {
-    pub(super) fn new(parameter: &str, found: &str, accepted: impl Into<String>) -> Self {
+    /// This parameter, what was found, and what is accepted.
+    pub fn new(parameter: &str, found: &str, accepted: impl Into<String>) -> Self {
         const LONGEST: usize = 60;
         let mut shown: String = found.chars().take(LONGEST).collect();
         if shown.len() < found.len() {

@@ -5,7 +5,7 @@ use serde::Serialize;
 
 use super::page::{Checklist, Field, Operations, Section, Table, Timeline};
 use super::value::{self, Value};
-use crate::frappe::{FieldName, Record};
+use crate::frappe::{DocumentName, FieldName, FilePath, Record};
 
 /// What a section shows.
 #[derive(Clone, Debug)]
@@ -97,6 +97,11 @@ pub struct Paper {
     pub expiry_date: Option<Date>,
     /// What is wrong with it.
     pub problem: Option<PaperProblem>,
+    /// The name of its File, where the visitor may have it.
+    pub file: Option<DocumentName>,
+    /// Where the row says that its file lies: a claim, until it is found to hang on this document.
+    #[serde(skip)]
+    pub(super) attachment: Option<FilePath>,
 }
 
 /// What is wrong with a paper.
@@ -348,5 +353,7 @@ pub(super) fn paper(row: &Record, today: Date) -> Paper {
         date_verified: date("date_verified"),
         expiry_date,
         problem,
+        file: None,
+        attachment: text("attachment").and_then(|path| FilePath::parse(&path)),
     }
 }

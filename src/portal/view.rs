@@ -11,10 +11,11 @@ use std::num::NonZeroU32;
 use std::sync::Arc;
 
 use futures::future::try_join_all;
-use jiff::Timestamp;
 
-use super::answers::{Rows, own_doctype};
+use super::answers::{About, Rows, own_doctype};
+use super::as_of::AsOf;
 use super::list::{base_filters, customer_of};
+use super::own::Own;
 use super::page::{Checklist, Computed, Operations, Page, View};
 use super::proof::Visit;
 use super::scope::Scope;
@@ -52,7 +53,7 @@ pub(super) struct Documents {
     /// Whether all of the user's documents were looked through.
     pub is_whole: bool,
     /// When Frappe was asked; of several answers, the oldest.
-    pub as_of: Timestamp,
+    pub as_of: AsOf,
 }
 
 impl Within {
@@ -120,10 +121,10 @@ impl Visit {
         query.filters = base_filters(page, whole);
         query.filters.extend(all);
         query.any_of = any;
-        let belongs = |record: &Record| customer_of(record, page, whole).is_some();
+        let own = Own::documents(page, whole);
         let answers = &self.portal.answers;
         let found = answers
-            .all_rows(self, whole, query, DOCUMENTS, belongs)
+            .all_rows(self, whole, query, DOCUMENTS, own, About::Work)
             .await;
         let found = own_doctype(self, &page.doctype, found).await?;
         let names: Vec<&str> = found
@@ -134,7 +135,7 @@ impl Visit {
         let mut documents = Documents {
             reasons: BTreeMap::new(),
             is_whole: !found.is_cut(),
-            as_of: found.asked_at(),
+            as_of: found.as_of(),
         };
         match view.rows {
             Some(computed) => {
@@ -237,7 +238,7 @@ impl Visit {
         let mut found: Vec<(&str, i64, String)> = Vec::new();
         for rows in &answers {
             documents.is_whole &= !rows.is_cut();
-            documents.as_of = documents.as_of.min(rows.asked_at());
+            documents.as_of = documents.as_of.and(rows.as_of());
             for row in rows.records() {
                 if let (Some(parent), Some(reason)) = (children::parent_of(row), reason(row)) {
                     #[expect(clippy::cast_possible_truncation, reason = "a place in a table")]
@@ -273,11 +274,10 @@ impl Visit {
             NonZeroU32::MIN,
         );
         query.filters.extend(deciding.filters.iter().cloned());
-        let belongs =
-            |row: &Record| children::parent_of(row).is_some_and(|name| parents.contains(&name));
+        let own = Own::children(parents.iter().copied());
         self.portal
             .answers
-            .all_rows(self, scope, query, CHILD_ROWS, belongs)
+            .all_rows(self, scope, query, CHILD_ROWS, own, About::Work)
             .await
     }
 }

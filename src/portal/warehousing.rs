@@ -9,18 +9,19 @@ use std::collections::BTreeMap;
 use std::num::NonZeroU32;
 
 use futures::future::join_all;
-use jiff::Timestamp;
 
-use super::answers::own_doctype;
+use super::answers::{About, own_doctype};
+use super::as_of::AsOf;
 use super::attention::Attention;
-use super::list::{base_filters, customer_of};
+use super::list::base_filters;
+use super::own::Own;
 use super::page::{BuiltIn, Entry, FilterField, Page, PageName, View};
 use super::parts::{Part, Parts};
 use super::proof::Visit;
 use super::stock::{self, Balance};
 use super::value::{self, Value};
 use super::{Error, scope_of};
-use crate::frappe::{self, ListQuery};
+use crate::frappe::ListQuery;
 
 /// The most documents of a page that are counted.
 const DOCUMENTS: u32 = 20_000;
@@ -61,7 +62,7 @@ pub struct Tally<'page> {
     /// Whether these are all: false when a bound has left documents out.
     pub is_whole: bool,
     /// When Frappe was asked.
-    pub as_of: Timestamp,
+    pub as_of: AsOf,
 }
 
 impl Tally<'_> {
@@ -186,11 +187,11 @@ impl Visit {
         fields.push(page.customer.clone());
         let mut query = ListQuery::new(page.doctype.clone(), fields, NonZeroU32::MIN);
         query.filters = base_filters(page, &scope);
-        let belongs = |record: &frappe::Record| customer_of(record, page, &scope).is_some();
+        let own = Own::documents(page, &scope);
         let rows = self
             .portal
             .answers
-            .all_rows(self, &scope, query, DOCUMENTS, belongs)
+            .all_rows(self, &scope, query, DOCUMENTS, own, About::Work)
             .await;
         let rows = own_doctype(self, &page.doctype, rows).await?;
         let mut counts: BTreeMap<Vec<String>, u64> = BTreeMap::new();
@@ -210,7 +211,7 @@ impl Visit {
             counts,
             total: rows.records().len() as u64,
             is_whole: !rows.is_cut(),
-            as_of: rows.asked_at(),
+            as_of: rows.as_of(),
         })
     }
 }

@@ -4,9 +4,9 @@
 //! turns a moment into the site's time first.
 
 use jiff::civil::{Date, DateTime};
-use jiff::{Timestamp, Zoned, tz::TimeZone};
+use jiff::{SignedDuration, Timestamp, Zoned, tz::TimeZone};
 
-use super::context::{AsOf, Moment};
+use super::context::Moment;
 
 /// A day: `22 Nov 2026`.
 #[must_use]
@@ -42,14 +42,41 @@ pub fn moment(moment: DateTime, zone: &TimeZone) -> Moment {
     }
 }
 
-/// When something was read, in the site's time.
+/// A moment, in the site's time.
 #[must_use]
-pub fn as_of(read: Timestamp, zone: &TimeZone, stale: bool) -> AsOf {
-    let zoned = read.to_zoned(zone.clone());
-    AsOf {
+pub fn instant(at: Timestamp, zone: &TimeZone) -> Moment {
+    let zoned = at.to_zoned(zone.clone());
+    Moment {
         iso: iso(&zoned),
         text: datetime(zoned.datetime()),
-        stale,
+    }
+}
+
+/// How long something took or is ago: `23 minutes`.
+#[must_use]
+pub fn duration(time: SignedDuration) -> String {
+    let minutes = u64::try_from(time.as_mins()).unwrap_or_default();
+    match minutes {
+        0 => "less than a minute".to_owned(),
+        1..120 => count(minutes, "minute", "minutes"),
+        _ => count(minutes / 60, "hour", "hours"),
+    }
+}
+
+/// How long a file is, in decimal units and few digits: `12 KB`, `1.4 MB`.
+#[must_use]
+pub fn size(bytes: u64) -> String {
+    #[expect(
+        clippy::cast_precision_loss,
+        reason = "what is lost is far behind the digits that are written"
+    )]
+    let bytes = bytes as f64;
+    match bytes {
+        ..1_000.0 => format!("{bytes} bytes"),
+        ..999_500.0 => format!("{:.0} KB", bytes / 1e3),
+        ..9_950_000.0 => format!("{} MB", number(bytes / 1e6, 1)),
+        ..999_500_000.0 => format!("{:.0} MB", bytes / 1e6),
+        _ => format!("{} GB", number(bytes / 1e9, 1)),
     }
 }
 
@@ -126,9 +153,40 @@ mod tests {
         let skipped = moment(jiff::civil::date(2026, 3, 29).at(2, 30, 0, 0), &zone);
         assert_eq!(skipped.text, "29 Mar 2026, 02:30");
 
-        let read = as_of("2026-11-22T13:05:00Z".parse().unwrap(), &zone, false);
+        let read = instant("2026-11-22T13:05:00Z".parse().unwrap(), &zone);
         assert_eq!(read.text, "22 Nov 2026, 14:05");
         assert_eq!(read.iso, "2026-11-22T14:05:00+01:00");
+    }
+
+    #[test]
+    fn a_files_length_is_written_in_a_few_digits() {
+        for (bytes, written) in [
+            (0, "0 bytes"),
+            (999, "999 bytes"),
+            (1_000, "1 KB"),
+            (12_345, "12 KB"),
+            (999_499, "999 KB"),
+            (999_500, "1 MB"),
+            (1_449_000, "1.4 MB"),
+            (25_000_000, "25 MB"),
+            (1_300_000_000, "1.3 GB"),
+        ] {
+            assert_eq!(size(bytes), written);
+        }
+    }
+
+    #[test]
+    fn durations_are_as_exact_as_anybody_wants_to_know() {
+        for (seconds, written) in [
+            (-5, "less than a minute"),
+            (59, "less than a minute"),
+            (60, "1 minute"),
+            (7_199, "119 minutes"),
+            (7_200, "2 hours"),
+            (13_000, "3 hours"),
+        ] {
+            assert_eq!(duration(SignedDuration::from_secs(seconds)), written);
+        }
     }
 
     #[test]

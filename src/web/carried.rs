@@ -15,6 +15,7 @@ pub async fn carried_through<T: Send + 'static>(
     app: &App,
     work: impl Future<Output = T> + Send + 'static,
 ) -> Option<T> {
+    let work = Box::pin(work);
     let task = match Questions::current() {
         Some(questions) => app
             .portal
@@ -30,6 +31,6 @@ pub async fn answer_carried_through(
     app: &App,
     work: impl Future<Output = Result<Response, Failure>> + Send + 'static,
 ) -> Result<Response, Failure> {
-    let answer = carried_through(app, work).await;
+    let answer = carried_through(app, Box::pin(work)).await;
     answer.unwrap_or_else(|| Err(Failure::Unexpected("a change has panicked".to_owned())))
 }

@@ -11,17 +11,18 @@ use serde_json::{Map, Value as Json, json};
 
 use super::failure::Failure;
 use super::negotiate::wants_json;
-use super::present::{as_of, cell, document_href, late, span, tone};
+use super::present::{aged, as_of, cell, document_href, late, shown_as_of, span, tone};
 use super::visitor::SignedIn;
-use super::{App, frame};
+use super::{App, archive, files, frame};
 use crate::frappe::DocumentName;
+use crate::portal::files::File;
 use crate::portal::page::{Kind, Page, PageName, Section};
 use crate::portal::{
     Document, Milestone, Operation, Paper, PaperProblem, Progress, SectionContent,
 };
 use crate::views::context::{
-    self, Cell, ChecklistItem, Column, DocumentPage, Fact, Link, OperationState, SafeHtml,
-    SectionBody, Step, StepState,
+    self, Archive, Cell, ChecklistItem, Column, DocumentPage, Fact, FileLink, Link, OperationState,
+    SafeHtml, SectionBody, Step, StepState,
 };
 use crate::views::format;
 
@@ -39,12 +40,13 @@ pub async fn show(
     let visit = visitor.visit(&app).await?;
     let document = visit.document(page, &name).await?;
     let json = wants_json(&headers);
+    let as_of = Some(document.as_of);
     // Frappe finds names whatever their case; one document has one address.
     if document.name != name && !json {
         return Ok(Redirect::permanent(&document_href(page, &document.name)).into_response());
     }
     if json {
-        return Ok(as_json(page, &document));
+        return Ok(aged(&app, as_of, as_json(page, &document)));
     }
     let several = visit.scope(&page.doctype).customers().len() > 1;
     let frame = frame::of_visit(
@@ -56,6 +58,7 @@ pub async fn show(
     )
     .await;
     let shown = Shown {
+        as_of: shown_as_of(&app, document.as_of, document_href(page, &document.name)),
         page,
         zone: app.portal.time_zone(),
         now: app
@@ -64,7 +67,8 @@ pub async fn show(
             .to_zoned(app.portal.time_zone().clone())
             .datetime(),
     };
-    visitor.answer(&app, &shown.page(frame, document, several))
+    let answer = visitor.answer(&app, &shown.page(frame, document, several))?;
+    Ok(aged(&app, as_of, answer))
 }
 
 fn as_json(page: &Page, document: &Document<'_>) -> Response {
@@ -110,28 +114,56 @@ fn as_json(page: &Page, document: &Document<'_>) -> Response {
         "fields": fields,
         "sections": sections,
         "documents": documents,
-        "files": [],
+        "files": document.files.iter().map(|file| file_as_json(page, document, file)).collect::<Vec<_>>(),
         "details_missing": document.details_missing,
         "as_of": as_of(document.as_of),
-        "stale": false,
+        "stale": document.as_of.is_stale(),
     });
     axum::Json(body).into_response()
 }
 
+fn file_as_json(page: &Page, document: &Document<'_>, file: &File) -> Json {
+    let details = file.details.as_ref();
+    json!({
+        "id": file.id,
+        "name": file.name,
+        "href": files::href(page, &document.name, file),
+        "content_type": file.media().content_type,
+        "size": details.and_then(|details| details.size),
+        "added": details.and_then(|details| details.added),
+    })
+}
+
 /// A document on its way to becoming a page.
 struct Shown<'a> {
+    as_of: context::AsOf,
     page: &'a Page,
     zone: &'a TimeZone,
     now: jiff::civil::DateTime,
 }
 
 impl Shown<'_> {
-    fn page(&self, frame: context::Frame, document: Document<'_>, several: bool) -> DocumentPage {
+    fn page(self, frame: context::Frame, document: Document<'_>, several: bool) -> DocumentPage {
         let cell_of = |shown: &crate::portal::Shown<'_>| {
             cell(&shown.value, shown.field, self.page, self.zone)
         };
+        let links: Vec<(&File, FileLink)> = document
+            .files
+            .iter()
+            .map(|file| (file, self.file(&document.name, file)))
+            .collect();
         DocumentPage {
             frame,
+            archive: (!links.is_empty()).then(|| Archive {
+                files: links.len(),
+                href: archive::href(self.page, &document.name),
+            }),
+            files: links
+                .iter()
+                .filter(|(file, _)| !file.is_of_a_paper)
+                .map(|(_, link)| link.clone())
+                .collect(),
+            files_missing: document.files_missing,
             back: Link {
                 text: self.page.title.clone(),
                 href: frame::href(self.page),
@@ -149,14 +181,35 @@ impl Shown<'_> {
             sections: document
                 .sections
                 .into_iter()
-                .map(|(section, content)| self.section(section, content))
+                .map(|(section, content)| self.section(section, content, &links))
                 .collect(),
             details_missing: document.details_missing,
-            as_of: format::as_of(document.as_of, self.zone, false),
+            as_of: self.as_of,
         }
     }
 
-    fn section(&self, section: &Section, content: SectionContent<'_>) -> context::Section {
+    fn file(&self, document: &DocumentName, file: &File) -> FileLink {
+        let media = file.media();
+        let href = files::href(self.page, document, file);
+        let details = file.details.as_ref();
+        FileLink {
+            name: file.name.to_string(),
+            kind: media.label.to_owned(),
+            size: details.and_then(|details| details.size).map(format::size),
+            added: details
+                .and_then(|details| details.added)
+                .map(|at| format::day(at.date())),
+            show_href: media.is_shown.then(|| format!("{href}?inline=1")),
+            href,
+        }
+    }
+
+    fn section(
+        &self,
+        section: &Section,
+        content: SectionContent<'_>,
+        files: &[(&File, FileLink)],
+    ) -> context::Section {
         let body = match content {
             SectionContent::Fields(values) => SectionBody::Fields {
                 facts: values
@@ -205,7 +258,15 @@ impl Shown<'_> {
                     .collect(),
             },
             SectionContent::Checklist(papers) => SectionBody::Checklist {
-                items: papers.iter().map(|paper| self.paper(paper)).collect(),
+                items: papers
+                    .iter()
+                    .map(|paper| {
+                        let file = files
+                            .iter()
+                            .find(|(file, _)| paper.file.as_ref() == Some(&file.id));
+                        self.paper(paper, file.map(|(_, link)| link.clone()))
+                    })
+                    .collect(),
             },
         };
         context::Section {
@@ -265,7 +326,7 @@ impl Shown<'_> {
         }
     }
 
-    fn paper(&self, paper: &Paper) -> ChecklistItem {
+    fn paper(&self, paper: &Paper, file: Option<FileLink>) -> ChecklistItem {
         let status = paper.status.as_deref().unwrap_or_default();
         let problem = paper.problem.map(|problem| match problem {
             PaperProblem::Missing => "Missing",
@@ -301,6 +362,7 @@ impl Shown<'_> {
                     Some(Fact::new(label, Cell::Date { iso, text }))
                 })
                 .collect(),
+            file,
         }
     }
 }

@@ -108,8 +108,9 @@ fn begin(
     };
     let portal = Arc::clone(&app.portal);
     app.portal.background().spawn(async move {
-        if let Err(problem) = portal.visit(caller).await {
-            tracing::debug!(%problem, "nothing was found out after a sign-in");
+        match portal.visit(caller).await {
+            Ok(visit) => portal.warm_up(&visit),
+            Err(problem) => tracing::debug!(%problem, "nothing was found out after a sign-in"),
         }
     });
     let mut response = Redirect::to(next.unwrap_or("/")).into_response();

@@ -47,8 +47,8 @@ pub async fn failures_into_pages(
         None => return response,
     };
     let mut shown = asked.show(&app, &failure).await;
-    // What HTTP wants beside the status (Allow) stays, and so do cookies.
-    for name in [header::ALLOW, header::SET_COOKIE] {
+    // What HTTP wants beside the status (Allow, Content-Range) stays, and so do cookies.
+    for name in [header::ALLOW, header::CONTENT_RANGE, header::SET_COOKIE] {
         for value in response.headers().get_all(&name) {
             shown.headers_mut().append(name.clone(), value.clone());
         }

@@ -29,6 +29,8 @@ pub enum Failure {
     OutsideScope,
     /// There is nothing here, or nothing of this visitor's.
     NotFound,
+    /// A file that a document names, and that the site does not give.
+    FileGone,
     /// A parameter has a value that is not accepted.
     BadParameter(BadParameter),
     /// A change that did not come from our own pages.
@@ -37,6 +39,8 @@ pub enum Failure {
     Unavailable(Outage),
     /// Too many questions; when to come back, in seconds.
     TooMany(Option<u64>),
+    /// The user has as many downloads under way as he may.
+    TooManyAtOnce,
     /// Something of HTTP's own: a wrong method, a body too large.
     Status(StatusCode),
     /// Our own fault, or an answer nobody expected; the log knows more.
@@ -75,6 +79,7 @@ impl From<portal::Error> for Failure {
             portal::Error::NotAChoice(bad) => Self::BadParameter(bad),
             portal::Error::Unreadable => Self::Unreadable,
             portal::Error::NotFound => Self::NotFound,
+            portal::Error::FileGone => Self::FileGone,
             portal::Error::Frappe(error) => error.into(),
         }
     }
@@ -122,41 +127,6 @@ impl Failure {
             again: false,
         };
         match self {
-            Self::SignIn { ended: true } => told(
-                StatusCode::UNAUTHORIZED,
-                "Your session has ended",
-                "Please sign in again.",
-            ),
-            Self::SignIn { ended: false } => told(
-                StatusCode::UNAUTHORIZED,
-                "Please sign in",
-                "This page is for customers.",
-            ),
-            Self::NoCustomers => told(
-                StatusCode::FORBIDDEN,
-                "No customer is linked to your account",
-                "Your account is good, but it is not linked to a customer for this page, so there is nothing to show.",
-            ),
-            Self::Unreadable => told(
-                StatusCode::FORBIDDEN,
-                "This page is not available for your account",
-                "Your account may not read these documents. If you need them, please ask us to give your account access.",
-            ),
-            Self::ViewRefused => told(
-                StatusCode::FORBIDDEN,
-                "This view is not available for your account",
-                "Your account may not read what this view is made from, so we cannot say what belongs in it. The list itself is there. If you need the view, please ask us to give your account access.",
-            ),
-            Self::OutsideScope => told(
-                StatusCode::FORBIDDEN,
-                "Not one of your customers",
-                "You asked for the documents of a customer that is not linked to your account.",
-            ),
-            Self::NotFound => told(
-                StatusCode::NOT_FOUND,
-                "Not found",
-                "There is nothing here, or nothing that your account may see.",
-            ),
             Self::BadParameter(bad) => Told {
                 details: vec![format!(
                     "{}: “{}” is not accepted. Accepted is {}.",
@@ -168,11 +138,6 @@ impl Failure {
                     "A part of the address has a value that this page does not know.",
                 )
             },
-            Self::ForeignOrigin => told(
-                StatusCode::FORBIDDEN,
-                "This did not come from our own pages",
-                "For your safety, something is changed only when it is asked for from a page of this portal. Please open the page here and try again; if you did, your browser or a proxy hides where requests come from.",
-            ),
             Self::Unavailable(outage) => Told {
                 again: true,
                 ..told(
@@ -193,14 +158,74 @@ impl Failure {
                 )
             },
             Self::Status(status) => of_http(*status),
-            Self::Unexpected(_) => Told {
-                again: true,
-                ..told(
-                    StatusCode::INTERNAL_SERVER_ERROR,
-                    "Something went wrong",
-                    "That should not have happened. If it happens again, please tell us the reference below.",
-                )
-            },
+            plain => {
+                let (status, title, text) = plain.told_plainly();
+                Told {
+                    again: matches!(plain, Self::TooManyAtOnce | Self::Unexpected(_)),
+                    ..told(status, title, text)
+                }
+            }
+        }
+    }
+
+    /// Those that are always said in the same words.
+    const fn told_plainly(&self) -> (StatusCode, &'static str, &'static str) {
+        match self {
+            Self::SignIn { ended: true } => (
+                StatusCode::UNAUTHORIZED,
+                "Your session has ended",
+                "Please sign in again.",
+            ),
+            Self::SignIn { ended: false } => (
+                StatusCode::UNAUTHORIZED,
+                "Please sign in",
+                "This page is for customers.",
+            ),
+            Self::NoCustomers => (
+                StatusCode::FORBIDDEN,
+                "No customer is linked to your account",
+                "Your account is good, but it is not linked to a customer for this page, so there is nothing to show.",
+            ),
+            Self::Unreadable => (
+                StatusCode::FORBIDDEN,
+                "This page is not available for your account",
+                "Your account may not read these documents. If you need them, please ask us to give your account access.",
+            ),
+            Self::ViewRefused => (
+                StatusCode::FORBIDDEN,
+                "This view is not available for your account",
+                "Your account may not read what this view is made from, so we cannot say what belongs in it. The list itself is there. If you need the view, please ask us to give your account access.",
+            ),
+            Self::OutsideScope => (
+                StatusCode::FORBIDDEN,
+                "Not one of your customers",
+                "You asked for the documents of a customer that is not linked to your account.",
+            ),
+            Self::NotFound => (
+                StatusCode::NOT_FOUND,
+                "Not found",
+                "There is nothing here, or nothing that your account may see.",
+            ),
+            Self::FileGone => (
+                StatusCode::NOT_FOUND,
+                "This file is not there any more",
+                "The document names it, but it cannot be had. If you need it, please ask us.",
+            ),
+            Self::ForeignOrigin => (
+                StatusCode::FORBIDDEN,
+                "This did not come from our own pages",
+                "For your safety, something is changed only when it is asked for from a page of this portal. Please open the page here and try again; if you did, your browser or a proxy hides where requests come from.",
+            ),
+            Self::TooManyAtOnce => (
+                StatusCode::TOO_MANY_REQUESTS,
+                "Too many downloads at once",
+                "Please wait until one of your downloads has ended, and try again.",
+            ),
+            _ => (
+                StatusCode::INTERNAL_SERVER_ERROR,
+                "Something went wrong",
+                "That should not have happened. If it happens again, please tell us the reference below.",
+            ),
         }
     }
 
@@ -209,7 +234,7 @@ impl Failure {
     pub const fn retry_after(&self) -> Option<u64> {
         match self {
             Self::TooMany(seconds) => *seconds,
-            Self::Unavailable(_) => Some(10),
+            Self::Unavailable(_) | Self::TooManyAtOnce => Some(10),
             _ => None,
         }
     }

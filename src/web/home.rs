@@ -6,20 +6,19 @@ use std::sync::Arc;
 use axum::extract::State;
 use axum::http::HeaderMap;
 use axum::response::{IntoResponse, Response};
-use jiff::Timestamp;
 use serde_json::{Value as Json, json};
 
 use super::failure::Failure;
 use super::list::{row_as_json, view_href};
 use super::negotiate::wants_json;
-use super::present::{as_of, cell, document_href, in_a_sentence, tone};
+use super::present::{aged, as_of, cell, document_href, in_a_sentence, shown_as_of, tone};
 use super::visitor::SignedIn;
 use super::{App, frame, stock};
 use crate::frappe::{CustomerName, FieldName};
 use crate::portal::page::{BuiltIn, Entry, Field, Kind};
 use crate::portal::stock::{Balance, Group, GroupKey, StockRequest};
 use crate::portal::value::Value;
-use crate::portal::{Attention, Found, Needed, Part, Row};
+use crate::portal::{AsOf, Attention, Found, Needed, Part, Row};
 use crate::views::context::{self, AttentionRow, Card, Cell, Fact, HomePage, Tone};
 use crate::views::format;
 
@@ -43,7 +42,8 @@ pub async fn show(
     let needed = visit.attention().await?;
     if wants_json(&headers) {
         let pages = visit.menu().await;
-        return Ok(as_json(&customers, &needed, &pages));
+        let answer = as_json(&customers, &needed, &pages);
+        return Ok(aged(&app, oldest(&needed), answer));
     }
     // After the questions, so that a page which they found unreadable is no longer in the menu.
     let frame = frame::of_visit(&app, &visitor.session, &visit, "Start", None).await;
@@ -73,10 +73,11 @@ pub async fn show(
         unknown: unknown(&needed),
         attention: groups,
         cards: cards.collect(),
-        as_of: oldest(&needed).map(|at| format::as_of(at, app.portal.time_zone(), false)),
+        as_of: oldest(&needed).map(|as_of| shown_as_of(&app, as_of, "/".to_owned())),
         frame,
     };
-    visitor.answer(&app, &page)
+    let answer = visitor.answer(&app, &page)?;
+    Ok(aged(&app, oldest(&needed), answer))
 }
 
 /// For whom one is here.
@@ -90,14 +91,16 @@ fn for_whom(customers: &[CustomerName]) -> String {
     }
 }
 
-/// When Frappe was asked; of several answers, the oldest.
-fn oldest(needed: &Needed<'_>) -> Option<Timestamp> {
+/// Of when it is; of several answers, the oldest.
+fn oldest(needed: &Needed<'_>) -> Option<AsOf> {
     let of_views = needed
         .views
         .iter()
         .filter_map(|attention| Some(attention.found.known()?.as_of));
     let stock = needed.stock.as_ref().and_then(Part::known);
-    of_views.chain(stock.map(|balance| balance.as_of)).min()
+    of_views
+        .chain(stock.map(|balance| balance.as_of))
+        .reduce(AsOf::and)
 }
 
 /// The sentence that nothing needs attention: only when everything was looked at, and nothing that
@@ -331,7 +334,7 @@ fn as_json(customers: &[CustomerName], needed: &Needed<'_>, pages: &[&Entry]) ->
             "href": format!("/{}", page.name()),
         })).collect::<Vec<_>>(),
         "as_of": oldest(needed).map(as_of),
-        "stale": false,
+        "stale": oldest(needed).is_some_and(|as_of| as_of.is_stale()),
     });
     axum::Json(body).into_response()
 }

@@ -14,7 +14,7 @@ use serde_json::json;
 use self::shown::Shown;
 use super::failure::Failure;
 use super::negotiate::wants_json;
-use super::present::as_of;
+use super::present::{aged, as_of};
 use super::visitor::SignedIn;
 use super::{App, frame};
 use crate::portal::page::{Page, PageName, View};
@@ -35,7 +35,8 @@ pub async fn show(
     let visit = visitor.visit(&app).await?;
     let list = visit.list(page, &request).await?;
     if wants_json(&headers) {
-        return Ok(as_json(page, &request, &list));
+        let answer = as_json(page, &request, &list);
+        return Ok(aged(&app, Some(list.as_of), answer));
     }
     let frame = frame::of_visit(
         &app,
@@ -51,7 +52,8 @@ pub async fn show(
         request: &request,
         list: &list,
     };
-    visitor.answer(&app, &shown.page(frame))
+    let answer = visitor.answer(&app, &shown.page(frame))?;
+    Ok(aged(&app, Some(list.as_of), answer))
 }
 
 fn as_json(page: &Page, request: &ListRequest, list: &List) -> Response {
@@ -65,7 +67,7 @@ fn as_json(page: &Page, request: &ListRequest, list: &List) -> Response {
         "page_number": request.page,
         "page_size": request.page_size,
         "as_of": as_of(list.as_of),
-        "stale": false,
+        "stale": list.as_of.is_stale(),
     });
     Json(body).into_response()
 }

@@ -6,12 +6,15 @@
 
 mod account;
 mod address;
+mod archive;
 mod assets;
 mod carried;
+mod disposition;
 mod document;
 mod entry;
 mod error_pages;
 mod failure;
+mod files;
 mod forgot;
 mod frame;
 mod guard;
@@ -29,13 +32,16 @@ mod once;
 mod pager;
 mod passwords;
 mod present;
+mod refresh;
 mod refusal;
 mod reset;
 mod router;
 mod sealed;
 mod server;
 mod session;
+mod shares;
 mod stock;
+mod stream;
 mod tries;
 mod verify;
 mod visitor;
@@ -45,7 +51,9 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use ipnet::IpNet;
+use tokio::sync::Semaphore;
 
+use self::files::spool::Spool;
 use self::forgot::Paused;
 use self::health::Health;
 use self::logout::PendingSignOuts;
@@ -56,9 +64,10 @@ pub use self::sealed::Keepsakes;
 pub use self::server::{Limits, serve};
 pub use self::session::Sessions;
 use self::session::SignedOut;
+use self::shares::Shares;
 use self::tries::Tries;
 use crate::clock::Clock;
-use crate::config::{Brand, PublicUrl, SignIn, WebAddress};
+use crate::config::{self, Brand, PublicUrl, SignIn, WebAddress};
 use crate::portal::Portal;
 use crate::views::Views;
 
@@ -89,6 +98,8 @@ pub struct App {
     refusal: Duration,
     /// For how long a browser is known to an account.
     known_for: Duration,
+    /// Files on their way to visitors.
+    downloads: Downloads,
     /// Whether the site answers, and when it last did.
     health: Health,
     /// What decides whose words change something.
@@ -103,6 +114,21 @@ pub struct App {
     system_users: bool,
     /// The time.
     clock: Clock,
+}
+
+/// What bounds the files that are on their way to visitors.
+#[derive(Debug)]
+struct Downloads {
+    /// How many each user has under way.
+    shares: Shares,
+    /// How many archives are made at the same time.
+    archives: Arc<Semaphore>,
+    /// How long a visitor may read nothing.
+    stall: Duration,
+    /// How many documents one archive may be of.
+    largest_selection: usize,
+    /// Files of which parts were asked for.
+    spool: Spool,
 }
 
 /// What a server is made of.
@@ -128,6 +154,10 @@ pub struct Parts {
     pub wiki: Option<WebAddress>,
     /// Whether System Users may sign in.
     pub system_users: bool,
+    /// Files on their way to visitors.
+    pub files: config::Files,
+    /// How long documents are fresh, and so what is kept of their files.
+    pub document_fresh: Duration,
 }
 
 impl App {
@@ -146,6 +176,13 @@ impl App {
             known_for: parts.sign_in.known_for,
             keepsakes: parts.keepsakes,
             health: Health::new(clock.clone()),
+            downloads: Downloads {
+                shares: Shares::new(parts.files.in_flight_user),
+                archives: Arc::new(Semaphore::new(parts.files.archives_in_flight)),
+                stall: parts.files.stall,
+                largest_selection: parts.files.largest_selection,
+                spool: Spool::new(&parts.files, parts.document_fresh, clock.clone()),
+            },
             portal: parts.portal,
             views: parts.views,
             sessions: parts.sessions,

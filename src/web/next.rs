@@ -1,13 +1,14 @@
 //! Where one goes after signing in: back to where one was, and never elsewhere.
 
 /// Pages that nobody who has just signed in wants to see.
-const LEADS_NOWHERE: [&str; 6] = [
+const LEADS_NOWHERE: [&str; 7] = [
     "/login",
     "/login/verify",
     "/logout",
     "/password/forgot",
     "/password/reset",
     "/update-password",
+    "/refresh",
 ];
 
 /// One of our own paths, or nothing: never another host, however it is written.

@@ -1,10 +1,14 @@
 //! From the portal's values to what a page shows: words, numbers and dates ready to be read.
 
+use axum::http::header::AGE;
+use axum::response::Response;
 use jiff::civil::DateTime;
 use jiff::tz::TimeZone;
-use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
+use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, PercentEncode, utf8_percent_encode};
 
+use super::App;
 use crate::frappe::{CustomerName, DocumentName};
+use crate::portal::AsOf;
 use crate::portal::page::{Field, Kind, Page, PageFile, Tone};
 use crate::portal::value::{Route, Value};
 use crate::views::context::{self, Cell, Choice, Moment, Span};
@@ -20,11 +24,12 @@ const SEGMENT: &AsciiSet = &NON_ALPHANUMERIC
 /// The address of a document. Its name may hold slashes (`doc_item_slash_name`), so it is escaped
 /// as one segment.
 pub fn document_href(page: &Page, name: &DocumentName) -> String {
-    format!(
-        "/{}/{}",
-        page.name,
-        utf8_percent_encode(name.as_str(), SEGMENT)
-    )
+    format!("/{}/{}", page.name, segment(name.as_str()))
+}
+
+/// A text as one segment of a path.
+pub fn segment(text: &str) -> PercentEncode<'_> {
+    utf8_percent_encode(text, SEGMENT)
 }
 
 /// A value as a cell.
@@ -99,9 +104,30 @@ pub fn in_a_sentence(title: &str) -> String {
     title.split(' ').map(small).collect::<Vec<_>>().join(" ")
 }
 
-/// When Frappe was asked, for JSON: to the second, in UTC.
-pub fn as_of(asked_at: jiff::Timestamp) -> String {
-    asked_at.strftime("%Y-%m-%dT%H:%M:%SZ").to_string()
+/// Of when something is, for JSON: to the second, in UTC.
+pub fn as_of(as_of: AsOf) -> String {
+    as_of.at.strftime("%Y-%m-%dT%H:%M:%SZ").to_string()
+}
+
+/// Of when the page is that has the address `page`.
+pub fn shown_as_of(app: &App, as_of: AsOf, page: String) -> context::AsOf {
+    let Moment { iso, text } = format::instant(as_of.at, app.portal.time_zone());
+    let age = app.clock.now().duration_since(as_of.at);
+    context::AsOf {
+        iso,
+        text,
+        kept_for: as_of.is_kept().then(|| format::duration(age)),
+        page,
+    }
+}
+
+/// An answer with its age in seconds, as RFC 9111 has it.
+pub fn aged(app: &App, as_of: Option<AsOf>, mut response: Response) -> Response {
+    if let Some(as_of) = as_of {
+        let age = app.clock.now().duration_since(as_of.at).as_secs().max(0);
+        response.headers_mut().insert(AGE, age.into());
+    }
+    response
 }
 
 /// How late something is, in words: `3 h late`.

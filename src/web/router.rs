@@ -12,8 +12,8 @@ use axum::routing::{MethodRouter, get};
 
 use super::failure::Failure;
 use super::{
-    App, account, assets, document, forgot, health, help, home, list, login, logout, middleware,
-    reset, stock, verify, warehousing,
+    App, account, archive, assets, document, files, forgot, health, help, home, list, login,
+    logout, middleware, refresh, reset, stock, verify, warehousing,
 };
 use crate::portal::page::{BuiltIn, Entry};
 
@@ -56,6 +56,7 @@ pub fn routes(app: &App) -> Vec<Route> {
             "/account/sign-out-elsewhere",
             get(account::back).post(account::sign_out_elsewhere),
         ),
+        route("/refresh", get(refresh::back).post(refresh::refresh)),
         route("/wiki", get(help::show)),
         route("/assets/{file}", get(assets::show)),
         route("/health/live", get(health::live)),
@@ -81,6 +82,18 @@ pub fn routes(app: &App) -> Vec<Route> {
             format!("/{}/{{name}}", page.name),
             get(document::show).layer(axum::Extension(page.name.clone())),
         ));
+        if page.files.is_some() {
+            for (path, answer) in [
+                ("{name}/files/{file}", get(files::show)),
+                ("{name}/documents.zip", get(archive::of_document)),
+                ("documents.zip", get(archive::of_selection)),
+            ] {
+                routes.push(route(
+                    format!("/{}/{path}", page.name),
+                    answer.layer(axum::Extension(page.name.clone())),
+                ));
+            }
+        }
         for alias in &page.aliases {
             routes.push(route(format!("/{alias}"), get(moved(page.name.as_str()))));
         }

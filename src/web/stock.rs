@@ -15,7 +15,7 @@ use self::shown::Shown;
 pub use self::shown::href;
 use super::failure::Failure;
 use super::negotiate::wants_json;
-use super::present::as_of;
+use super::present::{aged, as_of};
 use super::visitor::SignedIn;
 use super::{App, frame};
 use crate::portal::page::BuiltIn;
@@ -32,7 +32,8 @@ pub async fn show(
     let visit = visitor.visit(&app).await?;
     let balance = visit.balance(&request).await?;
     if wants_json(&headers) {
-        return Ok(as_json(&request, &balance));
+        let answer = as_json(&request, &balance);
+        return Ok(aged(&app, Some(balance.as_of), answer));
     }
     let page = BuiltIn::StockBalance;
     let frame = frame::of_visit(
@@ -50,7 +51,8 @@ pub async fn show(
         balance: &balance,
         customers: scope.customers().cloned().collect(),
     };
-    visitor.answer(&app, &shown.page(frame))
+    let answer = visitor.answer(&app, &shown.page(frame))?;
+    Ok(aged(&app, Some(balance.as_of), answer))
 }
 
 fn as_json(request: &StockRequest, balance: &Balance) -> Response {
@@ -69,7 +71,7 @@ fn as_json(request: &StockRequest, balance: &Balance) -> Response {
         "page_number": request.page,
         "page_size": request.page_size.get(),
         "as_of": as_of(balance.as_of),
-        "stale": false,
+        "stale": balance.as_of.is_stale(),
     });
     Json(body).into_response()
 }

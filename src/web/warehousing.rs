@@ -7,19 +7,18 @@ use axum::Json;
 use axum::extract::State;
 use axum::http::HeaderMap;
 use axum::response::{IntoResponse, Response};
-use jiff::Timestamp;
 use serde_json::{Value, json};
 
 use super::failure::Failure;
 use super::list::{self, view_href};
 use super::negotiate::wants_json;
-use super::present::{as_of, tone};
+use super::present::{aged, as_of, shown_as_of, tone};
 use super::visitor::SignedIn;
 use super::{App, frame, stock};
 use crate::portal::page::{BuiltIn, Page};
 use crate::portal::request::ListRequest;
 use crate::portal::stock::{Balance, Group, GroupKey, StockRequest, StockRow};
-use crate::portal::{Attention, Overview, Part, Tally};
+use crate::portal::{AsOf, Attention, Overview, Part, Tally};
 use crate::views::context::{
     self, Cell, Counted, CountedRow, StockPlace, TallyCard, TallyTable, TopItem, WarehousingPage,
 };
@@ -50,9 +49,10 @@ pub async fn show(
             "stock": overview.stock.as_ref().and_then(Part::known).map(stock_as_json),
             "unknown": unknown(&overview),
             "as_of": oldest(&overview).map(as_of),
-            "stale": false,
+            "stale": oldest(&overview).is_some_and(|as_of| as_of.is_stale()),
         });
-        return Ok(Json(body).into_response());
+        let answer = Json(body).into_response();
+        return Ok(aged(&app, oldest(&overview), answer));
     }
     let page = BuiltIn::WarehousingPortal;
     let frame = frame::of_visit(
@@ -63,7 +63,6 @@ pub async fn show(
         Some(page.name()),
     )
     .await;
-    let zone = app.portal.time_zone();
     let page = WarehousingPage {
         title: page.title().to_owned(),
         intro: page.text().to_owned(),
@@ -90,10 +89,11 @@ pub async fn show(
             .into_iter()
             .map(|title| format!("We could not find out what stands under “{title}”."))
             .collect(),
-        as_of: oldest(&overview).map(|at| format::as_of(at, zone, false)),
+        as_of: oldest(&overview).map(|as_of| shown_as_of(&app, as_of, format!("/{}", page.name()))),
         frame,
     };
-    visitor.answer(&app, &page)
+    let answer = visitor.answer(&app, &page)?;
+    Ok(aged(&app, oldest(&overview), answer))
 }
 
 /// The titles of what could not be read.
@@ -120,8 +120,8 @@ fn unknown(overview: &Overview<'_>) -> Vec<String> {
         .collect()
 }
 
-/// When Frappe was asked; of several answers, the oldest.
-fn oldest(overview: &Overview<'_>) -> Option<Timestamp> {
+/// Of when it is; of several answers, the oldest.
+fn oldest(overview: &Overview<'_>) -> Option<AsOf> {
     let tallies = overview.jobs.iter().chain(&overview.orders);
     let views = overview.views.iter();
     let stock = overview.stock.as_ref().and_then(Part::known);
@@ -129,7 +129,7 @@ fn oldest(overview: &Overview<'_>) -> Option<Timestamp> {
         .filter_map(|part| Some(part.known()?.as_of))
         .chain(views.filter_map(|view| Some(view.found.known()?.as_of)))
         .chain(stock.map(|balance| balance.as_of))
-        .min()
+        .reduce(AsOf::and)
 }
 
 /// The address of a page's list with these choices.

@@ -49,6 +49,18 @@ const tellAges = () => {
 tellAges();
 setInterval(tellAges, 60000);
 
+// What is done with ticked rows waits for a ticked row.
+for (const form of document.querySelectorAll("form[data-ticked]")) {
+  const button = form.querySelector("button");
+  const count = () => {
+    button.disabled = ![...form.elements].some((element) => element.checked);
+  };
+  document.addEventListener("change", count);
+  // A page that is come back to has its boxes ticked again.
+  window.addEventListener("pageshow", count);
+  count();
+}
+
 // A reference can be copied, where the browser lets a page do that.
 if (navigator.clipboard) {
   for (const text of document.querySelectorAll("[data-copy]")) {

@@ -123,7 +123,7 @@ async fn when_nothing_is_wrong_one_sentence_says_so() {
     job["scheduled_date"] = json!("2026-11-30");
     job["documents"] = json!([]);
     world.site.insert_record("Transport Job", job.clone());
-    world.seconds_pass(31);
+    world.answers_expire();
     let page = world.signed_in(MAEVE).await.get("/").await.text();
     assert_eq!(
         tile(&page, "/transport-jobs?view=under-way"),
@@ -134,7 +134,7 @@ async fn when_nothing_is_wrong_one_sentence_says_so() {
     // A late one is.
     job["scheduled_date"] = json!("2026-11-21");
     world.site.insert_record("Transport Job", job);
-    world.seconds_pass(31);
+    world.answers_expire();
     let page = world.signed_in(MAEVE).await.get("/").await.text();
     assert_eq!(tile(&page, "/transport-jobs?view=late"), Some(1), "{page}");
     assert!(!page.contains(CALM), "{page}");

@@ -6,11 +6,15 @@
 )]
 
 mod account;
+mod ages;
+mod archive;
 mod bad_input;
 mod documents;
 mod enumeration;
+mod files;
 mod help;
 mod home;
+mod kindness;
 mod lists;
 mod matrix;
 mod memory;

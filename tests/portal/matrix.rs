@@ -2,9 +2,11 @@
 //! another customer's, and none of the operator's business, appears in any answer.
 
 use std::collections::BTreeSet;
+use std::io::{Cursor, Read as _};
 
 use aho_corasick::{AhoCorasick, Match};
 use serde_json::Value;
+use zip::ZipArchive;
 
 use crate::support::truth::{bins_of, customers_of, records, text};
 use crate::support::{
@@ -15,6 +17,7 @@ use crate::support::{
 struct Truth {
     jobs: Vec<(&'static str, Value)>,
     items: Vec<Value>,
+    files: Vec<Value>,
     customers: Vec<String>,
     never: BTreeSet<String>,
 }
@@ -89,6 +92,7 @@ impl Truth {
         Self {
             jobs,
             items: records("item"),
+            files: records("file"),
             customers,
             never,
         }
@@ -101,6 +105,34 @@ impl Truth {
             METTE if doctype != "Warehouse Job" => Vec::new(),
             TOM | NOBODY | LUCIA => Vec::new(),
             _ => customers_of(user),
+        }
+    }
+
+    /// The files of the user's own jobs that a paper names are his; no other file is, not even a photo
+    /// of his own job. A file may hang on several jobs.
+    fn sort_files(&self, user: &str, own: &mut String, foreign: &mut BTreeSet<String>) {
+        for file in &self.files {
+            let job = self.jobs.iter().find(|(doctype, job)| {
+                *doctype == text(file, "attached_to_doctype")
+                    && text(job, "name") == text(file, "attached_to_name")
+            });
+            let is_own = job.is_some_and(|(doctype, job)| {
+                let papers = job["documents"].as_array().into_iter().flatten();
+                Self::customers_for(user, doctype)
+                    .iter()
+                    .any(|own| own == text(job, "customer"))
+                    && papers
+                        .map(|paper| text(paper, "attachment"))
+                        .any(|named| named == text(file, "file_url"))
+            });
+            for field in ["name", "file_name"] {
+                if is_own {
+                    own.push_str(text(file, field));
+                    own.push('\n');
+                } else {
+                    foreign.insert(text(file, field).to_owned());
+                }
+            }
         }
     }
 
@@ -133,6 +165,7 @@ impl Truth {
                 own.push_str(&job.to_string().replace("\\\"", "\""));
             }
         }
+        self.sort_files(user, &mut own, &mut foreign);
         for item in &self.items {
             let is_own = Self::customers_for(user, "Bin")
                 .iter()
@@ -357,13 +390,15 @@ fn addresses(route: &str) -> Vec<String> {
     let named =
         |path: &str, names: &[&str]| names.iter().map(|name| format!("{path}/{name}")).collect();
     match route {
-        "/" | "/wiki" | "/login" | "/logout" | "/health/live" | "/health/ready" => listed(
-            route,
-            &[
-                "next=%2Ftransport-jobs",
-                "cmd=frappe.client.get_list&doctype=Transport+Job",
-            ],
-        ),
+        "/" | "/wiki" | "/login" | "/logout" | "/refresh" | "/health/live" | "/health/ready" => {
+            listed(
+                route,
+                &[
+                    "next=%2Ftransport-jobs",
+                    "cmd=frappe.client.get_list&doctype=Transport+Job",
+                ],
+            )
+        }
         "/login/verify" | "/password/forgot" | "/password/reset" => {
             listed(route, &["notice=asked", "next=%2Ftransport-jobs"])
         }
@@ -447,6 +482,44 @@ fn addresses(route: &str) -> Vec<String> {
             ],
         ),
         "/stock-balance" => listed(route, &STOCK_QUERIES),
+        file if file.ends_with("/{name}/files/{file}") => files_of(
+            file.trim_end_matches("/{name}/files/{file}"),
+            // In the order of [`WITH_FILES`], so that each is asked for at its own job too; then a photo
+            // and a file of other jobs, and what is none.
+            &[
+                "179f4bad96",
+                "0523c1449b",
+                "744c031a59",
+                "cc6b7870b4",
+                "c73dbe85ec",
+                "020321d911",
+                "e2ee2675fb",
+                "377b467a95",
+                "b4c65861be",
+                "179F4BAD96",
+                "..%2f..%2fsite_config.json",
+                "%2Fprivate%2Ffiles%2FPacking%20list%20TRJ000000578.pdf",
+            ],
+        ),
+        archive if archive.ends_with("/{name}/documents.zip") => {
+            let page = archive.trim_end_matches("/{name}/documents.zip");
+            let jobs = WITH_FILES.iter().chain(&["TRJ%25", "TRJ999999999"]);
+            jobs.map(|job| format!("{page}/{job}/documents.zip"))
+                .collect()
+        }
+        archive if archive.ends_with("/documents.zip") => {
+            let one_by_one = WITH_FILES.iter().map(|job| format!("{archive}?name={job}"));
+            one_by_one
+                .chain([
+                    archive.to_owned(),
+                    format!("{archive}?name=TRJ000000511&name=TRJ000000514"),
+                    format!("{archive}?name=TRJ000000511&name=TRJ000000573"),
+                    format!("{archive}?name=WJ-0000000356&name=WJ-0000000343"),
+                    format!("{archive}?name=trj000000573"),
+                    format!("{archive}?name=%25"),
+                ])
+                .collect()
+        }
         orders if orders.ends_with("-orders") => listed(
             orders,
             &[
@@ -478,6 +551,27 @@ fn addresses(route: &str) -> Vec<String> {
     }
 }
 
+/// Jobs with files, of several customers.
+const WITH_FILES: [&str; 8] = [
+    "TRJ000000511",
+    "TRJ000000573",
+    "TRJ000000578",
+    "TRJ000000584",
+    "TRJ000000534",
+    "WJ-0000000356",
+    "WJ-0000000342",
+    "WJ-0000000373",
+];
+
+fn files_of(page: &str, files: &[&str]) -> Vec<String> {
+    let of_job = |(at, file): (usize, &&str)| {
+        // At one of Anna's jobs, and at its own.
+        [WITH_FILES[0], WITH_FILES[at % WITH_FILES.len()]]
+            .map(|job| format!("{page}/{job}/files/{file}?inline=1"))
+    };
+    files.iter().enumerate().flat_map(of_job).collect()
+}
+
 fn every_address(world: &World) -> Vec<String> {
     quayfront::web::routes(&world.app)
         .iter()
@@ -486,9 +580,13 @@ fn every_address(world: &World) -> Vec<String> {
         .collect()
 }
 
-/// What an answer says, decoded, with the echo of the question taken out.
+/// What an answer says, decoded and unpacked, with the echo of the question taken out.
 fn said(answer: &Answer, address: &str) -> String {
-    let mut said = answer.text();
+    let mut said = if answer.header("content-type") == "application/zip" {
+        unpacked(&answer.body)
+    } else {
+        answer.text()
+    };
     for (name, value) in &answer.headers {
         if name != "location" && name != "set-cookie" {
             let value = String::from_utf8_lossy(value.as_bytes());
@@ -510,6 +608,22 @@ fn said(answer: &Answer, address: &str) -> String {
             said
         }
     })
+}
+
+/// The names and contents of all entries of an archive.
+fn unpacked(archive: &[u8]) -> String {
+    let mut archive = ZipArchive::new(Cursor::new(archive)).expect("a ZIP");
+    let mut said = String::new();
+    for at in 0..archive.len() {
+        let mut entry = archive.by_index(at).expect("an entry");
+        let mut bytes = Vec::new();
+        entry.read_to_end(&mut bytes).expect("its bytes");
+        said.push_str(&entry.name().expect("a name"));
+        said.push('\n');
+        said.push_str(&String::from_utf8_lossy(&bytes));
+        said.push('\n');
+    }
+    said
 }
 
 async fn look(truth: &Truth, visitor: &mut Visitor, user: &str, addresses: &[String], when: &str) {

@@ -116,33 +116,6 @@ async fn legs_that_may_not_be_read_are_not_asked_for_again() {
 }
 
 #[tokio::test]
-async fn fresh_time_over_the_rows_are_asked_for_again() {
-    let world = World::new().await;
-    let mut anna = world.signed_in(ANNA).await;
-    anna.get("/transport-jobs").await;
-    world.site.set_record_field(
-        "Transport Job",
-        "TRJ000000648",
-        "customer_ref_no",
-        "PO-CHANGED".into(),
-    );
-    assert!(
-        !anna
-            .get("/transport-jobs")
-            .await
-            .text()
-            .contains("PO-CHANGED")
-    );
-    world.seconds_pass(30);
-    assert!(
-        anna.get("/transport-jobs")
-            .await
-            .text()
-            .contains("PO-CHANGED")
-    );
-}
-
-#[tokio::test]
 async fn an_error_is_never_remembered() {
     let world = World::new().await;
     let mut anna = world.signed_in(ANNA).await;

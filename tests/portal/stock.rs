@@ -369,7 +369,7 @@ async fn whoever_has_nothing_in_stock_is_told_so_in_plain_words() {
     let bin = |on_hand: f64| json!({"name": "gone", "item_code": "GONE", "warehouse": "Venlo Hall 1 - HLL", "actual_qty": on_hand, "ordered_qty": 2.0, "stock_uom": "Nos", "docstatus": 0});
     for (on_hand, is_told) in [(0.0, true), (1.0, false)] {
         world.site.insert_record("Bin", bin(on_hand));
-        world.seconds_pass(31);
+        world.answers_expire();
         let page = maeve.get("/stock-balance").await.text();
         assert!(page.contains("GONE"), "{page}");
         assert_eq!(page.contains("Nothing of yours is on hand"), is_told);
@@ -438,7 +438,7 @@ async fn a_field_of_the_warehouse_can_say_whose_stock_it_is() {
         world
             .site
             .set_record_field("Warehouse", &mine, FIELD, json!(customer));
-        world.seconds_pass(31);
+        world.answers_expire();
         rule_gives(&world, user, customer, &mine).await;
     }
 }

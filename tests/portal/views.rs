@@ -203,7 +203,7 @@ async fn a_job_without_a_customer_is_in_nobodys_view() {
         world
             .site
             .set_record_field(doctype, name, "customer", VELDHUIS.into());
-        world.seconds_pass(31);
+        world.answers_expire();
     }
 }
 

@@ -32,7 +32,8 @@ impl fmt::Display for Reason {
 /// series of operations, and did not record that.
 const SERIES: SignedDuration = SignedDuration::from_secs(60);
 
-const METHODS: [&str; 17] = [
+const METHODS: [&str; 18] = [
+    "frappe.desk.form.load.getdoc",
     "login",
     "logout",
     "ping",

@@ -135,17 +135,20 @@ fn kind_of_sid(headers: &[(String, String)]) -> String {
     )
 }
 
+/// What the desk's loader says of comments, of those who wrote them and of other documents' titles:
+/// their records are in no data set, and the portal reads none of it (`desk_getdoc_with_attachments`).
+const OF_THE_DESK: [&str; 2] = ["user_info", "attachment_logs"];
+
 fn without_texts(body: &Value) -> Value {
-    match body {
-        Value::Object(map) => {
-            let kept = map.iter().filter(|(key, _)| !TEXTS.contains(&key.as_str()));
-            Value::Object(
-                kept.map(|(key, value)| (key.clone(), value.clone()))
-                    .collect(),
-            )
-        }
-        other => other.clone(),
+    let Value::Object(map) = body else {
+        return body.clone();
+    };
+    let mut kept = map.clone();
+    kept.retain(|key, _| !TEXTS.contains(&key.as_str()) && key != "_link_titles");
+    if let Some(Value::Object(docinfo)) = kept.get_mut("docinfo") {
+        docinfo.retain(|key, _| !OF_THE_DESK.contains(&key.as_str()));
     }
+    Value::Object(kept)
 }
 
 fn is_same(recorded: &Value, found: &Value) -> bool {

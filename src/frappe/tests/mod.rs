@@ -2,6 +2,7 @@
 //! question, and what comes of answers that no recording has. Here is the server; the tests are in
 //! the files beside.
 
+mod files;
 mod outages;
 mod passwords;
 mod questions;

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use super::{Computed, Field, Kind, PageFile, PageName, Section, View};
+use super::{Computed, Field, Kind, PageFile, PageName, Section, Types, View};
 use crate::config::ConfigError;
 
 /// Why a page file cannot be used.
@@ -95,6 +95,7 @@ fn check(file: &str, page: &PageFile) -> Result<(), PageError> {
         }
     }
     check_words(file, page)?;
+    check_files(file, page)?;
     for alias in &page.aliases {
         let good = !alias.is_empty()
             && alias.chars().all(|letter| {
@@ -208,6 +209,27 @@ fn check_words(file: &str, page: &PageFile) -> Result<(), PageError> {
         .is_some_and(|group| group.trim().is_empty())
     {
         return refuse("group", "nothing", "the words of an entry of the menu");
+    }
+    Ok(())
+}
+
+fn check_files(file: &str, page: &PageFile) -> Result<(), PageError> {
+    let Some(files) = &page.files else {
+        return Ok(());
+    };
+    let names_types = files.types != Types::default();
+    if names_types && !page.has_papers() {
+        let accepted = "types with a section of kind checklist, whose papers have them";
+        return Err(PageError::told(
+            file,
+            "files.types",
+            "no checklist",
+            accepted,
+        ));
+    }
+    if !names_types && !files.others {
+        let accepted = "types, others = true, or no [files] at all";
+        return Err(PageError::told(file, "files", "no file at all", accepted));
     }
     Ok(())
 }

@@ -8,6 +8,7 @@
 
 mod check;
 mod entry;
+mod files;
 mod load;
 mod section;
 mod view;
@@ -19,6 +20,7 @@ use serde::{Deserialize, Serialize};
 
 pub use check::PageError;
 pub use entry::{BuiltIn, Entry};
+pub use files::{Files, Types};
 pub use load::Pages;
 pub use section::{Checklist, Linked, Operations, Section, Table, Timeline};
 pub use view::{Computed, Condition, View, ViewName};
@@ -133,6 +135,9 @@ pub struct PageFile {
     /// The sections of a document.
     #[serde(default)]
     pub sections: Vec<Section>,
+    /// Which files of a document customers may have; none where this is left out.
+    #[serde(default)]
+    pub files: Option<Files>,
     /// Old routes that lead here, as CargoNext's `/transport_jobs`.
     #[serde(default)]
     pub aliases: Vec<String>,

@@ -4,13 +4,12 @@ use std::cmp::Ordering;
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
-use jiff::Timestamp;
-
 use super::choices::{self, Choices};
 use super::request::{Grouping, SortBy, StockRequest};
 use super::{Item, MOST_ROWS, Quantities, Stock, StockRow};
 use crate::frappe::{CustomerName, DocumentName};
 use crate::portal::answers::Held;
+use crate::portal::as_of::AsOf;
 use crate::portal::request::BadParameter;
 use crate::portal::scope::Scope;
 
@@ -36,7 +35,7 @@ pub struct Balance {
     /// The bound that has left rows out, if it has.
     pub cut_at: Option<u32>,
     /// When Frappe was asked.
-    pub as_of: Timestamp,
+    pub as_of: AsOf,
 }
 
 /// Rows that belong together.
@@ -78,9 +77,9 @@ impl Balance {
         request: &StockRequest,
         size: usize,
     ) -> Result<Self, BadParameter> {
-        let empty = Stock::default();
+        let empty = Stock::empty();
         let stock = held.stock().unwrap_or(&empty);
-        balance(stock, chosen, request, size, held.asked_at())
+        balance(stock, chosen, request, size, held.as_of())
     }
 }
 
@@ -89,7 +88,7 @@ fn balance(
     chosen: &Scope,
     request: &StockRequest,
     size: usize,
-    as_of: Timestamp,
+    as_of: AsOf,
 ) -> Result<Balance, BadParameter> {
     let choices = Choices::of(stock);
     check(stock, &choices, request)?;

@@ -24,6 +24,7 @@ pub use self::owner::Owner;
 pub use self::request::{Grouping, PageSize, Sort, SortBy, StockRequest};
 use super::Error;
 use super::answers::own_doctype;
+use super::as_of::AsOf;
 use super::proof::Visit;
 use crate::frappe::{CustomerName, DocumentName};
 
@@ -94,7 +95,7 @@ pub struct StockRow {
 }
 
 /// All stock of a user's customers.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub struct Stock {
     /// The rows, by item and warehouse.
     rows: Vec<StockRow>,
@@ -102,9 +103,25 @@ pub struct Stock {
     tree: tree::Tree,
     /// Whether a bound has left rows out.
     is_cut: bool,
+    /// Of when the items and warehouses are that the rows were joined with.
+    as_of: AsOf,
 }
 
 impl Stock {
+    pub(super) fn empty() -> Self {
+        Self {
+            rows: Vec::new(),
+            tree: tree::Tree::default(),
+            is_cut: false,
+            as_of: AsOf::NOTHING,
+        }
+    }
+
+    /// Of when the oldest is that it is made from and that is remembered for itself.
+    pub(super) const fn as_of(&self) -> AsOf {
+        self.as_of
+    }
+
     /// About how many bytes of memory it takes.
     pub(super) fn size(&self) -> usize {
         // An item is shared by its rows; counted for each, it is counted too often, never too seldom.
@@ -143,8 +160,9 @@ impl Visit {
             .narrowed(&request.customers)
             .ok_or(Error::OutsideScope)?;
         self.readable(&doctype).await?;
+        let whole = Arc::clone(&scope);
         // Many questions in a row: kept apart from the future of whoever waits for them.
-        let ask = Box::pin(read::read(self, &scope));
+        let ask = |visit: Visit| async move { Box::pin(read::read(&visit, &whole)).await };
         let held = self.portal.answers.stock(self, &scope, ask).await;
         let held = own_doctype(self, &doctype, held).await?;
         Ok(Balance::of(&held, &chosen, request, size)?)

@@ -6,7 +6,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::num::NonZeroU32;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, PoisonError};
 
 use super::names::{self, field};
 use super::owner::Owner;
@@ -15,6 +15,9 @@ use super::{Item, MOST_ROWS, Quantities, Stock, StockRow};
 use crate::frappe::{
     self, CustomerName, DocType, DocumentName, FieldName, Filter, ListQuery, Record,
 };
+use crate::portal::answers::About;
+use crate::portal::as_of::AsOf;
+use crate::portal::own::Own;
 use crate::portal::pieces::{self, Pieces};
 use crate::portal::proof::Visit;
 use crate::portal::scope::Scope;
@@ -23,8 +26,12 @@ use crate::portal::scope::Scope;
 const CHUNK: usize = 500;
 
 /// All stock of a scope.
-pub async fn read(visit: &Visit, scope: &Scope) -> Result<Stock, frappe::Error> {
-    let source = Source { visit, scope };
+pub async fn read(visit: &Visit, scope: &Arc<Scope>) -> Result<Stock, frappe::Error> {
+    let source = Source {
+        visit,
+        scope,
+        masters_as_of: Mutex::new(AsOf::NOTHING),
+    };
     let rule = &visit.portal.stock;
     let (items, tree, bins) = if *rule == Owner::Item {
         let (items, tree) = tokio::try_join!(source.own_items(), source.warehouses(rule))?;
@@ -69,7 +76,13 @@ pub async fn read(visit: &Visit, scope: &Scope) -> Result<Stock, frappe::Error> 
         (&one.item.item_code, &one.warehouse).cmp(&(&other.item.item_code, &other.warehouse))
     });
     let tree = named(tree, rule, scope, &rows);
-    Ok(Stock { rows, tree, is_cut })
+    let as_of = source.masters_as_of();
+    Ok(Stock {
+        rows,
+        tree,
+        is_cut,
+        as_of,
+    })
 }
 
 /// The part of the tree that the rows may name: their warehouses and the groups above them, but for
@@ -116,14 +129,46 @@ type RefCodes = BTreeMap<(DocumentName, CustomerName), String>;
 
 struct Source<'a> {
     visit: &'a Visit,
-    scope: &'a Scope,
+    scope: &'a Arc<Scope>,
+    /// Of when the oldest of the masters is.
+    masters_as_of: Mutex<AsOf>,
 }
 
 impl Source<'_> {
-    async fn pieces(&self, query: ListQuery, most: u32) -> Result<Pieces, frappe::Error> {
+    /// Asks for rows that change all the time.
+    async fn work(&self, query: ListQuery, most: u32) -> Result<Pieces, frappe::Error> {
         let visit = self.visit;
         let ask = |piece| async move { visit.portal.client.list(&visit.caller, &piece).await };
         pieces::read(&query, most, ask).await
+    }
+
+    /// Rows that seldom change, which are remembered for themselves and longer.
+    async fn masters(
+        &self,
+        query: ListQuery,
+        most: u32,
+        own: Own,
+    ) -> Result<Pieces, frappe::Error> {
+        let (answers, about) = (&self.visit.portal.answers, About::Masters);
+        let rows = answers
+            .all_rows(self.visit, self.scope, query, most, own, about)
+            .await?;
+        let mut oldest = self
+            .masters_as_of
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner);
+        *oldest = oldest.and(rows.as_of());
+        Ok(Pieces {
+            records: rows.records().to_vec(),
+            is_whole: !rows.is_cut(),
+        })
+    }
+
+    fn masters_as_of(&self) -> AsOf {
+        *self
+            .masters_as_of
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
     }
 
     /// The rows whose `by` is one of `names`, asked for in chunks of names.
@@ -132,6 +177,7 @@ impl Source<'_> {
         query: &ListQuery,
         by: &FieldName,
         names: Vec<DocumentName>,
+        about: About,
     ) -> Result<Pieces, frappe::Error> {
         let mut all = Pieces {
             records: Vec::new(),
@@ -145,12 +191,15 @@ impl Source<'_> {
                 chunk.iter().map(|name| name.as_str().to_owned()),
             ));
             let most = u32::try_from(left).unwrap_or(MOST_ROWS);
-            let mut pieces = self.pieces(query, most).await?;
-            // The database compares names by its collation; the portal letter by letter.
-            let asked: BTreeSet<&str> = chunk.iter().map(DocumentName::as_str).collect();
-            pieces
-                .records
-                .retain(|row| row.text(by).is_some_and(|name| asked.contains(name)));
+            let own = Own::named(by.clone(), chunk.iter().map(DocumentName::as_str));
+            let mut pieces = match about {
+                About::Masters => self.masters(query, most, own).await?,
+                About::Work => {
+                    let mut pieces = self.work(query, most).await?;
+                    pieces.records.retain(|row| own.holds(row));
+                    pieces
+                }
+            };
             all.records.append(&mut pieces.records);
             if !pieces.is_whole {
                 all.is_whole = false;
@@ -168,13 +217,19 @@ impl Source<'_> {
             .map(|customer| customer.as_str().to_owned());
         let mut query = item_query();
         query.filters = vec![Filter::one_of(field("customer"), customers)];
-        Ok(self.pieces(query, MOST_ROWS).await?.into())
+        let own = Own::of_customers(field("customer"), self.scope);
+        Ok(self.masters(query, MOST_ROWS, own).await?.into())
     }
 
     /// The items of these bins.
     async fn items_of(&self, bins: &[Record]) -> Result<Items, frappe::Error> {
         let read = self
-            .by_names(&item_query(), &FieldName::name(), item_codes(bins))
+            .by_names(
+                &item_query(),
+                &FieldName::name(),
+                item_codes(bins),
+                About::Masters,
+            )
             .await?;
         Ok(read.into())
     }
@@ -193,7 +248,7 @@ impl Source<'_> {
             "projected_qty",
             "stock_uom",
         ];
-        self.by_names(&query(names::bin(), &fields), by, names)
+        self.by_names(&query(names::bin(), &fields), by, names, About::Work)
             .await
     }
 
@@ -205,7 +260,7 @@ impl Source<'_> {
             &["warehouse_name", "parent_warehouse", "is_group"],
         );
         query.fields.extend(rule.warehouse_field().cloned());
-        match self.pieces(query, MOST_ROWS).await {
+        match self.masters(query, MOST_ROWS, Own::any()).await {
             Ok(read) => Ok(Tree::of(&read.records, rule.warehouse_field())),
             Err(frappe::Error::Forbidden) if *rule == Owner::Item => Ok(Tree::default()),
             // 417 `DataError` (`filter_unknown_field`): the operator has named a field that is none.
@@ -238,7 +293,12 @@ impl Source<'_> {
             ),
         ];
         let read = match self
-            .by_names(&query, &FieldName::parent(), item_codes(bins))
+            .by_names(
+                &query,
+                &FieldName::parent(),
+                item_codes(bins),
+                About::Masters,
+            )
             .await
         {
             // They are extra: the rows answer without them.

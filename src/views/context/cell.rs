@@ -210,8 +210,11 @@ pub struct AsOf {
     pub iso: String,
     /// In the site's time: `22 Nov 2026, 14:05`.
     pub text: String,
-    /// Whether the site could not be asked again, so that this is what is remembered.
-    pub stale: bool,
+    /// How old that is, in words: `23 minutes`. Said where the site could not be asked again, so
+    /// that this is what is remembered.
+    pub kept_for: Option<String>,
+    /// The page that is asked for anew by *Refresh*.
+    pub page: String,
 }
 
 /// HTML that was sanitised already, and is shown as it is.

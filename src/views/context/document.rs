@@ -2,7 +2,7 @@
 
 use serde::Serialize;
 
-use super::{AsOf, Cell, Frame, Link, Page, Section};
+use super::{AsOf, Cell, FileLink, Frame, Link, Page, Section};
 use crate::views::samples;
 
 /// One document.
@@ -24,10 +24,25 @@ pub struct DocumentPage {
     pub facts: Vec<Fact>,
     /// The rest, in order; sections with nothing to say are left out by whoever makes this.
     pub sections: Vec<Section>,
+    /// The files that belong to no paper.
+    pub files: Vec<FileLink>,
+    /// All files at once, where there are any.
+    pub archive: Option<Archive>,
+    /// Whether the files cannot be told now.
+    pub files_missing: bool,
     /// Whether only the list's fields are shown because this account may not read the document.
     pub details_missing: bool,
     /// When it was read.
     pub as_of: AsOf,
+}
+
+/// All files of a document at once.
+#[derive(Debug, Clone, Serialize)]
+pub struct Archive {
+    /// How many there are.
+    pub files: usize,
+    /// Where to save them from.
+    pub href: String,
 }
 
 /// A value and what it is called.

@@ -24,6 +24,8 @@ pub struct ListPage {
     pub columns: Vec<Column>,
     /// The rows of this page of the list; each has a cell for each column.
     pub rows: Vec<Row>,
+    /// Where the papers of the rows that are ticked can be saved from, where rows have papers.
+    pub archive: Option<String>,
     /// How many rows there are with these filters.
     pub total: u64,
     /// The number of the first row shown, from 1; 0 when there is none.
@@ -150,6 +152,8 @@ pub enum Direction {
 /// One row of a list.
 #[derive(Debug, Clone, Serialize)]
 pub struct Row {
+    /// What the document is called when it is ticked; only where rows can be.
+    pub name: Option<String>,
     /// The document's own page; the cell of the primary column becomes the link.
     pub href: Option<String>,
     /// A cell for each column.

@@ -22,7 +22,7 @@ use serde::Serialize;
 
 pub use account::{AccountPage, Choosable, ChoosableGroup};
 pub use cell::{AsOf, Cell, Moment, SafeHtml, Span, Tone};
-pub use document::{DocumentPage, Fact};
+pub use document::{Archive, DocumentPage, Fact};
 pub use frame::{
     Action, Brand, Contact, Frame, Link, MenuEntry, MenuGroup, MenuItem, Notice, Person,
 };
@@ -34,7 +34,7 @@ pub use list::{
 };
 pub use message::MessagePage;
 pub use section::{
-    ChecklistItem, Operation, OperationState, Section, SectionBody, Step, StepState,
+    ChecklistItem, FileLink, Operation, OperationState, Section, SectionBody, Step, StepState,
 };
 pub use sign_in::{ForgottenPasswordPage, NewPasswordPage, Problem, SecondFactorPage, SignInPage};
 pub use stock::{StockGroup, StockLabel, StockLine, StockNumber, StockPage, StockTotal};

@@ -140,4 +140,23 @@ pub struct ChecklistItem {
     pub problem: Option<String>,
     /// When it was or is due.
     pub dates: Vec<Fact>,
+    /// Its file, where there is one to be had.
+    pub file: Option<FileLink>,
+}
+
+/// A file to look at or to save.
+#[derive(Debug, Clone, Serialize)]
+pub struct FileLink {
+    /// What it is called: `POD TRJ000000511.pdf`.
+    pub name: String,
+    /// What kind of file it is: `PDF`.
+    pub kind: String,
+    /// How long it is, where that is known: `12 KB`.
+    pub size: Option<String>,
+    /// When it was added, where that is known.
+    pub added: Option<Moment>,
+    /// Where to save it from.
+    pub href: String,
+    /// Where to look at it, where a browser can show it.
+    pub show_href: Option<String>,
 }

@@ -3,8 +3,8 @@
 use super::frame::{as_of, day, moment, signed_in};
 use super::words::Words;
 use crate::views::context::{
-    Cell, ChecklistItem, Column, DocumentPage, Fact, Link, Operation, OperationState, SafeHtml,
-    Section, SectionBody, Span, Step, StepState, Tone,
+    Archive, Cell, ChecklistItem, Column, DocumentPage, Fact, FileLink, Link, Operation,
+    OperationState, SafeHtml, Section, SectionBody, Span, Step, StepState, Tone,
 };
 
 /// Notes as a sanitiser answers them.
@@ -80,6 +80,12 @@ fn transport_job(words: Words) -> DocumentPage {
                 },
             ),
         ],
+        files: vec![file(words, "Foto Übergabe 📦.png", true)],
+        archive: Some(Archive {
+            files: 3,
+            href: words.href("/transport-jobs/TRJ000000859/documents.zip"),
+        }),
+        files_missing: false,
         details_missing: false,
         as_of: as_of(words != Words::Usual),
     }
@@ -225,6 +231,19 @@ fn packages(words: Words) -> SectionBody {
     }
 }
 
+/// A file, with all that may be known of it or with nothing.
+fn file(words: Words, name: &str, is_known: bool) -> FileLink {
+    let href = "/transport-jobs/TRJ000000859/files/ca3268904a";
+    FileLink {
+        name: words.say(name),
+        kind: words.say(if is_known { "PDF" } else { "Excel" }),
+        size: is_known.then(|| words.say("1.4 MB")),
+        added: is_known.then(|| day(14)),
+        href: words.href(href),
+        show_href: is_known.then(|| words.href(&format!("{href}?inline=1"))),
+    }
+}
+
 fn checklist(words: Words) -> Vec<ChecklistItem> {
     let item = |title: &str, status: &str, tone| ChecklistItem {
         title: words.say(title),
@@ -237,9 +256,17 @@ fn checklist(words: Words) -> Vec<ChecklistItem> {
             Fact::new(words.say("Required"), day(13).into()),
             Fact::new(words.say("Received"), day(14).into()),
         ],
+        file: None,
     };
     vec![
-        item("Proof of Delivery", "Verified", Tone::Good),
+        ChecklistItem {
+            file: Some(file(
+                words,
+                "POD TRJ000000859 – Größe & Maß №1 (final).pdf",
+                true,
+            )),
+            ..item("Proof of Delivery", "Verified", Tone::Good)
+        },
         ChecklistItem {
             number: None,
             problem: Some(words.say("Overdue")),
@@ -250,6 +277,7 @@ fn checklist(words: Words) -> Vec<ChecklistItem> {
             number: None,
             required: false,
             dates: Vec::new(),
+            file: Some(file(words, "packing list.xlsx", false)),
             ..item("Packing List", "Uploaded", Tone::Info)
         },
         ChecklistItem {
@@ -345,6 +373,8 @@ fn operations(words: Words) -> Vec<Operation> {
 fn details_missing() -> DocumentPage {
     DocumentPage {
         sections: Vec::new(),
+        files: Vec::new(),
+        archive: None,
         details_missing: true,
         ..transport_job(Words::Usual)
     }
@@ -391,6 +421,9 @@ fn empty() -> DocumentPage {
                 },
             ),
         ],
+        files: Vec::new(),
+        archive: None,
+        files_missing: true,
         ..transport_job(Words::Usual)
     }
 }

@@ -65,7 +65,8 @@ pub(in crate::views) fn as_of(stale: bool) -> AsOf {
     AsOf {
         iso: "2026-11-22T14:05:00+01:00".to_owned(),
         text: "22 Nov 2026, 14:05".to_owned(),
-        stale,
+        kept_for: stale.then(|| "23 minutes".to_owned()),
+        page: "/transport-jobs?status=In+Progress".to_owned(),
     }
 }
 

@@ -66,6 +66,7 @@ fn list(words: Words) -> ListPage {
             choice(words, "booking_date", "Booking date, oldest first", false),
             choice(words, "status", "Status", false),
         ],
+        archive: Some(words.href("/transport-jobs/documents.zip")),
         search: Some(Search {
             value: words.say("PO-38"),
             hint: words.say("Job or reference"),
@@ -122,6 +123,7 @@ fn row(words: Words, index: u8) -> Row {
     ];
     let name = format!("TRJ{:09}", 2837 - u16::from(index));
     Row {
+        name: Some(words.say(&name)),
         href: Some(words.href(&format!("/transport-jobs/{name}"))),
         cells: vec![
             Cell::code(words.say(&name)),
@@ -240,6 +242,7 @@ fn bare() -> ListPage {
         intro: None,
         rows: vec![
             Row {
+                name: None,
                 href: None,
                 cells: vec![Cell::Empty; 10],
             };

@@ -8,7 +8,7 @@ use crate::views::context::{
     self, Action, Cell, Column, Direction, EmptyState, LinkChoice, ListPage, Notice, Noun, Pager,
     Search, Sort, Tone, Views,
 };
-use crate::views::format;
+use crate::web::archive;
 use crate::web::pager::pager;
 use crate::web::present::{self, cell, document_href};
 use crate::web::{App, frame};
@@ -53,6 +53,7 @@ impl Shown<'_> {
             },
             columns,
             rows: list.rows.iter().map(|row| self.row(row, several)).collect(),
+            archive: (page.files.is_some() && shown > 0).then(|| archive::selection_href(page)),
             total: list.total,
             first_row: if shown == 0 { 0 } else { start + 1 },
             last_row: if shown == 0 { 0 } else { start + shown },
@@ -89,7 +90,7 @@ impl Shown<'_> {
             }),
             hidden: self.hidden(),
             empty: (shown == 0).then(|| self.empty()),
-            as_of: format::as_of(list.as_of, self.app.portal.time_zone(), false),
+            as_of: present::shown_as_of(self.app, list.as_of, super::href(page, request)),
         }
     }
 
@@ -198,7 +199,8 @@ impl Shown<'_> {
             .iter()
             .map(|column| {
                 if column.field.as_str() == "name" {
-                    return Cell::link(row.name.as_str(), &href);
+                    // The row's own link goes around it.
+                    return Cell::code(row.name.as_str());
                 }
                 let value = row.fields.get(&column.field).unwrap_or(&Value::Empty);
                 cell(value, column, self.page, zone)
@@ -208,6 +210,7 @@ impl Shown<'_> {
             cells.push(Cell::text(row.customer.as_str()));
         }
         context::Row {
+            name: self.page.files.is_some().then(|| row.name.to_string()),
             href: Some(href),
             cells,
         }

@@ -104,7 +104,7 @@ impl Shown<'_> {
                 "Nothing of yours is on hand in our warehouses at the moment. What stands here is reserved, on its way, or has been here before.".to_owned()
             }),
             empty: (shown == 0).then(|| self.empty()),
-            as_of: format::as_of(balance.as_of, self.app.portal.time_zone(), false),
+            as_of: present::shown_as_of(self.app, balance.as_of, href(request)),
         }
     }
 

@@ -62,6 +62,19 @@ pub struct World {
 
 const KEY: &str = "MDEyMzQ1Njc4OTAxMjM0NTY3ODkwMTIzNDU2Nzg5MDEyMzQ1Njc4OTAxMjM0NTY3ODkwMTIz";
 
+/// What a test changes in the settings.
+#[derive(Default)]
+struct Asked<'a> {
+    /// The address customers type; where the portal is, if nothing is said.
+    public_url: Option<&'a str>,
+    /// Keys outside tables and whole tables.
+    more: &'a str,
+    /// Keys of the table `session`.
+    session: &'a str,
+    /// Keys of the table `site`.
+    site: &'a str,
+}
+
 impl World {
     /// A portal with the settings that ship.
     pub async fn new() -> Self {
@@ -70,21 +83,38 @@ impl World {
 
     /// A portal with further settings: keys outside tables and whole tables.
     pub async fn with(settings: &str) -> Self {
-        Self::made(settings, "").await
+        Self::asked_for(&Asked {
+            more: settings,
+            ..Asked::default()
+        })
+        .await
     }
 
     /// A portal with further settings of the table `session`.
     pub async fn with_session(settings: &str) -> Self {
-        Self::made("", settings).await
+        Self::asked_for(&Asked {
+            session: settings,
+            ..Asked::default()
+        })
+        .await
     }
 
     /// A portal that customers know by an https address, as behind a proxy.
     pub async fn over_https() -> Self {
-        Self::made_at(Some("https://portal.example.com"), "", "").await
+        Self::asked_for(&Asked {
+            public_url: Some("https://portal.example.com"),
+            ..Asked::default()
+        })
+        .await
     }
 
-    async fn made(settings: &str, session: &str) -> Self {
-        Self::made_at(None, settings, session).await
+    /// A portal with further settings of the table `site`.
+    pub async fn with_site(settings: &str) -> Self {
+        Self::asked_for(&Asked {
+            site: settings,
+            ..Asked::default()
+        })
+        .await
     }
 
     /// A portal in front of a site with the records of a folder, where everybody has one password.
@@ -98,10 +128,23 @@ impl World {
             Arc::clone(&site),
             std::future::pending(),
         ));
-        Self::in_front_of(site, erp, clock, None, "", "").await
+        Self::in_front_of(site, erp, clock, &Asked::default()).await
     }
 
-    async fn made_at(public_url: Option<&str>, settings: &str, session: &str) -> Self {
+    /// A portal with a service account, which is one of the staff.
+    pub async fn with_service_account() -> Self {
+        let world = Self::asked_for(&Asked {
+            site: "api_key = \"portalkey\"\napi_secret = \"portalsecret\"",
+            ..Asked::default()
+        })
+        .await;
+        world
+            .site
+            .set_api_key(DISPATCH, "portalkey", "portalsecret");
+        world
+    }
+
+    async fn asked_for(asked: &Asked<'_>) -> Self {
         Log::begin();
         let clock = Clock::manual("2026-11-22T10:00:00Z".parse().expect("a time"));
         let site = Site::demo(clock.clone()).expect("the demo's records");
@@ -111,33 +154,46 @@ impl World {
             Arc::clone(&site),
             std::future::pending(),
         ));
-        Self::in_front_of(site, erp, clock, public_url, settings, session).await
+        Self::in_front_of(site, erp, clock, asked).await
     }
 
     /// Another replica of the portal, in front of the same site.
     pub async fn replica(&self) -> Self {
         let (site, clock) = (Arc::clone(&self.site), self.clock.clone());
-        Self::in_front_of(site, self.erp, clock, None, "", "").await
+        Self::in_front_of(site, self.erp, clock, &Asked::default()).await
     }
 
     async fn in_front_of(
         site: Arc<Site>,
         erp: SocketAddr,
         clock: Clock,
-        public_url: Option<&str>,
-        more: &str,
-        session: &str,
+        asked: &Asked<'_>,
     ) -> Self {
         let (listener, address) = loopback().await;
-        let public_url = public_url.map_or_else(|| format!("http://{address}"), str::to_owned);
+        let Asked {
+            more,
+            session,
+            site: of_site,
+            ..
+        } = asked;
+        let public_url = asked
+            .public_url
+            .map_or_else(|| format!("http://{address}"), str::to_owned);
         // Nobody waits for a refusal, but where a test asks for it.
         let refusal = if more.contains("[sign_in]") {
             ""
         } else {
             "sign_in.refusal = \"0s\""
         };
+        // Nobody's questions are counted, and nothing is fetched ahead, but where a test asks for it.
+        let mut of_site = (*of_site).to_owned();
+        for (key, value) in [("user_per_minute", 1_000_000), ("warm_up", 0)] {
+            if !of_site.contains(key) {
+                of_site = format!("{key} = {value}\n{of_site}");
+            }
+        }
         let text = format!(
-            "public_url = \"{public_url}\"\n{refusal}\n{more}\n[site]\nurl = \"http://{erp}\"\ntime_zone = \"Europe/Amsterdam\"\n\
+            "public_url = \"{public_url}\"\n{refusal}\n{more}\n[site]\nurl = \"http://{erp}\"\ntime_zone = \"Europe/Amsterdam\"\n{of_site}\n\
              [session]\nkeys = [\"{KEY}\"]\n{session}\n"
         );
         let settings = Settings::extract("the test's settings", &text).expect("good settings");
@@ -217,9 +273,25 @@ impl World {
         self.app.portal().settled().await;
     }
 
+    /// Waits until something is so that comes by itself, and says what did not come.
+    pub async fn until(what: &str, is_so: impl Fn() -> bool) {
+        let waiting = async {
+            while !is_so() {
+                tokio::task::yield_now().await;
+            }
+        };
+        let in_time = tokio::time::timeout(std::time::Duration::from_mins(1), waiting);
+        in_time.await.unwrap_or_else(|_| panic!("never so: {what}"));
+    }
+
     /// Lets time pass.
     pub fn seconds_pass(&self, seconds: i64) {
         self.clock.advance(SignedDuration::from_secs(seconds));
+    }
+
+    /// Lets so much time pass that no answer is served before Frappe is asked again.
+    pub fn answers_expire(&self) {
+        self.seconds_pass(601);
     }
 
     /// What the site was asked, as paths, and forgets it.

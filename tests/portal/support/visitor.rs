@@ -101,6 +101,16 @@ impl Visitor {
         .await
     }
 
+    /// Asks for a body that is read as it comes.
+    pub async fn open(&self, request: RequestBuilder) -> reqwest::Response {
+        #[expect(
+            clippy::disallowed_methods,
+            reason = "this is a browser, not the portal"
+        )]
+        let response = request.send().await.expect("the portal answers");
+        response
+    }
+
     /// Sends a form from one of the portal's own pages.
     pub async fn post(&mut self, path: &str, form: &[(&str, &str)]) -> Answer {
         self.ask(

@@ -1,0 +1,321 @@
+use std::sync::atomic::AtomicUsize;
+
+use tokio::sync::Barrier;
+
+use super::*;
+
+/// A key; digits are one owner's and letters another's.
+impl Weigh for char {
+    fn weight(&self) -> usize {
+        1
+    }
+}
+
+impl Weigh for usize {
+    fn weight(&self) -> usize {
+        1000
+    }
+}
+
+impl Owned for char {
+    type Owner = bool;
+
+    fn owner(&self) -> &bool {
+        if self.is_ascii_digit() { &true } else { &false }
+    }
+}
+
+type TestMemory = Memory<char, usize>;
+
+const FRESH: Duration = Duration::from_secs(30);
+
+fn ages() -> Ages {
+    Ages::new(FRESH, Duration::from_mins(10), Duration::from_hours(4))
+}
+
+fn memory_of(bytes: u64, clock: &Clock, sequence: &Sequence) -> Arc<TestMemory> {
+    let room = Room {
+        bytes,
+        share: bytes,
+        longest: Duration::from_hours(4),
+    };
+    Arc::new(Memory::new(room, clock.clone(), sequence.clone()))
+}
+
+fn memory(clock: &Clock) -> Arc<TestMemory> {
+    memory_of(1 << 20, clock, &Sequence::default())
+}
+
+fn clock() -> Clock {
+    Clock::manual("2026-11-22T10:00:00Z".parse().expect("a time"))
+}
+
+/// What a question may fail with in these tests.
+#[derive(Clone, Copy, Debug, PartialEq)]
+enum Failed {
+    Away,
+    Busy,
+    Refused,
+}
+
+#[expect(
+    clippy::trivially_copy_pass_by_ref,
+    reason = "the shape that is asked for"
+)]
+fn judge(failure: &Failed) -> Verdict {
+    match failure {
+        Failed::Away => Verdict::Serve,
+        Failed::Busy => Verdict::Keep,
+        Failed::Refused => Verdict::Forget,
+    }
+}
+
+async fn get(
+    memory: &TestMemory,
+    ask: impl Future<Output = Result<usize, Failed>>,
+) -> Result<(usize, Age, Origin), Failed> {
+    let got = memory.get('a', &ages(), Since::default, judge, ask).await?;
+    let answer = got.answer();
+    Ok((*answer.value, answer.age, answer.origin))
+}
+
+async fn look(memory: &TestMemory) -> Option<(usize, Age)> {
+    let answer = memory.look(&'a', &ages(), Since::default()).await?;
+    Some((*answer.value, answer.age))
+}
+
+#[tokio::test]
+async fn an_answer_is_fresh_then_stale_then_expired_and_then_gone() {
+    let clock = clock();
+    let memory = memory(&clock);
+    memory.learn('a', 7).await;
+    let mut at = 0;
+    for (second, age) in [
+        (0, Some(Age::Fresh)),
+        (29, Some(Age::Fresh)),
+        (30, Some(Age::Stale)),
+        (599, Some(Age::Stale)),
+        (600, Some(Age::Expired)),
+        (4 * 3600 - 1, Some(Age::Expired)),
+        (4 * 3600, None),
+    ] {
+        clock.advance(SignedDuration::from_secs(second - at));
+        at = second;
+        assert_eq!(look(&memory).await.map(|(_, age)| age), age, "{second}");
+    }
+}
+
+#[test]
+fn ages_that_overtake_each_other_end_together() {
+    let (short, long) = (Duration::from_secs(1), Duration::from_hours(1));
+    let ages = Ages::new(long, short, short);
+    assert_eq!(ages, Ages::fresh_only(long));
+    assert_eq!(ages.longest(), long);
+}
+
+#[tokio::test]
+async fn an_answer_is_asked_for_once_while_it_is_fresh_and_again_when_it_is_not() {
+    let clock = clock();
+    let memory = memory(&clock);
+    let asked = AtomicUsize::new(0);
+    let ask = || async { Ok(asked.fetch_add(1, Ordering::SeqCst)) };
+    assert_eq!(get(&memory, ask()).await, Ok((0, Age::Fresh, Origin::Site)));
+    clock.advance(SignedDuration::from_secs(29));
+    assert_eq!(
+        get(&memory, ask()).await,
+        Ok((0, Age::Fresh, Origin::Memory))
+    );
+    clock.advance(SignedDuration::from_secs(1));
+    assert_eq!(get(&memory, ask()).await, Ok((1, Age::Fresh, Origin::Site)));
+}
+
+#[tokio::test]
+async fn what_is_kept_is_served_while_nobody_can_answer_and_for_no_other_failure() {
+    for (failure, answer) in [
+        (Failed::Away, Ok((7, Age::Expired, Origin::Memory))),
+        (Failed::Busy, Err(Failed::Busy)),
+        (Failed::Refused, Err(Failed::Refused)),
+    ] {
+        let clock = clock();
+        let memory = memory(&clock);
+        memory.learn('a', 7).await;
+        clock.advance(SignedDuration::from_mins(11));
+        assert_eq!(get(&memory, async { Err(failure) }).await, answer);
+        let is_left = failure != Failed::Refused;
+        assert_eq!(look(&memory).await.is_some(), is_left, "{failure:?}");
+    }
+}
+
+#[tokio::test]
+async fn nothing_is_kept_for_ever() {
+    let clock = clock();
+    let memory = memory(&clock);
+    memory.learn('a', 7).await;
+    clock.advance(SignedDuration::from_hours(4));
+    let answer = get(&memory, async { Err(Failed::Away) }).await;
+    assert_eq!(answer, Err(Failed::Away));
+}
+
+#[tokio::test]
+async fn a_refresh_replaces_the_answer_and_one_that_is_refused_forgets_it() {
+    let clock = clock();
+    let memory = memory(&clock);
+    memory.learn('a', 7).await;
+    clock.advance(SignedDuration::from_mins(1));
+    let flight = memory.free(&'a').expect("nobody asks");
+    assert!(memory.free(&'a').is_none(), "one at a time");
+    let refreshed = memory.refresh(&'a', flight, judge, async { Ok(8) }).await;
+    assert_eq!(refreshed, Ok(()));
+    assert_eq!(look(&memory).await, Some((8, Age::Fresh)));
+    clock.advance(SignedDuration::from_mins(1));
+    for (failure, left) in [
+        (Failed::Away, Some((8, Age::Stale))),
+        (Failed::Busy, Some((8, Age::Stale))),
+        (Failed::Refused, None),
+    ] {
+        let flight = memory.free(&'a').expect("the one before has ended");
+        let ask = async { Err(failure) };
+        let refreshed = memory.refresh(&'a', flight, judge, ask).await;
+        assert_eq!(refreshed, Err(failure));
+        assert_eq!(look(&memory).await, left, "{failure:?}");
+    }
+}
+
+#[tokio::test]
+async fn an_answer_from_before_a_number_is_forgotten_or_expired_though_it_was_under_way_then() {
+    let sequence = Sequence::default();
+    let clock = clock();
+    let memory = memory_of(1 << 20, &clock, &sequence);
+    let mut number = 0;
+    let ask = async {
+        number = sequence.advance();
+        Ok::<_, Failed>(7)
+    };
+    assert_eq!(get(&memory, ask).await, Ok((7, Age::Fresh, Origin::Site)));
+    let age = |since| {
+        let memory = &memory;
+        async move {
+            let answer = memory.look(&'a', &ages(), since).await;
+            answer.map(|answer| answer.age)
+        }
+    };
+    let expired = Since {
+        expired: number,
+        ..Since::default()
+    };
+    let forgotten = Since {
+        forgotten: number,
+        ..Since::default()
+    };
+    assert_eq!(age(Since::default()).await, Some(Age::Fresh));
+    assert_eq!(age(expired).await, Some(Age::Expired));
+    assert_eq!(age(forgotten).await, None);
+    memory.learn('a', 8).await;
+    assert_eq!(age(expired.and(forgotten)).await, Some(Age::Fresh));
+}
+
+#[tokio::test]
+async fn a_clock_set_back_makes_nothing_young() {
+    let clock = clock();
+    let memory = memory(&clock);
+    memory.learn('a', 1).await;
+    for seconds in [-1, -60] {
+        clock.advance(SignedDuration::from_secs(seconds));
+        assert_eq!(look(&memory).await, None, "{seconds}");
+    }
+}
+
+#[tokio::test]
+async fn those_who_wait_on_the_same_key_share_one_question() {
+    let memory = memory(&clock());
+    let asked = Arc::new(AtomicUsize::new(0));
+    let gate = Arc::new(tokio::sync::Notify::new());
+    let waiting: Vec<_> = (0..8)
+        .map(|_| {
+            let (memory, asked, gate) =
+                (Arc::clone(&memory), Arc::clone(&asked), Arc::clone(&gate));
+            tokio::spawn(async move {
+                let ask = async {
+                    asked.fetch_add(1, Ordering::SeqCst);
+                    gate.notified().await;
+                    Ok(7)
+                };
+                get(&memory, ask).await.map(|(value, ..)| value)
+            })
+        })
+        .collect();
+    gate.notify_one();
+    for task in waiting {
+        assert_eq!(task.await.expect("no panic"), Ok(7));
+    }
+    assert_eq!(asked.load(Ordering::SeqCst), 1);
+}
+
+#[tokio::test]
+async fn a_failed_question_is_never_the_answer_for_somebody_else_who_waits_on_the_same_key() {
+    let memory = memory(&clock());
+    let both_there = Arc::new(Barrier::new(2));
+    let failing = {
+        let (memory, both_there) = (Arc::clone(&memory), Arc::clone(&both_there));
+        tokio::spawn(async move {
+            let ask = async {
+                both_there.wait().await;
+                Err(Failed::Refused)
+            };
+            get(&memory, ask).await
+        })
+    };
+    let waiting = async {
+        both_there.wait().await;
+        get(&memory, async { Ok(7) }).await
+    };
+    assert_eq!(waiting.await, Ok((7, Age::Fresh, Origin::Site)));
+    assert_eq!(failing.await.expect("no panic"), Err(Failed::Refused));
+    assert_eq!(look(&memory).await, Some((7, Age::Fresh)));
+}
+
+#[tokio::test]
+async fn one_who_leaves_in_the_middle_frees_the_way() {
+    let memory = memory(&clock());
+    let leaving = get(&memory, std::future::pending());
+    tokio::select! {
+        biased;
+        _ = leaving => unreachable!("the question is never answered"),
+        () = std::future::ready(()) => {}
+    }
+    let answer = get(&memory, async { Ok(7) }).await;
+    assert_eq!(answer, Ok((7, Age::Fresh, Origin::Site)));
+}
+
+#[tokio::test]
+async fn one_owner_with_ever_new_keys_empties_nobody_elses_memory() {
+    let room = Room {
+        bytes: 100_000,
+        share: 5_000,
+        longest: Duration::from_hours(4),
+    };
+    let memory: TestMemory = Memory::new(room, clock(), Sequence::default());
+    for key in ['1', '2', '3'] {
+        memory.learn(key, 1).await;
+    }
+    for key in ['a', 'b', 'c', 'd', 'e', 'f', 'g', 'h', 'i', 'j', 'k', 'l'] {
+        memory.learn(key, 1).await;
+    }
+    let is_there = |key| {
+        let memory = &memory;
+        async move { memory.fresh(&key, FRESH, Since::default()).await.is_some() }
+    };
+    for (key, there) in [('1', true), ('3', true), ('a', false), ('l', true)] {
+        assert_eq!(is_there(key).await, there, "{key}");
+    }
+    assert!(memory.bytes().await <= 10_000);
+}
+
+#[tokio::test]
+async fn memory_stays_within_its_bytes() {
+    let memory = memory_of(5_000, &clock(), &Sequence::default());
+    for key in ['a', 'b', 'c', 'd', 'e', 'f', 'g', 'h', 'i', 'j', 'k', 'l'] {
+        memory.learn(key, 1).await;
+    }
+    assert!(memory.bytes().await <= 5_000);
+}

@@ -1,0 +1,72 @@
+//! Which rows of an answer are the scope's own: said before the question is asked, so that whoever
+//! asks it, now or behind a visitor's back, holds the rows against it before they are remembered.
+
+use std::collections::BTreeSet;
+use std::sync::Arc;
+
+use super::page::PageFile;
+use super::scope::Scope;
+use crate::frappe::{CustomerName, FieldName, Record};
+
+/// Which rows are the scope's own.
+#[derive(Clone, Debug)]
+pub struct Own {
+    field: FieldName,
+    accepted: Accepted,
+}
+
+#[derive(Clone, Debug)]
+enum Accepted {
+    Customers(Arc<Scope>),
+    Names(BTreeSet<String>),
+    Any,
+}
+
+impl Own {
+    /// The documents of a page whose customer is one of these.
+    pub fn documents(page: &PageFile, customers: &Arc<Scope>) -> Self {
+        Self::of_customers(page.customer.clone(), customers)
+    }
+
+    /// The rows whose field names one of these customers.
+    pub fn of_customers(field: FieldName, customers: &Arc<Scope>) -> Self {
+        Self {
+            field,
+            accepted: Accepted::Customers(Arc::clone(customers)),
+        }
+    }
+
+    /// The child rows of these documents.
+    pub fn children<'a>(parents: impl IntoIterator<Item = &'a str>) -> Self {
+        Self::named(FieldName::parent(), parents)
+    }
+
+    /// The rows whose field is one of these names, letter by letter: the database compares by its
+    /// collation.
+    pub fn named<'a>(field: FieldName, names: impl IntoIterator<Item = &'a str>) -> Self {
+        Self {
+            field,
+            accepted: Accepted::Names(names.into_iter().map(str::to_owned).collect()),
+        }
+    }
+
+    /// All rows: for what is nobody's, and is shown to nobody as it is.
+    pub fn any() -> Self {
+        Self {
+            field: FieldName::name(),
+            accepted: Accepted::Any,
+        }
+    }
+
+    /// Whether a row is one of them. An empty customer belongs to nobody.
+    pub fn holds(&self, record: &Record) -> bool {
+        let text = || record.text(&self.field);
+        match &self.accepted {
+            Accepted::Customers(scope) => text()
+                .and_then(|text| CustomerName::parse(text).ok())
+                .is_some_and(|customer| scope.holds(&customer)),
+            Accepted::Names(names) => text().is_some_and(|name| names.contains(name)),
+            Accepted::Any => true,
+        }
+    }
+}
