@@ -36,8 +36,8 @@ pub struct Changing {
 /// What `setup` takes besides.
 #[derive(Clone, Debug, clap::Args)]
 pub struct SetupOptions {
-    /// Kinds of steps to leave out.
-    #[arg(long, value_enum, value_delimiter = ',')]
+    /// Kinds of steps to leave out: account, rights, user-permissions, menu, webhooks.
+    #[arg(long, value_name = "KINDS", value_delimiter = ',', value_parser = kind)]
     pub without: Vec<Kind>,
     /// The address of the portal's own account; nobody has to receive mail there.
     #[arg(long, value_name = "EMAIL")]
@@ -46,6 +46,13 @@ pub struct SetupOptions {
     /// reads. The folder of the settings when left out.
     #[arg(long, value_name = "FOLDER")]
     pub secrets: Option<PathBuf>,
+}
+
+fn kind(text: &str) -> Result<Kind, String> {
+    Kind::parse(text).ok_or_else(|| {
+        let names = Kind::NAMED.map(|(name, _)| name).join(", ");
+        format!("accepted are {names}")
+    })
 }
 
 /// Brings a site to the state that `check` wants.

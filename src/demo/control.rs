@@ -221,12 +221,6 @@ impl Site {
             .collect()
     }
 
-    /// Stores what stands behind the asterisks of a Password field.
-    pub fn set_secret(&self, doctype: &str, name: &str, secret: &str) {
-        let key = (doctype.to_owned(), name.to_owned());
-        self.state().secrets.insert(key, secret.to_owned());
-    }
-
     /// All records as they are now, to come back to.
     #[must_use]
     pub fn snapshot(&self) -> Snapshot {

@@ -30,9 +30,9 @@ pub fn menu(facts: &Facts, wanted: &Wanted) -> Vec<Step> {
             kind: Kind::Menu,
             is: format!("Portal Settings has no row for {routes}"),
             will: format!("Custom Menu Items has rows for {routes}, for role {CUSTOMER_ROLE}"),
-            why: "Once Portal Settings names one of the portal's pages, customers have those that it \
-                  names."
-                .to_owned(),
+            why:
+                "So the desk shows which pages customers have, and Frappe's own portal names them."
+                    .to_owned(),
             undo: "Portal Settings > Custom Menu Items: delete these rows.".to_owned(),
             action: Action::AddToMenu(missing),
         });

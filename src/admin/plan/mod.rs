@@ -11,16 +11,13 @@ mod menu;
 mod rights;
 mod webhooks;
 
-use serde::Serialize;
-
 use super::facts::{Facts, Permission, User};
 use super::names::{CUSTOMER_ROLE, READER_ROLE};
 use super::wanted::Wanted;
 use crate::frappe::{DocType, Right};
 
 /// What kind of step it is: each kind can be left out.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, clap::ValueEnum)]
-#[serde(rename_all = "kebab-case")]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Kind {
     /// The portal's own role and account.
     Account,
@@ -34,6 +31,24 @@ pub enum Kind {
     Webhooks,
     /// The connection of one user to one customer.
     Link,
+}
+
+impl Kind {
+    /// What can be left out, by the name that an administrator writes.
+    pub const NAMED: [(&str, Self); 5] = [
+        ("account", Self::Account),
+        ("rights", Self::Rights),
+        ("user-permissions", Self::UserPermissions),
+        ("menu", Self::Menu),
+        ("webhooks", Self::Webhooks),
+    ];
+
+    /// The kind of this name.
+    #[must_use]
+    pub fn parse(text: &str) -> Option<Self> {
+        let mut named = Self::NAMED.into_iter();
+        named.find(|(name, _)| *name == text).map(|(_, kind)| kind)
+    }
 }
 
 /// One step.
@@ -180,7 +195,7 @@ fn account(facts: &Facts, choices: &Choices) -> Vec<Step> {
         None => steps.push(step(
             format!("There is no user {email}"),
             format!("A Website User {email} with role {READER_ROLE} alone"),
-            "The portal reads Portal Settings and customers' Portal Users tables with it.",
+            "The portal reads with it whose user somebody is who may not read that himself.",
             format!("Delete the user {email}."),
             Action::MakeUser {
                 email: email.clone(),
@@ -191,7 +206,7 @@ fn account(facts: &Facts, choices: &Choices) -> Vec<Step> {
         Some(user) if !user.roles.contains(READER_ROLE) => steps.push(step(
             format!("{email} does not have role {READER_ROLE}"),
             format!("{email} has role {READER_ROLE}"),
-            "The portal reads Portal Settings and customers' Portal Users tables with it.",
+            "The portal reads with it whose user somebody is who may not read that himself.",
             format!("User > {email} > Roles."),
             Action::AddRole {
                 user: email.clone(),

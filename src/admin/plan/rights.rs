@@ -35,7 +35,8 @@ pub fn customers(facts: &Facts, wanted: &Wanted) -> Vec<Step> {
 
 /// Role Quayfront Reader: read on three DocTypes.
 pub fn readers(facts: &Facts) -> Vec<Step> {
-    let why = "The menu is Portal Settings, and Portal Users tables say whose customer a user is.";
+    let why =
+        "The portal's own account reads whose customer a user is, and what the menu and files are.";
     let doctypes = READER_READS.map(doctype).into_iter();
     doctypes
         .filter_map(|doctype| step(facts, doctype, READER_ROLE, &OF_READERS, Kind::Account, why))
