@@ -61,6 +61,8 @@ pub struct Settings {
     pub stock: Stock,
     /// What makes up the warehouse at a glance.
     pub warehousing: Warehousing,
+    /// What is taken away as CSV and XLSX.
+    pub exports: Exports,
     /// The operator's name and whom customers ask.
     pub brand: Brand,
     /// Documentation for customers.
@@ -114,6 +116,11 @@ pub struct Site {
     pub warm_up: usize,
     /// Sign-ins in flight at the same time.
     pub sign_ins_in_flight: usize,
+    /// Prints in flight at the same time.
+    pub prints_in_flight: usize,
+    /// How long a print may take.
+    #[serde(with = "humantime_serde")]
+    pub print_timeout: Duration,
     /// How long a question waits for its turn.
     #[serde(with = "humantime_serde")]
     pub queue_deadline: Duration,
@@ -231,6 +238,26 @@ pub struct Warehousing {
     pub orders: Vec<String>,
 }
 
+/// What is taken away as CSV and XLSX.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Exports {
+    /// The most rows of an export.
+    pub rows: u32,
+    /// Exports at the same time.
+    pub at_once: usize,
+    /// Of these, a user's.
+    pub each_user: usize,
+    /// How long an export may take.
+    #[serde(with = "humantime_serde")]
+    pub longest: Duration,
+    /// The largest XLSX file.
+    pub file: Size,
+}
+
+/// A sheet has a few more rows than this.
+const MOST_EXPORTED: u32 = 1_000_000;
+
 /// The operator's name and whom customers ask.
 #[derive(Clone, Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -336,6 +363,7 @@ impl Settings {
             ("site.in_flight", self.site.in_flight),
             ("site.user_in_flight", self.site.user_in_flight),
             ("site.sign_ins_in_flight", self.site.sign_ins_in_flight),
+            ("site.prints_in_flight", self.site.prints_in_flight),
         ] {
             if number == 0 {
                 return contradiction(key, "0", "at least 1");
@@ -376,6 +404,20 @@ impl Settings {
                     "\"settings\", or no stock.warehouses",
                 )
             };
+        }
+        if !(1..=MOST_EXPORTED).contains(&self.exports.rows) {
+            return contradiction(
+                "exports.rows",
+                &self.exports.rows.to_string(),
+                "a number from 1 to 1000000",
+            );
+        }
+        if self.exports.at_once == 0 || self.exports.each_user == 0 {
+            return contradiction(
+                "exports.at_once",
+                "0",
+                "at least 1, and exports.each_user too",
+            );
         }
         if self.pages.menu.is_empty() {
             return contradiction(

@@ -265,6 +265,23 @@ impl Failure {
         }
     }
 
+    /// `print_pdf_other`, `print_pdf_bill_to_other`: nothing is printed, and the reason is one.
+    pub(super) fn may_not_print(doctype: &str, name: &str) -> Self {
+        let reason = format!(
+            "You need the 'print' permission on <strong>{doctype}</strong> {name} to perform this \
+             action."
+        );
+        Self::not_permitted(&[], Some(reason))
+    }
+
+    /// `print_pdf_custom_format`: wkhtmltopdf is missing, or does not reach what a format shows.
+    pub(super) fn pdf_engine() -> Self {
+        Self::python(
+            "OSError",
+            "Exit with code 1 due to network error: HostNotFoundError",
+        )
+    }
+
     /// `frappe.throw(..., PermissionError)` (`api_method_wrong_verb_get_on_post_only`).
     pub(super) fn forbidden(message: impl Into<String>) -> Self {
         Self::thrown(403, "PermissionError", message.into())

@@ -254,6 +254,20 @@ impl Site {
         self.state().maintenance = maintenance;
     }
 
+    /// Switches the engine that makes PDFs: without it every print is 500 `OSError`
+    /// (`print_pdf_custom_format`).
+    pub fn set_pdf_engine(&self, is_there: bool) {
+        self.state().prints = is_there;
+    }
+
+    /// A document as the Standard format prints it: every field, costs too.
+    #[must_use]
+    pub fn print_standard(&self, doctype: &str, name: &str) -> Option<Vec<u8>> {
+        let state = self.state();
+        let document = state.records.get(doctype, name)?;
+        Some(super::prints::standard(doctype, document))
+    }
+
     /// Lets sessions that begin from now on end after this time without use. Seconds count, no
     /// fractions; Frappe extends a session at most every 600 s.
     pub fn expire_sessions_after(&self, expiry: Duration) {

@@ -15,6 +15,7 @@ use super::files;
 use super::grants::{Allowed, GUEST, roles_of, user_permissions_of};
 use super::meta::Metas;
 use super::permissions::Access;
+use super::prints;
 use super::query::{self, Arguments};
 use super::state::State;
 use super::visit::Visit;
@@ -22,6 +23,7 @@ use super::{administration, permission_manager, writes};
 
 const GETDOC: &str = "frappe.desk.form.load.getdoc";
 const RESET_PASSWORD: &str = "frappe.core.doctype.user.user.reset_password";
+const DOWNLOAD_PDF: &str = "/api/method/frappe.utils.print_format.download_pdf";
 const UPDATE_PASSWORD: &str = "frappe.core.doctype.user.user.update_password";
 
 /// What a request came to: JSON to be completed, or a whole answer.
@@ -37,6 +39,10 @@ pub(super) fn answer(state: &mut State, visit: &mut Visit) -> Result<Outcome, Fa
         return call(state, visit, &command).map(Outcome::Json);
     }
     let path = visit.path.clone();
+    if path == DOWNLOAD_PDF {
+        let printed = prints::download_pdf(state, visit)?;
+        return Ok(Outcome::Whole(Box::new(printed)));
+    }
     if let Some(rest) = path.strip_prefix("/api/") {
         let rest = rest.strip_prefix("v1/").unwrap_or(rest);
         return api(state, visit, rest.trim_end_matches('/')).map(Outcome::Json);

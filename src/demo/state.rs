@@ -74,6 +74,8 @@ pub(super) struct State {
     pub(super) address_of_all: Option<String>,
     /// What stands behind the asterisks of Password fields, by `DocType` and name.
     pub(super) secrets: HashMap<(String, String), String>,
+    /// Whether the engine that makes PDFs is there.
+    pub(super) prints: bool,
     /// The bytes of files, by the hash of their content.
     pub(super) contents: HashMap<String, Vec<u8>>,
     /// Bytes of files by their URL, which go before those.
@@ -131,6 +133,7 @@ impl State {
             .into(),
             address_of_all: None,
             secrets: HashMap::new(),
+            prints: true,
             contents: HashMap::new(),
             made: HashMap::new(),
             passwords: HashMap::new(),

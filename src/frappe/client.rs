@@ -48,6 +48,8 @@ pub struct Caller {
 #[derive(Clone, Debug)]
 pub struct Client {
     pub(super) transport: Arc<Transport>,
+    /// What a session's questions take.
+    turn: Turn,
     shares: Arc<Shares>,
 }
 
@@ -61,7 +63,21 @@ impl Client {
             clock.clone(),
         ));
         let transport = Arc::new(Transport::new(connection, clock)?);
-        Ok(Self { transport, shares })
+        Ok(Self {
+            transport,
+            shares,
+            turn: Turn::Question,
+        })
+    }
+
+    /// The same client, whose sessions' questions take the turns of exports. They are not of their
+    /// users' shares: how many exports are made for one user is limited before.
+    #[must_use]
+    pub fn for_exports(&self) -> Self {
+        Self {
+            turn: Turn::Export,
+            ..self.clone()
+        }
     }
 
     /// Whether the site has enough to do as it is: it failed just now, or all turns are taken.
@@ -118,20 +134,8 @@ impl Client {
 
     /// The same rows, read by the service account.
     pub async fn portal_users_by_service(&self, user: &UserId) -> Result<Vec<PortalUser>, Error> {
-        if !self.has_service_account() {
-            return Err(Error::Unexpected("there is no service account".to_owned()));
-        }
-        let query = portal_users_of(user)?;
-        let (path, body) = self.listing(&query);
-        let question = Question {
-            path,
-            body,
-            credentials: Credentials::Service,
-            turn: Turn::Question,
-        };
-        let answer = self.transport.ask(question).await?;
-        let (answer, _) = answer.read(Asked::Service).map_err(decided)?;
-        records(answer)?.iter().map(portal_user).collect()
+        let rows = self.list_by_service(&portal_users_of(user)?).await?;
+        rows.iter().map(portal_user).collect()
     }
 
     /// Rows of a DocType, as the caller may see them.
@@ -218,9 +222,12 @@ impl Client {
             path,
             body,
             credentials: Credentials::Session(&caller.sid, caller.address),
-            turn: Turn::Question,
+            turn: self.turn,
         };
-        let share = self.shares.take(&caller.user).await?;
+        let share = match self.turn {
+            Turn::Export => None,
+            _ => Some(self.shares.take(&caller.user).await?),
+        };
         let answer = self.transport.ask_holding(question, share).await?;
         match answer.read(Asked::Session(&caller.user)) {
             Ok(value) => Ok(value),
@@ -230,6 +237,23 @@ impl Client {
                 Err(error)
             }
         }
+    }
+
+    /// Rows of a DocType, as the service account may see them.
+    pub(super) async fn list_by_service(&self, query: &ListQuery) -> Result<Vec<Record>, Error> {
+        if !self.has_service_account() {
+            return Err(Error::Unexpected("there is no service account".to_owned()));
+        }
+        let (path, body) = self.listing(query);
+        let question = Question {
+            path,
+            body,
+            credentials: Credentials::Service,
+            turn: Turn::Question,
+        };
+        let answer = self.transport.ask(question).await?;
+        let (answer, _) = answer.read(Asked::Service).map_err(decided)?;
+        records(answer)
     }
 
     /// A list goes by GET as long as its request line is short enough, then by POST.

@@ -1,9 +1,10 @@
 //! How many questions may be under way at once.
 //!
-//! It promises that never more than so many are, that sign-ins and new passwords, which are dear,
-//! have smaller limits of their own and so cannot fill the room of all others nor of each other, that
-//! files, which take as long as their visitors' connections, take no room from questions at all, and
-//! that nobody waits for a turn longer than the deadline.
+//! It promises that never more than so many are, that sign-ins, new passwords and prints, which are
+//! dear, have smaller limits of their own and so cannot fill the room of all others nor of each other,
+//! that exports, which ask one question after the other, leave half of the room to pages, that files,
+//! which take as long as their visitors' connections, take no room from questions at all, and that
+//! nobody waits for a turn longer than the deadline.
 
 use std::{sync::Arc, time::Duration};
 
@@ -16,12 +17,21 @@ use tokio::{
 /// it is guessed, before it looks at the key or the old password. They are rare, so two will do.
 const NEW_PASSWORDS: usize = 2;
 
+/// How many questions of exports are under way at once, and never more than half of all.
+const EXPORTS: usize = 4;
+
+/// How many times as long an export may wait for a turn: nobody sits before it, and what it has
+/// fetched so far would be lost.
+const PATIENCE_OF_EXPORTS: u32 = 10;
+
 /// The turns there are.
 #[derive(Debug)]
 pub struct Limits {
     questions: Arc<Semaphore>,
     sign_ins: Arc<Semaphore>,
     new_passwords: Arc<Semaphore>,
+    exports: Arc<Semaphore>,
+    prints: Arc<Semaphore>,
     files: Arc<Semaphore>,
     deadline: Duration,
 }
@@ -33,6 +43,8 @@ pub struct Room {
     pub questions: usize,
     /// Sign-ins among them.
     pub sign_ins: usize,
+    /// Prints among them.
+    pub prints: usize,
     /// Files, beside them.
     pub files: usize,
 }
@@ -46,6 +58,10 @@ pub enum Turn {
     SignIn,
     /// A password to set.
     NewPassword,
+    /// A piece of an export.
+    Export,
+    /// A document to print.
+    Print,
     /// The bytes of a file.
     File,
 }
@@ -66,7 +82,9 @@ impl Limits {
             questions: places(room.questions),
             sign_ins: places(room.sign_ins),
             new_passwords: places(NEW_PASSWORDS),
+            prints: places(room.prints),
             files: places(room.files),
+            exports: places(EXPORTS.min(room.questions / 2).max(1)),
             deadline,
         }
     }
@@ -84,6 +102,8 @@ impl Limits {
                 Turn::Question => (None, Some(&self.questions)),
                 Turn::SignIn => (Some(&self.sign_ins), Some(&self.questions)),
                 Turn::NewPassword => (Some(&self.new_passwords), Some(&self.questions)),
+                Turn::Export => (Some(&self.exports), Some(&self.questions)),
+                Turn::Print => (Some(&self.prints), Some(&self.questions)),
                 Turn::File => (Some(&self.files), None),
             };
             // Who waits among his own kind must not hold anybody else's place meanwhile.
@@ -93,7 +113,11 @@ impl Limits {
                 _question: place(question).await?,
             })
         };
-        timeout(self.deadline, permit).await.ok().flatten()
+        let deadline = match turn {
+            Turn::Export => self.deadline.saturating_mul(PATIENCE_OF_EXPORTS),
+            _ => self.deadline,
+        };
+        timeout(deadline, permit).await.ok().flatten()
     }
 }
 
@@ -113,6 +137,7 @@ mod tests {
         Room {
             questions,
             sign_ins,
+            prints: 1,
             files: 1,
         }
     }
@@ -159,6 +184,32 @@ mod tests {
         );
         assert!(another.is_none());
         assert!(sign_in.is_some());
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn exports_leave_half_of_the_room_to_pages() {
+        let limits = Limits::new(room(4, 1), DEADLINE);
+        let _exports = (
+            limits.permit(Turn::Export).await.unwrap(),
+            limits.permit(Turn::Export).await.unwrap(),
+        );
+        let (third, page, another) = tokio::join!(
+            limits.permit(Turn::Export),
+            limits.permit(Turn::Question),
+            limits.permit(Turn::Question)
+        );
+        assert!(third.is_none());
+        assert!(page.is_some() && another.is_some());
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn prints_beyond_their_limit_keep_nobody_from_a_page() {
+        let limits = Limits::new(room(16, 1), DEADLINE);
+        let _first = limits.permit(Turn::Print).await.unwrap();
+        let (second, question) =
+            tokio::join!(limits.permit(Turn::Print), limits.permit(Turn::Question));
+        assert!(second.is_none());
+        assert!(question.is_some());
     }
 
     #[tokio::test(start_paused = true)]

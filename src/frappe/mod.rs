@@ -25,6 +25,7 @@ mod password;
 mod password_advice;
 mod permissions;
 mod preferences;
+mod print;
 mod query;
 mod questions;
 mod record;
@@ -47,6 +48,7 @@ pub use password::{ChangedPassword, LONGEST_NEW_PASSWORD, NewPassword, ResetRequ
 pub use password_advice::{Advice, PasswordAdvice};
 pub use permissions::{PortalUser, UserPermission, UserPermissions};
 pub use preferences::{LanguageCode, Preferences, TimeZoneName};
+pub use print::{Pdf, Print, PrintFormat, PrintFormatName, Unprintable};
 pub use query::{CountQuery, ListQuery, Order};
 pub use questions::Questions;
 pub use record::Record;

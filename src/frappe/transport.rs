@@ -45,6 +45,8 @@ pub(super) const LANGUAGE: (&str, &str) = ("_lang", "en");
 /// The connection to one site.
 pub(super) struct Transport {
     http: reqwest::Client,
+    /// For prints, which may take longer than any other answer.
+    printing: reqwest::Client,
     site: Url,
     service: Option<HeaderValue>,
     limits: Limits,
@@ -113,26 +115,35 @@ impl Body {
 impl Transport {
     pub(super) fn new(connection: Connection, clock: Clock) -> Result<Self, ConnectionProblem> {
         check(&connection)?;
-        let http = reqwest::Client::builder()
-            .user_agent(concat!("quayfront/", env!("CARGO_PKG_VERSION")))
-            .default_headers(fixed_headers(&connection)?)
-            .redirect(redirect::Policy::none())
-            .retry(retry::never())
-            .referer(false)
-            .no_proxy()
-            .pool_idle_timeout(POOL_IDLE)
-            .connect_timeout(connection.timeouts.connect)
-            .read_timeout(connection.timeouts.read)
-            .timeout(connection.timeouts.whole)
-            .build()
-            .map_err(ConnectionProblem::Http)?;
+        let headers = fixed_headers(&connection)?;
+        let client = |read, whole| {
+            reqwest::Client::builder()
+                .user_agent(concat!("quayfront/", env!("CARGO_PKG_VERSION")))
+                .default_headers(headers.clone())
+                .redirect(redirect::Policy::none())
+                .retry(retry::never())
+                .referer(false)
+                .no_proxy()
+                .pool_idle_timeout(POOL_IDLE)
+                .connect_timeout(connection.timeouts.connect)
+                .read_timeout(read)
+                .timeout(whole)
+        };
+        let http = client(connection.timeouts.read, connection.timeouts.whole).build();
+        // Each print has a connection of its own: one that Frappe has closed meanwhile would make a
+        // second, dear try necessary.
+        let printing = client(connection.timeouts.print, connection.timeouts.print)
+            .pool_max_idle_per_host(0)
+            .build();
         Ok(Self {
-            http,
+            http: http.map_err(ConnectionProblem::Http)?,
+            printing: printing.map_err(ConnectionProblem::Http)?,
             service: connection.service.as_ref().map(token).transpose()?,
             limits: Limits::new(
                 Room {
                     questions: connection.max_in_flight,
                     sign_ins: connection.max_sign_ins,
+                    prints: connection.max_prints,
                     files: connection.max_files,
                 },
                 connection.queue_deadline,
@@ -179,11 +190,12 @@ impl Transport {
         }
         let permit = self.limits.permit(question.turn).await;
         let permit = permit.ok_or(Outage::Overloaded)?;
-        let may_repeat = self.retry && question.body.only_reads();
+        let turn = question.turn;
+        let may_repeat = self.retry && question.body.only_reads() && turn != Turn::Print;
         let request = self.request(&question);
         let transport = Arc::clone(self);
         let work = async move {
-            let answer = transport.admitted(request, may_repeat).await;
+            let answer = transport.admitted(request, turn, may_repeat).await;
             drop((permit, held));
             answer
         };
@@ -194,33 +206,53 @@ impl Transport {
         asking.await.unwrap_or(Err(Outage::Unreachable))
     }
 
-    async fn admitted(&self, request: Request, may_repeat: bool) -> Result<Answer, Outage> {
+    async fn admitted(
+        &self,
+        request: Request,
+        turn: Turn,
+        may_repeat: bool,
+    ) -> Result<Answer, Outage> {
         let pass = self.breaker.admit().ok_or(Outage::BreakerOpen)?;
-        let answer = self.exchange(request, may_repeat).await;
-        match &answer {
-            Ok(answer) if answer.is_from_a_gateway_in_trouble() => pass.failed(),
-            Err(Outage::TimedOut | Outage::Unreachable) => pass.failed(),
-            Ok(_) | Err(_) => pass.succeeded(),
+        let answer = self.exchange(request, turn, may_repeat).await;
+        let has_failed = match &answer {
+            Ok(answer) => answer.is_from_a_gateway_in_trouble(),
+            Err(outage) => matches!(outage, Outage::TimedOut | Outage::Unreachable),
+        };
+        match (has_failed, turn) {
+            // A PDF engine that hangs, or takes its worker down, says nothing of the site.
+            (true, Turn::Print) => drop(pass),
+            (true, _) => pass.failed(),
+            (false, _) => pass.succeeded(),
         }
         answer
     }
 
-    async fn exchange(&self, request: Request, may_repeat: bool) -> Result<Answer, Outage> {
-        let response = self.response(request, may_repeat).await?;
+    async fn exchange(
+        &self,
+        request: Request,
+        turn: Turn,
+        may_repeat: bool,
+    ) -> Result<Answer, Outage> {
+        let response = self.response(request, turn, may_repeat).await?;
         self.receive(response).await
     }
 
-    async fn response(&self, request: Request, may_repeat: bool) -> Result<Response, Outage> {
+    async fn response(
+        &self,
+        request: Request,
+        turn: Turn,
+        may_repeat: bool,
+    ) -> Result<Response, Outage> {
         let again = if may_repeat {
             request.try_clone()
         } else {
             None
         };
-        let response = match (self.send(request).await, again) {
+        let response = match (self.send(request, turn).await, again) {
             (Err(error), Some(again)) if broke_before_an_answer(&error) => {
                 // Connections break together, when a worker ends: not all at the same moment again.
                 tokio::time::sleep(self.retry_within.mul_f64(rand::random())).await;
-                self.send(again).await
+                self.send(again, turn).await
             }
             (sent, _) => sent,
         };
@@ -240,7 +272,7 @@ impl Transport {
         // How long a whole file takes is for the visitor's connection to say; that bytes go on coming,
         // the time-out for each reading sees to.
         *request.timeout_mut() = Some(LONGEST_FILE);
-        let mut response = match self.response(request, self.retry).await {
+        let mut response = match self.response(request, Turn::File, self.retry).await {
             Ok(response) => response,
             Err(outage) => {
                 pass.failed();
@@ -266,9 +298,13 @@ impl Transport {
 
     /// Sends. Nothing else in the program does.
     #[expect(clippy::disallowed_methods, reason = "this is the one home of sending")]
-    async fn send(&self, request: Request) -> Result<Response, reqwest::Error> {
+    async fn send(&self, request: Request, turn: Turn) -> Result<Response, reqwest::Error> {
         Questions::count_one();
-        RequestBuilder::from_parts(self.http.clone(), request)
+        let http = match turn {
+            Turn::Print => &self.printing,
+            _ => &self.http,
+        };
+        RequestBuilder::from_parts(http.clone(), request)
             .send()
             .await
     }
@@ -380,6 +416,7 @@ fn check(connection: &Connection) -> Result<(), ConnectionProblem> {
     for (name, is_zero) in [
         ("max_in_flight", connection.max_in_flight == 0),
         ("max_sign_ins", connection.max_sign_ins == 0),
+        ("max_prints", connection.max_prints == 0),
         ("max_answer_bytes", connection.max_answer_bytes == 0),
         ("breaker.failures", connection.breaker.failures == 0),
     ] {

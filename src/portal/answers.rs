@@ -442,7 +442,7 @@ async fn with_attachments(
 }
 
 /// Drops rows that are not of the scope, and says so.
-fn keep_own(visit: &Visit, doctype: &DocType, rows: &mut Vec<Record>, own: &Own) {
+pub fn keep_own(visit: &Visit, doctype: &DocType, rows: &mut Vec<Record>, own: &Own) {
     let asked = rows.len();
     rows.retain(|row| own.holds(row));
     if rows.len() < asked {

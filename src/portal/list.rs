@@ -10,7 +10,7 @@ use super::answers::own_doctype;
 use super::as_of::AsOf;
 use super::children;
 use super::own::Own;
-use super::page::{Fixed, Kind, Page, PageFile};
+use super::page::{self, Fixed, Kind, Page, PageFile};
 use super::proof::Visit;
 use super::request::ListRequest;
 use super::scope::Scope;
@@ -97,13 +97,23 @@ pub(super) fn row_fields(page: &PageFile) -> Vec<FieldName> {
     fields
 }
 
+/// Whose rows a visitor asks for, and in which view of them.
+pub(super) struct Narrowed {
+    /// The user's scope.
+    pub whole: Arc<Scope>,
+    /// The part of it that was chosen.
+    pub chosen: Arc<Scope>,
+    /// The view that was chosen.
+    pub within: Option<Within>,
+}
+
 impl Visit {
-    /// A page of a list.
-    ///
-    /// # Errors
-    /// When the user has no customers or chose another's, may not read the DocType, or Frappe does
-    /// not answer.
-    pub async fn list(&self, page: &Page, request: &ListRequest) -> Result<List, Error> {
+    /// What a visitor asks for, once it is his to ask.
+    pub(super) async fn narrowed(
+        &self,
+        page: &Page,
+        request: &ListRequest,
+    ) -> Result<Narrowed, Error> {
         let whole = scope_of(self, page)?;
         let chosen = whole
             .narrowed(&request.customers)
@@ -124,6 +134,24 @@ impl Visit {
             }
             None => None,
         };
+        Ok(Narrowed {
+            whole,
+            chosen,
+            within,
+        })
+    }
+
+    /// A page of a list.
+    ///
+    /// # Errors
+    /// When the user has no customers or chose another's, may not read the DocType, or Frappe does
+    /// not answer.
+    pub async fn list(&self, page: &Page, request: &ListRequest) -> Result<List, Error> {
+        let Narrowed {
+            whole,
+            chosen,
+            within,
+        } = self.narrowed(page, request).await?;
         let documents = within.as_ref().and_then(Within::documents);
         let mut list = List {
             rows: Vec::new(),
@@ -204,23 +232,11 @@ impl Visit {
         scope: &Arc<Scope>,
         rows: &mut [Row],
     ) -> Result<Option<AsOf>, Error> {
-        let shows_route = page.columns.iter().any(|column| column.kind == Kind::Route);
-        let Some(route) = page
-            .route
-            .as_ref()
-            .filter(|_| shows_route && !rows.is_empty())
-        else {
+        let Some(route) = shown_route(page).filter(|_| !rows.is_empty()) else {
             return Ok(None);
         };
         let names: Vec<&str> = rows.iter().map(|row| row.name.as_str()).collect();
-        let query = children::query(
-            page,
-            &route.child_doctype,
-            &route.field,
-            route.from.iter().chain(&route.to).cloned(),
-            &names,
-            NonZeroU32::new(CHILD_ROWS).unwrap_or(NonZeroU32::MIN),
-        );
+        let query = legs_query(page, route, &names, CHILD_ROWS);
         let own = Own::children(names.iter().copied());
         let legs = match self.portal.answers.rows(self, scope, query, own).await {
             // The rows are what was asked for; without their way they still answer most.
@@ -229,24 +245,51 @@ impl Visit {
         };
         // Where rows were left out, the last leg of a job is not known to be its last.
         let is_whole = legs.records().len() < CHILD_ROWS as usize;
-        for row in rows {
-            let of_row = || {
-                legs.records()
-                    .iter()
-                    .filter(|leg| children::parent_of(leg) == Some(row.name.as_str()))
-            };
-            let way = Route {
-                from: of_row().find_map(|leg| first_filled(leg, &route.from)),
-                to: of_row()
-                    .rev()
-                    .find_map(|leg| first_filled(leg, &route.to))
-                    .filter(|_| is_whole),
-            };
-            if way != Route::default() {
-                row.fields.insert(route.field.clone(), Value::Route(way));
-            }
-        }
+        fill_in(route, rows, legs.records(), is_whole);
         Ok(Some(legs.as_of()))
+    }
+}
+
+/// The way of the goods, where a column of the page shows it.
+pub(super) fn shown_route(page: &PageFile) -> Option<&page::Route> {
+    let is_shown = page.columns.iter().any(|column| column.kind == Kind::Route);
+    page.route.as_ref().filter(|_| is_shown)
+}
+
+/// The question for the legs of these documents.
+pub(super) fn legs_query(page: &Page, route: &page::Route, names: &[&str], most: u32) -> ListQuery {
+    children::query(
+        page,
+        &route.child_doctype,
+        &route.field,
+        route.from.iter().chain(&route.to).cloned(),
+        names,
+        NonZeroU32::new(most).unwrap_or(NonZeroU32::MIN),
+    )
+}
+
+/// Fills in where the goods of each row come from and go to, from legs in their order. Where these
+/// are not all, the last one of a row is not known.
+pub(super) fn fill_in(route: &page::Route, rows: &mut [Row], legs: &[Record], is_whole: bool) {
+    let mut of_rows: BTreeMap<&str, Vec<&Record>> = BTreeMap::new();
+    for leg in legs {
+        if let Some(parent) = children::parent_of(leg) {
+            of_rows.entry(parent).or_default().push(leg);
+        }
+    }
+    for row in rows {
+        let of_row = of_rows.get(row.name.as_str());
+        let of_row = || of_row.into_iter().flatten();
+        let way = Route {
+            from: of_row().find_map(|leg| first_filled(leg, &route.from)),
+            to: of_row()
+                .rev()
+                .find_map(|leg| first_filled(leg, &route.to))
+                .filter(|_| is_whole),
+        };
+        if way != Route::default() {
+            row.fields.insert(route.field.clone(), Value::Route(way));
+        }
     }
 }
 

@@ -11,6 +11,7 @@ mod as_of;
 mod attention;
 mod children;
 mod document;
+mod export;
 mod exposure;
 pub mod files;
 mod list;
@@ -19,6 +20,7 @@ mod own;
 pub mod page;
 mod parts;
 mod pieces;
+mod print;
 mod proof;
 pub mod request;
 pub mod scope;
@@ -41,11 +43,13 @@ use self::answers::Answers;
 pub use self::as_of::AsOf;
 pub use self::attention::{Attention, Found, Needed};
 pub use self::document::{Document, Shown};
+pub use self::export::{Export, Told};
 use self::exposure::Exposure;
 pub use self::list::{List, Row};
 use self::marks::Marks;
 use self::page::{Page, Pages};
 pub use self::parts::Part;
+pub use self::print::NotPrinted;
 use self::proof::Proofs;
 pub use self::proof::Visit;
 pub use self::sections::{Milestone, Operation, Paper, PaperProblem, Progress, SectionContent};
@@ -130,6 +134,9 @@ pub enum Error {
     /// What was chosen is none of the user's choices.
     #[error(transparent)]
     NotAChoice(#[from] request::BadParameter),
+    /// The document is the user's, and is not printed.
+    #[error(transparent)]
+    NotPrinted(#[from] NotPrinted),
     /// No such document, or none of this user's: both look the same.
     #[error("no such document")]
     NotFound,

@@ -63,6 +63,7 @@ pub struct BadParameter {
 
 impl BadParameter {
     /// This parameter, what was found, and what is accepted.
+    #[must_use]
     pub fn new(parameter: &str, found: &str, accepted: impl Into<String>) -> Self {
         const LONGEST: usize = 60;
         let mut shown: String = found.chars().take(LONGEST).collect();
@@ -230,6 +231,17 @@ impl ListRequest {
             add("page_size", &self.page_size.to_string());
         }
         pairs
+    }
+
+    /// The same pairs for all rows: without page and size.
+    #[must_use]
+    pub fn export_pairs(&self, page: &PageFile) -> Vec<(String, String)> {
+        let all = Self {
+            page: 1,
+            page_size: PAGE_SIZES[0],
+            ..self.clone()
+        };
+        all.pairs(page)
     }
 
     /// Whether anything narrows the list, or the view of it that was chosen.

@@ -7,9 +7,10 @@
 use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};
 
+use super::export::NoTurn;
 use crate::frappe::{self, Outage};
-use crate::portal;
 use crate::portal::request::BadParameter;
+use crate::portal::{self, NotPrinted};
 
 /// Why a request did not get what it asked for.
 #[derive(Clone, Debug)]
@@ -37,8 +38,14 @@ pub enum Failure {
     ForeignOrigin,
     /// The site does not answer.
     Unavailable(Outage),
+    /// The document is the visitor's, and is not printed.
+    NotPrinted(NotPrinted),
     /// Too many questions; when to come back, in seconds.
     TooMany(Option<u64>),
+    /// As many exports are made as there may be.
+    NoTurn(NoTurn),
+    /// An export that would be larger than a file may be.
+    TooMuchToExport,
     /// The user has as many downloads under way as he may.
     TooManyAtOnce,
     /// Something of HTTP's own: a wrong method, a body too large.
@@ -78,6 +85,7 @@ impl From<portal::Error> for Failure {
             portal::Error::OutsideScope => Self::OutsideScope,
             portal::Error::NotAChoice(bad) => Self::BadParameter(bad),
             portal::Error::Unreadable => Self::Unreadable,
+            portal::Error::NotPrinted(reason) => Self::NotPrinted(reason),
             portal::Error::NotFound => Self::NotFound,
             portal::Error::FileGone => Self::FileGone,
             portal::Error::Frappe(error) => error.into(),
@@ -146,6 +154,7 @@ impl Failure {
                     unavailable(*outage),
                 )
             },
+            Self::NotPrinted(reason) => not_printed(reason),
             Self::TooMany(seconds) => Told {
                 again: true,
                 ..told(
@@ -157,6 +166,12 @@ impl Failure {
                     ),
                 )
             },
+            Self::NoTurn(why) => no_turn(*why),
+            Self::TooMuchToExport => told(
+                StatusCode::UNPROCESSABLE_ENTITY,
+                "This is too much for one file",
+                "There is more in these rows than we put into an Excel file. Please use filters to export fewer, or export them as CSV.",
+            ),
             Self::Status(status) => of_http(*status),
             plain => {
                 let (status, title, text) = plain.told_plainly();
@@ -234,9 +249,32 @@ impl Failure {
     pub const fn retry_after(&self) -> Option<u64> {
         match self {
             Self::TooMany(seconds) => *seconds,
-            Self::Unavailable(_) | Self::TooManyAtOnce => Some(10),
+            Self::Unavailable(_) | Self::TooManyAtOnce | Self::NoTurn(_) => Some(10),
+            Self::NotPrinted(NotPrinted::Failed(_)) => Some(60),
             _ => None,
         }
+    }
+}
+
+fn no_turn(why: NoTurn) -> Told {
+    let (status, title, text) = match why {
+        NoTurn::OfUser => (
+            StatusCode::TOO_MANY_REQUESTS,
+            "Your other exports are still being made",
+            "Only a few are made for one account at the same time. Please wait until one of yours has arrived, or cancel it, and try again.",
+        ),
+        NoTurn::AtAll => (
+            StatusCode::SERVICE_UNAVAILABLE,
+            "Many exports are being made",
+            "Others export lists just now. Please try again in a moment; the pages themselves are there.",
+        ),
+    };
+    Told {
+        status,
+        title,
+        text: text.to_owned(),
+        details: Vec::new(),
+        again: true,
     }
 }
 
@@ -252,6 +290,29 @@ pub const fn unavailable(outage: Outage) -> &'static str {
         _ => {
             "The system behind this portal does not answer. Please try again in a moment; nothing is lost."
         }
+    }
+}
+
+fn not_printed(reason: &NotPrinted) -> Told {
+    const PAGE: &str = "The page itself prints well: go back to it and print it with your browser.";
+    let (status, title, text) = match reason {
+        NotPrinted::Refused => (
+            StatusCode::FORBIDDEN,
+            "This cannot be printed as a PDF",
+            "Your account may read this document, but not print it, or it may not be printed as it stands now.",
+        ),
+        NotPrinted::Failed(_) => (
+            StatusCode::SERVICE_UNAVAILABLE,
+            "A PDF cannot be made right now",
+            "The system behind this portal could not make the PDF; we have been told.",
+        ),
+    };
+    Told {
+        status,
+        title,
+        text: format!("{text} {PAGE}"),
+        details: Vec::new(),
+        again: matches!(reason, NotPrinted::Failed(_)),
     }
 }
 

@@ -11,6 +11,7 @@ use axum::response::{IntoResponse, Response};
 use axum::{Extension, Json};
 use serde_json::json;
 
+pub(super) use self::filters::in_words;
 use self::shown::Shown;
 use super::failure::Failure;
 use super::negotiate::wants_json;

@@ -1,7 +1,7 @@
 //! What stands around every handler, stacked in one place.
 //!
-//! From the outside in: the log line (so that it sees what really leaves), the headers every answer
-//! carries, failures into pages, panics into failures, the limits on time and bodies, and last, next to the
+//! From the outside in: the log line (so that it sees what really leaves), the word that a file has
+//! come, the headers every answer carries, failures into pages, panics into failures, the limits on time and bodies, and last, next to the
 //! handlers, the check that a change comes from our own pages.
 
 use std::any::Any;
@@ -12,17 +12,18 @@ use axum::Router;
 use axum::extract::{MatchedPath, Request, State};
 use axum::http::header::{self, HeaderName, HeaderValue};
 use axum::http::{Method, StatusCode};
-use axum::middleware::{Next, from_fn_with_state};
+use axum::middleware::{Next, from_fn, from_fn_with_state};
 use axum::response::{IntoResponse, Response};
 use jiff::Timestamp;
 use tower_http::catch_panic::CatchPanicLayer;
 use tower_http::limit::RequestBodyLimitLayer;
-use tower_http::timeout::TimeoutLayer;
 
 use super::App;
 use super::error_pages::failures_into_pages;
+use super::export;
 use super::failure::Failure;
 use super::guard::own_pages_only;
+use super::making::tell_it_has_come;
 use crate::frappe::Questions;
 
 /// The largest body that is taken: forms are small.
@@ -41,14 +42,24 @@ pub fn around(routes: Router<Arc<App>>, app: &Arc<App>) -> Router<Arc<App>> {
     routes
         .layer(from_fn_with_state(Arc::clone(app), own_pages_only))
         .layer(RequestBodyLimitLayer::new(LARGEST_BODY))
-        .layer(TimeoutLayer::with_status_code(
-            StatusCode::SERVICE_UNAVAILABLE,
-            LONGEST,
-        ))
+        .layer(from_fn_with_state(Arc::clone(app), not_too_long))
         .layer(CatchPanicLayer::custom(panicked))
         .layer(from_fn_with_state(Arc::clone(app), failures_into_pages))
         .layer(from_fn_with_state(Arc::clone(app), headers_of_every_answer))
+        .layer(from_fn(tell_it_has_come))
         .layer(from_fn_with_state(Arc::clone(app), log_line))
+}
+
+/// Ends what takes too long. A file that is made before it is sent has a time of its own.
+async fn not_too_long(State(app): State<Arc<App>>, request: Request, next: Next) -> Response {
+    let is_made_first = export::Form::of_path(request.uri().path()) == Some(export::Form::Xlsx);
+    let longest = if is_made_first {
+        app.exports.longest
+    } else {
+        LONGEST
+    };
+    let answer = tokio::time::timeout(longest, next.run(request)).await;
+    answer.unwrap_or_else(|_| StatusCode::SERVICE_UNAVAILABLE.into_response())
 }
 
 #[expect(

@@ -13,6 +13,7 @@ mod disposition;
 mod document;
 mod entry;
 mod error_pages;
+mod export;
 mod failure;
 mod files;
 mod forgot;
@@ -25,13 +26,16 @@ mod known;
 mod list;
 mod login;
 mod logout;
+mod making;
 mod middleware;
 mod negotiate;
 mod next;
 mod once;
+mod openapi;
 mod pager;
 mod passwords;
 mod present;
+mod print;
 mod refresh;
 mod refusal;
 mod reset;
@@ -53,6 +57,7 @@ use std::time::Duration;
 use ipnet::IpNet;
 use tokio::sync::Semaphore;
 
+use self::export::Exports;
 use self::files::spool::Spool;
 use self::forgot::Paused;
 use self::health::Health;
@@ -110,6 +115,8 @@ pub struct App {
     brand: Brand,
     /// Where the operator's own documentation for customers is.
     wiki: Option<WebAddress>,
+    /// What exports go by, and their turns.
+    exports: Exports,
     /// Whether System Users may sign in.
     system_users: bool,
     /// The time.
@@ -152,6 +159,8 @@ pub struct Parts {
     pub brand: Brand,
     /// Where the operator's own documentation for customers is.
     pub wiki: Option<WebAddress>,
+    /// What is taken away as CSV and XLSX.
+    pub exports: config::Exports,
     /// Whether System Users may sign in.
     pub system_users: bool,
     /// Files on their way to visitors.
@@ -172,6 +181,7 @@ impl App {
             attempts: Attempts::default(),
             used_keys: UsedKeys::new(),
             paused_mails: Paused::new(clock.clone()),
+            exports: Exports::new(&parts.exports),
             refusal: parts.sign_in.refusal,
             known_for: parts.sign_in.known_for,
             keepsakes: parts.keepsakes,

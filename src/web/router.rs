@@ -12,8 +12,8 @@ use axum::routing::{MethodRouter, get};
 
 use super::failure::Failure;
 use super::{
-    App, account, archive, assets, document, files, forgot, health, help, home, list, login,
-    logout, middleware, refresh, reset, stock, verify, warehousing,
+    App, account, archive, assets, document, export, files, forgot, health, help, home, list,
+    login, logout, middleware, openapi, print, refresh, reset, stock, verify, warehousing,
 };
 use crate::portal::page::{BuiltIn, Entry};
 
@@ -58,6 +58,7 @@ pub fn routes(app: &App) -> Vec<Route> {
         ),
         route("/refresh", get(refresh::back).post(refresh::refresh)),
         route("/wiki", get(help::show)),
+        route("/api/openapi.json", get(openapi::show)),
         route("/assets/{file}", get(assets::show)),
         route("/health/live", get(health::live)),
         route("/health/ready", get(health::ready)),
@@ -71,9 +72,24 @@ pub fn routes(app: &App) -> Vec<Route> {
             BuiltIn::WarehousingPortal => get(warehousing::show),
         };
         routes.push(route(format!("/{}", page.name()), show));
+        if *page == BuiltIn::StockBalance {
+            for form in export::Form::ALL {
+                routes.push(route(
+                    format!("/{}.{}", page.name(), form.suffix()),
+                    get(export::stock).layer(axum::Extension(form)),
+                ));
+            }
+        }
         routes.push(route(format!("/{}", page.alias()), get(moved(page.name()))));
     }
     for page in app.portal.pages().iter() {
+        for form in export::Form::ALL {
+            routes.push(route(
+                format!("/{}.{}", page.name, form.suffix()),
+                get(export::list)
+                    .layer((axum::Extension(page.name.clone()), axum::Extension(form))),
+            ));
+        }
         routes.push(route(
             format!("/{}", page.name),
             get(list::show).layer(axum::Extension(page.name.clone())),
@@ -94,6 +110,10 @@ pub fn routes(app: &App) -> Vec<Route> {
                 ));
             }
         }
+        routes.push(route(
+            format!("/{}/{{name}}/print.pdf", page.name),
+            get(print::show).layer(axum::Extension(page.name.clone())),
+        ));
         for alias in &page.aliases {
             routes.push(route(format!("/{alias}"), get(moved(page.name.as_str()))));
         }

@@ -55,6 +55,17 @@ pub async fn show(
     Ok(aged(&app, Some(balance.as_of), answer))
 }
 
+/// What narrows and orders the stock, in words, but for the customers.
+pub fn in_words(app: &App, request: &StockRequest, balance: &Balance) -> Vec<(String, String)> {
+    let shown = Shown {
+        app,
+        request,
+        balance,
+        customers: Vec::new(),
+    };
+    shown.in_words()
+}
+
 fn as_json(request: &StockRequest, balance: &Balance) -> Response {
     let rows = balance.groups.iter().flat_map(|group| &group.rows);
     let body = json!({

@@ -32,7 +32,7 @@ impl fmt::Display for Reason {
 /// series of operations, and did not record that.
 const SERIES: SignedDuration = SignedDuration::from_secs(60);
 
-const METHODS: [&str; 18] = [
+const METHODS: [&str; 19] = [
     "frappe.desk.form.load.getdoc",
     "login",
     "logout",
@@ -43,6 +43,7 @@ const METHODS: [&str; 18] = [
     "frappe.core.doctype.user_permission.user_permission.get_user_permissions",
     "frappe.core.doctype.user.user.reset_password",
     "frappe.core.doctype.user.user.update_password",
+    "frappe.utils.print_format.download_pdf",
     "frappe.no_such_method",
     "frappe.core.doctype.user.user.get_roles",
     "frappe.utils.change_log.get_versions",

@@ -93,6 +93,7 @@ impl Stage {
             changes: Changes::default(),
         };
         stage.hire_service_accounts(recordings);
+        stage.take_print_formats(recordings);
         stage
     }
 

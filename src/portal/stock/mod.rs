@@ -168,6 +168,18 @@ impl Visit {
         Ok(Balance::of(&held, &chosen, request, size)?)
     }
 
+    /// Every row of the stock that a visitor asks for, whatever page of it.
+    ///
+    /// # Errors
+    /// As [`Self::balance`].
+    pub async fn whole_balance(&self, request: &StockRequest) -> Result<Balance, Error> {
+        let request = StockRequest {
+            page: 1,
+            ..request.clone()
+        };
+        self.asked(&request, usize::MAX).await
+    }
+
     /// All stock by warehouse, without what is not on hand, the largest first: every row of it.
     ///
     /// # Errors

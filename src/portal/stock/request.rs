@@ -241,6 +241,17 @@ impl StockRequest {
         Ok(true)
     }
 
+    /// The request as pairs for all rows: without page and size.
+    #[must_use]
+    pub fn export_pairs(&self) -> Vec<(&'static str, String)> {
+        let all = Self {
+            page: 1,
+            page_size: PageSize::default(),
+            ..self.clone()
+        };
+        all.pairs()
+    }
+
     /// The request as pairs of a query string; what is plain is left out.
     #[must_use]
     pub fn pairs(&self) -> Vec<(&'static str, String)> {

@@ -54,8 +54,21 @@ pub struct ListPage {
     pub hidden: Vec<(String, String)>,
     /// What is said when there are no rows.
     pub empty: Option<EmptyState>,
+    /// The forms in which all rows can be taken away.
+    pub exports: Vec<ExportLink>,
     /// When the rows were read.
     pub as_of: AsOf,
+}
+
+/// A form in which all rows can be taken away.
+#[derive(Debug, Clone, Serialize)]
+pub struct ExportLink {
+    /// What it is called: `CSV`, `Excel`.
+    pub label: String,
+    /// Where it is.
+    pub href: String,
+    /// Whether it is made before its first byte comes, which takes a while.
+    pub is_made_first: bool,
 }
 
 /// The presets of a list, one of which is shown.

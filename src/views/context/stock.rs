@@ -3,8 +3,8 @@
 use serde::Serialize;
 
 use super::{
-    ActiveFilter, AsOf, Choice, Column, EmptyState, FilterControl, Frame, LinkChoice, Page, Pager,
-    Search,
+    ActiveFilter, AsOf, Choice, Column, EmptyState, ExportLink, FilterControl, Frame, LinkChoice,
+    Page, Pager, Search,
 };
 use crate::views::samples;
 
@@ -59,6 +59,8 @@ pub struct StockPage {
     pub bare: Option<String>,
     /// What is said when there are no rows.
     pub empty: Option<EmptyState>,
+    /// The forms in which all rows can be taken away.
+    pub exports: Vec<ExportLink>,
     /// When the stock was read.
     pub as_of: AsOf,
 }

@@ -3,8 +3,8 @@
 use super::frame::{as_of, day, signed_in};
 use super::words::Words;
 use crate::views::context::{
-    Action, ActiveFilter, Cell, Choice, Column, Direction, EmptyState, FilterControl, LinkChoice,
-    ListPage, Noun, PageNumber, Pager, Row, Search, Sort, Tone, Views,
+    Action, ActiveFilter, Cell, Choice, Column, Direction, EmptyState, ExportLink, FilterControl,
+    LinkChoice, ListPage, Noun, PageNumber, Pager, Row, Search, Sort, Tone, Views,
 };
 
 const STATUSES: [(&str, Tone); 7] = [
@@ -83,6 +83,18 @@ fn list(words: Words) -> ListPage {
         clear_href: words.href("/transport-jobs"),
         hidden: vec![("page_size".to_owned(), words.say("50"))],
         empty: None,
+        exports: vec![
+            ExportLink {
+                label: "CSV".to_owned(),
+                href: words.href("/transport-jobs.csv?status=Completed"),
+                is_made_first: false,
+            },
+            ExportLink {
+                label: "Excel".to_owned(),
+                href: words.href("/transport-jobs.xlsx?status=Completed"),
+                is_made_first: true,
+            },
+        ],
         as_of: as_of(words != Words::Usual),
     }
 }

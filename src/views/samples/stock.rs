@@ -3,8 +3,9 @@
 use super::frame::{as_of, signed_in};
 use super::words::Words;
 use crate::views::context::{
-    ActiveFilter, Choice, Column, Direction, EmptyState, FilterControl, LinkChoice, PageNumber,
-    Pager, Search, Sort, StockGroup, StockLabel, StockLine, StockNumber, StockPage, StockTotal,
+    ActiveFilter, Choice, Column, Direction, EmptyState, ExportLink, FilterControl, LinkChoice,
+    PageNumber, Pager, Search, Sort, StockGroup, StockLabel, StockLine, StockNumber, StockPage,
+    StockTotal,
 };
 
 const QUANTITIES: [&str; 4] = ["On hand", "Reserved", "Ordered", "Projected"];
@@ -97,6 +98,18 @@ fn stock(words: Words) -> StockPage {
         cut: Some(words.say("Only the first 20,000 rows were read.")),
         bare: Some(words.say("Nothing of yours is on hand at the moment.")),
         empty: None,
+        exports: vec![
+            ExportLink {
+                label: "CSV".to_owned(),
+                href: words.href("/stock-balance.csv?status=Completed"),
+                is_made_first: false,
+            },
+            ExportLink {
+                label: "Excel".to_owned(),
+                href: words.href("/stock-balance.xlsx?status=Completed"),
+                is_made_first: true,
+            },
+        ],
         as_of: as_of(false),
     }
 }

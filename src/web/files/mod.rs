@@ -35,7 +35,7 @@ use crate::portal::request::BadParameter;
 
 /// What a file may do in a browser that shows it: nothing. Not `sandbox`, in which Chromium's viewer
 /// of PDF does not start.
-const POLICY: HeaderValue =
+pub(super) const POLICY: HeaderValue =
     HeaderValue::from_static("default-src 'none'; base-uri 'none'; frame-ancestors 'none'");
 
 /// `GET` and `HEAD /{page}/{name}/files/{file}`

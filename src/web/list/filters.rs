@@ -1,8 +1,9 @@
 //! What narrows and orders a list, as its page offers it: filters, orders, and the filters at work.
 
 use super::shown::{Shown, largest_first};
-use crate::portal::page::{FilterField, Kind, SortKey};
-use crate::portal::request::PAGE_SIZES;
+use crate::frappe::CustomerName;
+use crate::portal::page::{FilterField, Kind, Page, SortKey};
+use crate::portal::request::{Days, ListRequest, PAGE_SIZES};
 use crate::views::context::{ActiveFilter, Choice, FilterControl};
 use crate::views::format;
 
@@ -20,30 +21,7 @@ impl Shown<'_> {
     }
 
     pub(super) fn sorts(&self) -> Vec<Choice> {
-        let mut sorts = Vec::new();
-        for field in self.page.sortable() {
-            for descending in [largest_first(field.kind), !largest_first(field.kind)] {
-                let key = SortKey {
-                    field: field.field.clone(),
-                    descending,
-                };
-                let way = match (field.kind, descending) {
-                    (Kind::Date | Kind::Datetime, true) => "newest first",
-                    (Kind::Date | Kind::Datetime, false) => "oldest first",
-                    (Kind::Number, true) => "largest first",
-                    (Kind::Number, false) => "smallest first",
-                    (_, true) => "Z to A",
-                    (_, false) => "A to Z",
-                };
-                sorts.push(Choice {
-                    value: key.to_string(),
-                    label: format!("{}, {way}", field.label),
-                    selected: key == self.request.sort,
-                    depth: 0,
-                });
-            }
-        }
-        sorts
+        sorts(self.page, self.request)
     }
 
     pub(super) fn search_hint(&self) -> String {
@@ -93,56 +71,123 @@ impl Shown<'_> {
     }
 
     pub(super) fn active(&self) -> Vec<ActiveFilter> {
-        let mut active = Vec::new();
-        let mut add = |label: &str, value: &str, remove_href: String| {
-            active.push(ActiveFilter {
-                label: label.to_owned(),
-                value: value.to_owned(),
-                remove_href,
-            });
-        };
-        for customer in &self.request.customers {
-            let without =
-                self.first_page(|request| request.customers.retain(|other| other != customer));
-            add("Customer", customer.as_str(), without);
-        }
-        for filter in &self.page.filters {
-            for choice in self
-                .request
-                .choices
-                .get(&filter.field)
-                .into_iter()
-                .flatten()
-            {
-                let without = self.first_page(|request| {
-                    if let Some(chosen) = request.choices.get_mut(&filter.field) {
-                        chosen.retain(|other| other != choice);
-                    }
-                });
-                add(&filter.label, choice, without);
-            }
-            if let Some(days) = self.request.dates.get(&filter.field) {
-                let value = match (days.from, days.to) {
-                    (Some(from), Some(to)) => {
-                        format!("{} to {}", format::date(from), format::date(to))
-                    }
-                    (Some(from), None) => format!("from {}", format::date(from)),
-                    (None, Some(to)) => format!("to {}", format::date(to)),
-                    (None, None) => continue,
-                };
-                let without = self.first_page(|request| {
-                    request.dates.remove(&filter.field);
-                });
-                add(&filter.label, &value, without);
-            }
-        }
-        if let Some(text) = &self.request.search {
-            add(
-                "Search",
-                text,
-                self.first_page(|request| request.search = None),
-            );
-        }
-        active
+        in_force(self.page, self.request)
+            .into_iter()
+            .map(|filter| ActiveFilter {
+                label: filter.label(),
+                value: filter.value(),
+                remove_href: self.first_page(|request| filter.take_off(request)),
+            })
+            .collect()
     }
+}
+
+/// A filter that was set.
+enum InForce<'a> {
+    Customer(&'a CustomerName),
+    Choice(&'a FilterField, &'a str),
+    Days(&'a FilterField, Days),
+    Search(&'a str),
+}
+
+/// The filters that were set, in the order in which the page offers them.
+fn in_force<'a>(page: &'a Page, request: &'a ListRequest) -> Vec<InForce<'a>> {
+    let mut filters: Vec<_> = request.customers.iter().map(InForce::Customer).collect();
+    for filter in &page.filters {
+        let chosen = request.choices.get(&filter.field).into_iter().flatten();
+        filters.extend(chosen.map(|choice| InForce::Choice(filter, choice)));
+        let days = request.dates.get(&filter.field);
+        let days = days.filter(|days| days.from.is_some() || days.to.is_some());
+        filters.extend(days.map(|days| InForce::Days(filter, *days)));
+    }
+    filters.extend(request.search.as_deref().map(InForce::Search));
+    filters
+}
+
+impl InForce<'_> {
+    fn label(&self) -> String {
+        match self {
+            Self::Customer(_) => "Customer".to_owned(),
+            Self::Choice(filter, _) | Self::Days(filter, _) => filter.label.clone(),
+            Self::Search(_) => "Search".to_owned(),
+        }
+    }
+
+    fn value(&self) -> String {
+        match self {
+            Self::Customer(customer) => customer.to_string(),
+            Self::Choice(_, text) | Self::Search(text) => (*text).to_owned(),
+            Self::Days(_, days) => match (days.from, days.to) {
+                (Some(from), Some(to)) => {
+                    format!("{} to {}", format::date(from), format::date(to))
+                }
+                (Some(from), None) => format!("from {}", format::date(from)),
+                (None, Some(to)) => format!("to {}", format::date(to)),
+                (None, None) => String::new(),
+            },
+        }
+    }
+
+    fn take_off(&self, request: &mut ListRequest) {
+        match self {
+            Self::Customer(customer) => request.customers.retain(|other| other != *customer),
+            Self::Choice(filter, choice) => {
+                if let Some(chosen) = request.choices.get_mut(&filter.field) {
+                    chosen.retain(|other| other != choice);
+                }
+            }
+            Self::Days(filter, _) => {
+                request.dates.remove(&filter.field);
+            }
+            Self::Search(_) => request.search = None,
+        }
+    }
+}
+
+/// What narrows and orders a list, in words, but for the customers: the view, the filters, the order.
+pub fn in_words(page: &Page, request: &ListRequest) -> Vec<(String, String)> {
+    let view = request.view.as_ref();
+    let view = view.and_then(|name| page.view(name.as_str()));
+    let mut words: Vec<_> = view
+        .map(|view| ("View".to_owned(), view.label.clone()))
+        .into_iter()
+        .collect();
+    let filters = in_force(page, request);
+    words.extend(
+        filters
+            .iter()
+            .filter(|filter| !matches!(filter, InForce::Customer(_)))
+            .map(|filter| (filter.label(), filter.value())),
+    );
+    let sort = sorts(page, request).into_iter().find(|sort| sort.selected);
+    words.extend(sort.map(|sort| ("Sorted by".to_owned(), sort.label)));
+    words
+}
+
+/// The orders to choose from.
+fn sorts(page: &Page, request: &ListRequest) -> Vec<Choice> {
+    let mut sorts = Vec::new();
+    for field in page.sortable() {
+        for descending in [largest_first(field.kind), !largest_first(field.kind)] {
+            let key = SortKey {
+                field: field.field.clone(),
+                descending,
+            };
+            let way = match (field.kind, descending) {
+                (Kind::Date | Kind::Datetime, true) => "newest first",
+                (Kind::Date | Kind::Datetime, false) => "oldest first",
+                (Kind::Number, true) => "largest first",
+                (Kind::Number, false) => "smallest first",
+                (_, true) => "Z to A",
+                (_, false) => "A to Z",
+            };
+            sorts.push(Choice {
+                value: key.to_string(),
+                label: format!("{}, {way}", field.label),
+                selected: key == request.sort,
+                depth: 0,
+            });
+        }
+    }
+    sorts
 }

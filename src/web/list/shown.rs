@@ -11,7 +11,7 @@ use crate::views::context::{
 use crate::web::archive;
 use crate::web::pager::pager;
 use crate::web::present::{self, cell, document_href};
-use crate::web::{App, frame};
+use crate::web::{App, export, frame};
 
 /// A list on its way to becoming a page.
 pub struct Shown<'a> {
@@ -90,6 +90,7 @@ impl Shown<'_> {
             }),
             hidden: self.hidden(),
             empty: (shown == 0).then(|| self.empty()),
+            exports: export::links(&frame::href(page), &request.export_pairs(page)),
             as_of: present::shown_as_of(self.app, list.as_of, super::href(page, request)),
         }
     }

@@ -130,6 +130,22 @@ impl Shown<'_> {
         active
     }
 
+    /// What narrows and orders the stock, in words, but for the customers.
+    pub(super) fn in_words(&self) -> Vec<(String, String)> {
+        let filters = self.active().into_iter();
+        let mut words: Vec<_> = filters
+            .filter(|filter| filter.label != "Customer")
+            .map(|filter| (filter.label, filter.value))
+            .collect();
+        words.push((
+            "Put together".to_owned(),
+            format!("by {}", self.request.group.as_str()),
+        ));
+        let sort = self.sorts().into_iter().find(|sort| sort.selected);
+        words.extend(sort.map(|sort| ("Sorted by".to_owned(), sort.label)));
+        words
+    }
+
     /// What the form keeps: how the page is put together, and the items that it has no field for.
     pub(super) fn hidden(&self) -> Vec<(String, String)> {
         let request = self.request;

@@ -14,7 +14,7 @@ use crate::views::context::{
 use crate::views::format;
 use crate::web::pager::pager;
 use crate::web::present;
-use crate::web::{App, frame};
+use crate::web::{App, export, frame};
 
 /// The quantities, and what they are called.
 pub(super) const HEADINGS: [(SortBy, &str); 4] = [
@@ -104,6 +104,7 @@ impl Shown<'_> {
                 "Nothing of yours is on hand in our warehouses at the moment. What stands here is reserved, on its way, or has been here before.".to_owned()
             }),
             empty: (shown == 0).then(|| self.empty()),
+            exports: export::links(&path(), &request.export_pairs()),
             as_of: present::shown_as_of(self.app, balance.as_of, href(request)),
         }
     }
