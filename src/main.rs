@@ -7,6 +7,7 @@ use clap::{Parser, Subcommand};
 use quayfront::admin::check::Grade;
 use quayfront::commands;
 use quayfront::commands::administrator::Options;
+use quayfront::commands::setup::{Changing, SetupOptions};
 
 /// A customer portal in front of ERPNext and CargoNext.
 #[derive(Parser)]
@@ -48,6 +49,29 @@ enum Command {
         #[arg(long)]
         json: bool,
     },
+    /// Bring a site to the state that check wants: shows a plan, and changes after --apply and a yes.
+    Setup {
+        #[command(flatten)]
+        options: Options,
+        #[command(flatten)]
+        setup: SetupOptions,
+        #[command(flatten)]
+        changing: Changing,
+    },
+    /// Connect a user to a customer: shows a plan, and changes after --apply and a yes.
+    Link {
+        #[command(flatten)]
+        options: Options,
+        #[command(flatten)]
+        changing: Changing,
+        /// The user's first name, for one who is not there yet.
+        #[arg(long, value_name = "NAME")]
+        first_name: Option<String>,
+        /// The user's e-mail address.
+        user: String,
+        /// The customer's name, letter by letter.
+        customer: String,
+    },
     /// Serve the portal in front of a real site.
     Serve {
         /// The settings, a TOML file as config/quayfront.toml explains it.
@@ -77,6 +101,22 @@ fn main() -> ExitCode {
                         json,
                     } => {
                         commands::check::run(&options, user.as_deref(), frappe.as_deref(), json)
+                            .await
+                    }
+                    Command::Setup {
+                        options,
+                        setup,
+                        changing,
+                    } => commands::setup::setup(&options, &setup, &changing).await,
+                    Command::Link {
+                        options,
+                        changing,
+                        first_name,
+                        user,
+                        customer,
+                    } => {
+                        let first_name = first_name.as_deref();
+                        commands::setup::link(&options, &changing, &user, &customer, first_name)
                             .await
                     }
                     Command::Serve { config } => {

@@ -7,6 +7,7 @@
 pub mod check;
 pub mod facts;
 pub mod names;
+pub mod plan;
 pub mod survey;
 
 pub mod user;

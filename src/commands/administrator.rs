@@ -203,3 +203,49 @@ pub fn user(text: &str) -> anyhow::Result<UserId> {
     UserId::parse(text)
         .with_context(|| format!("found {text:?}; accepted is a user's e-mail address"))
 }
+
+#[cfg(test)]
+mod tests {
+    use secrecy::ExposeSecret as _;
+
+    use super::*;
+
+    fn read(text: &str) -> anyhow::Result<Account> {
+        let folder = tempfile::tempdir().expect("a folder");
+        let file = folder.path().join("account");
+        std::fs::write(&file, text).expect("a file");
+        account_in(&file)
+    }
+
+    #[test]
+    fn an_account_is_a_key_with_its_secret_or_a_user_with_his_password() {
+        let Ok(Account::Key(key)) = read("0123456789abcde:edcba:9876\n") else {
+            panic!("a key");
+        };
+        assert_eq!(
+            (key.key.as_str(), key.secret.expose_secret()),
+            ("0123456789abcde", "edcba:9876")
+        );
+        let Ok(Account::Password(user, password)) = read("Administrator\nof: colons\n\n") else {
+            panic!("a user");
+        };
+        assert_eq!(
+            (user.as_str(), password.expose_secret()),
+            ("Administrator", "of: colons")
+        );
+    }
+
+    #[test]
+    fn anything_else_is_refused_without_telling_what_it_was() {
+        for text in ["", "a-password-alone", "one\ntwo\nthree"] {
+            let Err(problem) = read(text) else {
+                panic!("{text:?} is no account");
+            };
+            let told = format!("{problem:#}");
+            assert!(
+                !told.contains("a-password-alone") && !told.contains("three"),
+                "{told}"
+            );
+        }
+    }
+}

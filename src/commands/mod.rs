@@ -4,6 +4,7 @@ pub mod administrator;
 pub mod check;
 pub mod demo;
 pub mod serve;
+pub mod setup;
 
 use std::io::ErrorKind;
 use std::net::SocketAddr;

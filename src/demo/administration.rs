@@ -2,7 +2,7 @@
 
 use serde_json::{Map, Value, json};
 
-use super::answers::{Failure, hash};
+use super::answers::{Answer, Failure, hash};
 use super::permission_manager::require_system_manager;
 use super::records::text;
 use super::state::{ApiKey, State};
@@ -69,4 +69,18 @@ pub(super) fn password(state: &State, visit: &Visit) -> Result<Value, Failure> {
         .get(&key)
         .map(|secret| json!(secret))
         .ok_or_else(|| Failure::validation("Password not found"))
+}
+
+/// The list of public pages. It names them as links in mails begin: with `host_name`, or else with
+/// the `Host` that was asked for. Seen on a running site; no recording has it.
+pub(super) fn site_map(state: &State, visit: &Visit) -> Answer {
+    let from_host = || format!("http://{}", visit.host);
+    let host = state.host_name.clone().unwrap_or_else(from_host);
+    let today = state.today();
+    let body = format!(
+        "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n\
+         <urlset xmlns=\"http://www.sitemaps.org/schemas/sitemap/0.9\">\n\t\n\t<url>\n\t\t\
+         <loc>{host}/about</loc>\n\t\t<lastmod>{today}</lastmod>\n\t</url>\n\t\n</urlset>"
+    );
+    Answer::new(200, "application/xml; charset=utf-8", body)
 }

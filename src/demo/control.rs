@@ -196,23 +196,6 @@ impl Site {
         record.map(|record| json!(record))
     }
 
-    /// Lets a file hold these bytes.
-    pub fn set_file_content(&self, file_url: &str, content: MadeFile) {
-        self.state().made.insert(file_url.to_owned(), content);
-    }
-
-    /// How many made-up bytes of files have gone out.
-    #[must_use]
-    pub fn made_bytes_sent(&self) -> u64 {
-        self.sent.bytes.load(std::sync::atomic::Ordering::SeqCst)
-    }
-
-    /// How many files with made-up bytes are still being sent.
-    #[must_use]
-    pub fn made_files_open(&self) -> u64 {
-        self.sent.open.load(std::sync::atomic::Ordering::SeqCst)
-    }
-
     /// Sets the version of one of the site's apps; without one the site does not have the app.
     pub fn set_version(&self, app: &str, version: Option<&str>) {
         let versions = &mut self.state().versions;
@@ -238,12 +221,6 @@ impl Site {
             .collect()
     }
 
-    /// Stores what stands behind the asterisks of a Password field.
-    pub fn set_secret(&self, doctype: &str, name: &str, secret: &str) {
-        let key = (doctype.to_owned(), name.to_owned());
-        self.state().secrets.insert(key, secret.to_owned());
-    }
-
     /// All records as they are now, to come back to.
     #[must_use]
     pub fn snapshot(&self) -> Snapshot {
@@ -253,6 +230,23 @@ impl Site {
     /// Brings the records back to what they were.
     pub fn restore(&self, snapshot: &Snapshot) {
         self.state().records = snapshot.0.clone();
+    }
+
+    /// Lets a file hold these bytes.
+    pub fn set_file_content(&self, file_url: &str, content: MadeFile) {
+        self.state().made.insert(file_url.to_owned(), content);
+    }
+
+    /// How many made-up bytes of files have gone out.
+    #[must_use]
+    pub fn made_bytes_sent(&self) -> u64 {
+        self.sent.bytes.load(std::sync::atomic::Ordering::SeqCst)
+    }
+
+    /// How many files with made-up bytes are still being sent.
+    #[must_use]
+    pub fn made_files_open(&self) -> u64 {
+        self.sent.open.load(std::sync::atomic::Ordering::SeqCst)
     }
 
     /// Switches maintenance mode: every request is 503 `SessionStopped`.

@@ -196,6 +196,13 @@ impl Metas {
             let mut metas: BTreeMap<String, Meta> = serde_json::from_str(text).unwrap_or_default();
             for (name, meta) in &mut metas {
                 meta.name.clone_from(name);
+                for (at, row) in meta.permissions.iter_mut().enumerate() {
+                    row.insert("name".to_owned(), format!("{name}-{at}").into());
+                    row.insert("idx".to_owned(), (at + 1).into());
+                    row.insert("parent".to_owned(), name.as_str().into());
+                    row.insert("parentfield".to_owned(), "permissions".into());
+                    row.insert("parenttype".to_owned(), "DocType".into());
+                }
             }
             Metas(metas)
         });

@@ -51,24 +51,12 @@ pub(super) fn answer(state: &mut State, visit: &mut Visit) -> Result<Outcome, Fa
         return Ok(Outcome::Whole(Box::new(files::private(state, visit))));
     }
     if path == "/sitemap.xml" {
-        return Ok(Outcome::Whole(Box::new(site_map(state, visit))));
+        return Ok(Outcome::Whole(Box::new(administration::site_map(
+            state, visit,
+        ))));
     }
     let page = Answer::web_page(404, "Not Found", "The page you are looking for is not here");
     Ok(Outcome::Whole(Box::new(page)))
-}
-
-/// The list of public pages. It names them as links in mails begin: with `host_name`, or else with
-/// the `Host` that was asked for. Seen on a running site; no recording has it.
-fn site_map(state: &State, visit: &Visit) -> Answer {
-    let from_host = || format!("http://{}", visit.host);
-    let host = state.host_name.clone().unwrap_or_else(from_host);
-    let today = state.today();
-    let body = format!(
-        "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n\
-         <urlset xmlns=\"http://www.sitemaps.org/schemas/sitemap/0.9\">\n\t\n\t<url>\n\t\t\
-         <loc>{host}/about</loc>\n\t\t<lastmod>{today}</lastmod>\n\t</url>\n\t\n</urlset>"
-    );
-    Answer::new(200, "application/xml; charset=utf-8", body)
 }
 
 fn api(state: &mut State, visit: &mut Visit, rest: &str) -> Result<Map<String, Value>, Failure> {

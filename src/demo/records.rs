@@ -4,7 +4,7 @@
 //! a line, NULL left out, child rows inside their parent; `singles.json` for Single DocTypes.
 //! Knows nothing of users or permissions.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, HashMap, HashSet};
 use std::io::{BufRead, BufReader, Read};
 use std::sync::Arc;
 
@@ -121,6 +121,14 @@ impl Records {
     /// Every row of a DocType's table, by name; for a child table the rows of all parents.
     pub(super) fn rows(&self, meta: &Meta) -> Vec<&Record> {
         let mut rows: Vec<&Record> = self.documents(&meta.name).collect();
+        if meta.name == "DocPerm" {
+            // Those of DocTypes as shipped, where the records bring none.
+            let brought: HashSet<&str> = rows.iter().map(|row| text(row, "parent")).collect();
+            let shipped = Metas::get()
+                .iter()
+                .filter(|meta| !brought.contains(meta.name.as_str()));
+            rows.extend(shipped.flat_map(|meta| &meta.permissions));
+        }
         if meta.is_child {
             for (parent, field) in Metas::get().parents_of(&meta.name) {
                 let single = self.singles.get(&parent.name);

@@ -110,6 +110,19 @@ impl Record {
         size_of::<Self>() + fields
     }
 
+    /// The record as JSON, whole: to send back what must not be lost. Never to show.
+    #[must_use]
+    pub fn to_json(&self) -> Value {
+        let fields = self.fields.iter().map(|(name, content)| {
+            let value = match content {
+                Content::Value(value) => value.clone(),
+                Content::Rows(rows) => rows.iter().map(Self::to_json).collect(),
+            };
+            (name.clone(), value)
+        });
+        Value::Object(fields.collect())
+    }
+
     /// Takes a JSON object for a record.
     #[must_use]
     pub fn from_json(value: Value) -> Option<Self> {

@@ -161,3 +161,15 @@ async fn no_secret_is_in_a_finding() {
     let text = format!("{:?}", office.findings().await);
     assert!(!text.contains(SECRET) && !text.contains("sid"), "{text}");
 }
+
+#[tokio::test]
+async fn the_command_ends_with_the_worst_that_it_found_and_keeps_no_session() {
+    let office = Office::open().await;
+    let folder = tempfile::tempdir().expect("a folder");
+    let options = office.options(folder.path());
+    let grade = quayfront::commands::check::run(&options, None, None, true)
+        .await
+        .expect("a report");
+    assert_eq!(grade, X);
+    assert_eq!(office.site.sessions_of("Administrator"), [""; 0]);
+}

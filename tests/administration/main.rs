@@ -4,4 +4,5 @@
 #![expect(clippy::expect_used, reason = "a test that cannot begin has failed")]
 
 mod broken;
+mod setting_up;
 mod support;

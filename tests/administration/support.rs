@@ -1,5 +1,6 @@
 //! A demo ERP on a socket of its own, and an administrator at it.
 
+use std::path::Path;
 use std::sync::Arc;
 
 use jiff::Timestamp;
@@ -8,6 +9,7 @@ use quayfront::admin::facts::Facts;
 use quayfront::admin::survey::{SIGN_IN_ADDRESS, Survey};
 use quayfront::admin::wanted::Wanted;
 use quayfront::clock::Clock;
+use quayfront::commands::administrator::Options;
 use quayfront::config::Settings;
 use quayfront::demo::{Site, serve};
 use quayfront::frappe::{Administrator, Caller, Client, Connection, ServiceAccount, SignIn};
@@ -28,8 +30,8 @@ pub struct Office {
     pub site: Arc<Site>,
     pub clock: Clock,
     pub wanted: Wanted,
-    /// The secret of the portal's own account, if it has one.
-    pub service: Option<String>,
+    /// The key and the secret of the portal's own account, if it has one.
+    pub service: Option<(String, String)>,
     address: String,
 }
 
@@ -51,7 +53,8 @@ impl Office {
         );
         site.set_password("Administrator", PASSWORD);
         site.set_api_key("Administrator", KEY, KEY_SECRET);
-        let settings = settings(&address);
+        let text = settings(&address);
+        let settings = Settings::extract("the tests' settings", &text).expect("settings");
         let pages = Pages::load(&settings.pages.menu, None).expect("the pages");
         let secrets = vec![SecretString::from(SECRET)];
         let wanted = Wanted::of(&settings, &pages, Owner::Item, secrets);
@@ -71,6 +74,18 @@ impl Office {
             secret: SecretString::from(secret),
         });
         connection
+    }
+
+    /// What the commands are called with: settings and an administrator's account in files.
+    pub fn options(&self, folder: &Path) -> Options {
+        let (config, account) = (folder.join("portal.toml"), folder.join("account"));
+        std::fs::write(&config, settings(&self.address)).expect("a file");
+        std::fs::write(&account, format!("Administrator\n{PASSWORD}\n")).expect("a file");
+        Options {
+            config,
+            account: Some(account),
+            webhook_secret: Vec::new(),
+        }
     }
 
     /// An administrator with an API key.
@@ -98,7 +113,7 @@ impl Office {
         let service = self
             .service
             .as_ref()
-            .map(|secret| ("reader-key", secret.as_str()));
+            .map(|(key, secret)| (key.as_str(), secret.as_str()));
         let portal = Client::new(self.connection(service), self.clock.clone());
         Survey {
             administrator: Administrator::with_session(client, caller),
@@ -138,11 +153,10 @@ impl Office {
     }
 }
 
-fn settings(address: &str) -> Settings {
+fn settings(address: &str) -> String {
     let key = "A".repeat(64);
-    let text = format!(
+    format!(
         "public_url = \"{PUBLIC_URL}\"\n[site]\nurl = \"{address}\"\n\
          time_zone = \"Europe/Amsterdam\"\n[session]\nkeys = [\"{key}\"]\n"
-    );
-    Settings::extract("the tests' settings", &text).expect("settings")
+    )
 }

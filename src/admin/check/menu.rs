@@ -36,7 +36,7 @@ pub fn rows(facts: &Facts, wanted: &Wanted) -> Vec<Finding> {
         findings.push(Finding::warning(
             CHECK,
             "Portal Settings names none of the portal's pages",
-            "The menu is what the portal's settings say, and cannot be changed in the desk.",
+            "Nothing in the desk shows which pages customers have: the menu is pages.menu of the settings.",
             "quayfront setup, or Portal Settings > Custom Menu Items.",
         ));
     } else if !missing.is_empty() {
@@ -46,7 +46,8 @@ pub fn rows(facts: &Facts, wanted: &Wanted) -> Vec<Finding> {
                 "Portal Settings does not name, or has switched off: {}",
                 some(missing)
             ),
-            "Customers do not have these pages. That may be what you want.",
+            "The portal shows them all the same: its menu is pages.menu of its settings. Your staff reads \
+             otherwise in the desk.",
             "Portal Settings > Custom Menu Items; or leave them out of pages.menu in the settings.",
         ));
     }
@@ -59,7 +60,7 @@ pub fn rows(facts: &Facts, wanted: &Wanted) -> Vec<Finding> {
         findings.push(Finding::warning(
             CHECK,
             format!("Pages for users with another role: {}", some(others)),
-            format!("Users who have role {CUSTOMER_ROLE} alone do not have these pages."),
+            "The portal shows them to whoever has a customer; your staff reads otherwise in the desk.".to_owned(),
             format!("Portal Settings: Role {CUSTOMER_ROLE}, or none."),
         ));
     }

@@ -19,14 +19,13 @@ pub fn account(facts: &Facts, _: &Wanted) -> Vec<Finding> {
         None => Finding::warning(
             CHECK,
             "The portal has no account of its own",
-            "The menu is what the portal's settings say, not what Portal Settings says; users who are \
-             only in a customer's Portal Users table and lack the role see nothing.",
+            "Users whom only a customer's Portal Users table names, and who may not read it, see nothing.",
             "quayfront setup makes one; then site.api_key and site.api_secret in the settings.",
         ),
         Some(Err(problem)) => Finding::wrong(
             CHECK,
             format!("Frappe refuses the portal's own account: {problem}"),
-            "As if there were none: the menu is what the settings say.",
+            "As if there were none: users whom only a Portal Users table names see nothing.",
             "site.api_key and site.api_secret in the settings; User > API Access in the desk.",
         ),
         Some(Ok(service)) => Finding::good(
@@ -52,7 +51,7 @@ pub fn too_little(facts: &Facts, _: &Wanted) -> Vec<Finding> {
         Finding::wrong(
             CHECK,
             format!("{} may not read {}", service.user, missing.join(", ")),
-            "The menu does not follow Portal Settings, or users are not known to their customers.",
+            "What it is there for fails: to tell whose user somebody is who may not read that himself.",
             format!("quayfront setup; or give it the role {READER_ROLE} with read on these."),
         )
     }]
@@ -110,7 +109,8 @@ pub fn too_much(facts: &Facts, _: &Wanted) -> Vec<Finding> {
     let beyond: Vec<String> = rights_of(rules, READER_ROLE)
         .into_iter()
         .filter_map(|(doctype, rights)| {
-            let is_needed = READER_READS.contains(&doctype);
+            // A page with a `[[print]]` needs the account to look its Print Format up.
+            let is_needed = READER_READS.contains(&doctype) || doctype == "Print Format";
             let beyond: Vec<&str> = rights
                 .iter()
                 .filter(|right| !(is_needed && **right == Right::Read))

@@ -11,7 +11,10 @@ impl Survey {
     /// `get_permissions` hides the rows of custom roles (`pm_get_permissions_custom_role_sysmgr`), so
     /// the rows themselves are read; the standard ones with their parent
     /// (`docperm_with_parent_sysmgr`).
-    pub(super) async fn rules(&self) -> Read<Vec<Rule>> {
+    ///
+    /// # Errors
+    /// When Frappe refuses or does not answer.
+    pub async fn rules(&self) -> Read<Vec<Rule>> {
         let custom = self
             .administrator
             .all(rows_of_rules("Custom DocPerm"))
