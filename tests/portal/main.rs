@@ -32,3 +32,4 @@ mod support;
 mod tries;
 mod views;
 mod warehousing;
+mod webhooks;

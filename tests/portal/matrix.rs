@@ -401,15 +401,14 @@ fn addresses(route: &str) -> Vec<String> {
             .collect();
     }
     match route {
-        "/" | "/wiki" | "/login" | "/logout" | "/refresh" | "/health/live" | "/health/ready" => {
-            listed(
-                route,
-                &[
-                    "next=%2Ftransport-jobs",
-                    "cmd=frappe.client.get_list&doctype=Transport+Job",
-                ],
-            )
-        }
+        "/" | "/wiki" | "/login" | "/logout" | "/refresh" | "/health/live" | "/health/ready"
+        | "/hooks/frappe" => listed(
+            route,
+            &[
+                "next=%2Ftransport-jobs",
+                "cmd=frappe.client.get_list&doctype=Transport+Job",
+            ],
+        ),
         "/login/verify" | "/password/forgot" | "/password/reset" => {
             listed(route, &["notice=asked", "next=%2Ftransport-jobs"])
         }

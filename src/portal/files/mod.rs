@@ -121,6 +121,7 @@ impl Visit {
     /// # Errors
     /// [`Error::FileGone`] when Frappe does not give it, though it hangs on the document.
     pub async fn open(&self, file: &File) -> Result<FileBytes, Error> {
+        self.can_ask()?;
         let bytes = self.portal.client.file(&self.caller, &file.path).await;
         bytes.map_err(gone)
     }
@@ -130,6 +131,7 @@ impl Visit {
     /// # Errors
     /// As for [`Visit::open`].
     pub async fn length(&self, file: &File) -> Result<Option<u64>, Error> {
+        self.can_ask()?;
         let length = self.portal.client.file_head(&self.caller, &file.path).await;
         length.map_err(gone)
     }
