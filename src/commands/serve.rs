@@ -109,6 +109,7 @@ pub fn assemble(settings: &Settings, sources: &Sources, clock: Clock) -> anyhow:
             bytes: settings.memory.size.bytes(),
             user_bytes: settings.memory.user_size.bytes(),
             warm_up: settings.site.warm_up,
+            hears_changes: !settings.webhooks.secrets.is_empty(),
         },
         clock,
     );
@@ -123,6 +124,12 @@ pub fn assemble(settings: &Settings, sources: &Sources, clock: Clock) -> anyhow:
             session.absolute,
         ),
         keepsakes: Keepsakes::new(&session.keys, &settings.public_url),
+        webhook_secrets: settings
+            .webhooks
+            .secrets
+            .iter()
+            .map(|secret| secret.secret().clone())
+            .collect(),
         sign_in: settings.sign_in.clone(),
         public_url: settings.public_url.clone(),
         trusted_proxies: settings.trusted_proxies.clone(),

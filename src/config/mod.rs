@@ -51,6 +51,8 @@ pub struct Settings {
     pub sign_in: SignIn,
     /// What is remembered, and for how long.
     pub memory: Memory,
+    /// What the site tells of by itself.
+    pub webhooks: Webhooks,
     /// Reverse proxies whose `X-Forwarded-For` is believed.
     pub trusted_proxies: Vec<IpNet>,
     /// Files on their way to visitors.
@@ -192,6 +194,14 @@ pub struct Files {
     pub largest_range: Size,
     /// How much is kept of files of which parts were asked for.
     pub spool: Size,
+}
+
+/// What the site tells of by itself.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Webhooks {
+    /// Secrets under which deliveries are signed, any of them; with none there are no webhooks.
+    pub secrets: Vec<SecretSource>,
 }
 
 /// The pages customers have.

@@ -22,6 +22,7 @@ mod guard;
 mod health;
 mod help;
 mod home;
+mod hooks;
 mod known;
 mod list;
 mod login;
@@ -55,11 +56,13 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use ipnet::IpNet;
+use secrecy::SecretString;
 
 use self::export::Exports;
 use self::files::spool::Spool;
 use self::forgot::Paused;
 use self::health::Health;
+use self::hooks::Hooks;
 use self::logout::PendingSignOuts;
 use self::once::Attempts;
 use self::reset::UsedKeys;
@@ -106,6 +109,8 @@ pub struct App {
     downloads: Downloads,
     /// Whether the site answers, and when it last did.
     health: Health,
+    /// What webhooks are held against.
+    hooks: Hooks,
     /// What decides whose words change something.
     public_url: PublicUrl,
     /// Proxies whose `X-Forwarded-For` is believed.
@@ -148,6 +153,8 @@ pub struct Parts {
     pub sessions: Sessions,
     /// The other cookies.
     pub keepsakes: Keepsakes,
+    /// The secrets of webhooks.
+    pub webhook_secrets: Vec<SecretString>,
     /// How many wrong passwords, codes and keys there may be.
     pub sign_in: SignIn,
     /// The address customers type.
@@ -185,6 +192,7 @@ impl App {
             known_for: parts.sign_in.known_for,
             keepsakes: parts.keepsakes,
             health: Health::new(clock.clone()),
+            hooks: Hooks::new(parts.webhook_secrets, clock.clone()),
             downloads: Downloads {
                 // All together are bounded by what may come from the site.
                 turns: Turns::new(usize::MAX, parts.files.in_flight_user),

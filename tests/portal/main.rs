@@ -34,3 +34,4 @@ mod support;
 mod tries;
 mod views;
 mod warehousing;
+mod webhooks;

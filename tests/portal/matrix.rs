@@ -402,7 +402,7 @@ fn addresses(route: &str) -> Vec<String> {
     }
     match route {
         "/" | "/wiki" | "/api/openapi.json" | "/login" | "/logout" | "/refresh"
-        | "/health/live" | "/health/ready" => listed(
+        | "/health/live" | "/health/ready" | "/hooks/frappe" => listed(
             route,
             &[
                 "next=%2Ftransport-jobs",

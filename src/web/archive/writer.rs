@@ -71,7 +71,7 @@ impl Writer {
         let (steps, waiting) = mpsc::channel(WAITING);
         let runtime = Handle::current();
         tokio::task::spawn_blocking(move || {
-            if let Err(problem) = write(waiting, sink, &runtime) {
+            if let Err(problem) = write(waiting, &sink, &runtime) {
                 tracing::warn!(%problem, "an archive was not written to its end");
             }
         });
@@ -115,7 +115,7 @@ impl Writer {
     }
 }
 
-fn write(mut steps: mpsc::Receiver<Step>, sink: Sink, runtime: &Handle) -> ZipResult<()> {
+fn write(mut steps: mpsc::Receiver<Step>, sink: &Sink, runtime: &Handle) -> ZipResult<()> {
     let is_given_up = Arc::new(AtomicBool::new(false));
     let out = Out {
         sink: sink.clone(),
@@ -209,11 +209,7 @@ impl Write for Out {
         if gathered.is_empty() || self.is_given_up.load(Ordering::Relaxed) {
             return Ok(());
         }
-        if self
-            .runtime
-            .block_on(self.sink.send(gathered))
-            .is_err()
-        {
+        if self.runtime.block_on(self.sink.send(gathered)).is_err() {
             self.is_given_up.store(true, Ordering::Relaxed);
         }
         Ok(())

@@ -142,7 +142,7 @@ impl Spool {
 
     /// A file that is kept.
     pub async fn fresh(&self, key: &SpoolKey) -> Option<Arc<Spooled>> {
-        let kept = self.files.look(key, &self.ages, Since::default()).await?;
+        let kept = self.files.look(key, &self.ages, Since::ever).await?;
         (kept.age == Age::Fresh).then_some(kept.value)
     }
 
@@ -163,7 +163,7 @@ impl Spool {
         let read = Box::pin(read);
         let got = self
             .files
-            .get(key, &self.ages, Since::default, |_| Verdict::Forget, read)
+            .get(key, &self.ages, Since::ever, |_| Verdict::Forget, read)
             .await?;
         Ok(got.answer().value)
     }
