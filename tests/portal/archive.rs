@@ -73,7 +73,7 @@ fn index(bytes: &[u8]) -> Vec<Vec<String>> {
     assert_eq!(
         headings,
         [
-            "Document", "File", "Type", "Paper", "Number", "Status", "Bytes", "Result"
+            "Document", "As of", "File", "Type", "Paper", "Number", "Status", "Bytes", "Result"
         ]
     );
     let lines = lines.records().map(|line| line.expect("a line"));

@@ -10,7 +10,7 @@ use crate::support::{
 };
 
 /// Routes that answer pages, forms, assets or a word to whoever watches, and are not described.
-const PAGES_ALONE: [&str; 15] = [
+const PAGES_ALONE: [&str; 16] = [
     "/login",
     "/logout",
     "/login/verify",
@@ -26,6 +26,7 @@ const PAGES_ALONE: [&str; 15] = [
     "/health/live",
     "/health/ready",
     "/stock_balance",
+    "/hooks/frappe",
 ];
 
 /// A description and what it says of answers.

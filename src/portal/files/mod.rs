@@ -80,7 +80,8 @@ pub(super) fn declared<'papers>(
     if declared.others {
         let others = attachments
             .iter()
-            .filter(|attachment| !claimed.iter().any(|path| path == attachment.path.as_str()));
+            .filter(|attachment| !claimed.iter().any(|path| path == attachment.path.as_str()))
+            .filter(|attachment| !files.iter().any(|file| file.path == attachment.path));
         let mut others: Vec<File> = others.map(|attachment| file(attachment, false)).collect();
         others.sort_by(|one, other| one.name.cmp(&other.name));
         others.dedup_by(|one, other| one.path == other.path);
