@@ -25,7 +25,7 @@ pub struct Options {
     /// and a password in two lines. Asked for when left out.
     #[arg(long, value_name = "FILE")]
     pub account: Option<PathBuf>,
-    /// Files with the secrets of webhooks that the portal knows.
+    /// Files with further secrets of webhooks, beside those of the settings.
     #[arg(long, value_name = "FILE")]
     pub webhook_secret: Vec<PathBuf>,
 }
@@ -54,8 +54,13 @@ pub async fn begin(options: &Options, outside: Option<&str>) -> anyhow::Result<B
         &settings.pages.menu,
         Sources::of(&settings).pages.as_deref(),
     )?;
-    let secrets = options.webhook_secret.iter().map(|file| secret_in(file));
-    let secrets = secrets.collect::<anyhow::Result<Vec<_>>>()?;
+    // Those of the settings first: what is signed from now on is signed as the portal knows it.
+    let known = settings.webhooks.secrets.iter();
+    let known = known.map(|secret| Ok(secret.secret().clone()));
+    let of_files = options.webhook_secret.iter().map(|file| secret_in(file));
+    let secrets = known
+        .chain(of_files)
+        .collect::<anyhow::Result<Vec<SecretString>>>()?;
     let wanted = Wanted::of(&settings, &pages, owner(&settings.stock), secrets);
     let clock = Clock::system();
     let connection = connection(&settings)?;

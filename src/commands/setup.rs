@@ -102,7 +102,7 @@ pub async fn setup(
             // Before any webhook carries it: what nobody can check any more is worth nothing.
             keep(&webhook_file, secret.expose_secret())?;
             say(&format!(
-                "The secret of webhooks is in {}.",
+                "The secret of webhooks is in {}: put that file into webhooks.secrets of the settings, and start the portal again.",
                 webhook_file.display()
             ))?;
         }
