@@ -3,6 +3,7 @@
 //! Arrows point one way: `web` asks `portal`, `portal` asks `frappe`; `views` and `cache` serve
 //! them. Nothing in `frappe` or `portal` knows of HTTP servers or HTML.
 
+pub mod admin;
 pub mod cache;
 pub mod clock;
 pub mod commands;

@@ -4,7 +4,10 @@ use std::path::PathBuf;
 use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
+use quayfront::admin::check::Grade;
 use quayfront::commands;
+use quayfront::commands::administrator::Options;
+use quayfront::commands::setup::{Changing, SetupOptions};
 
 /// A customer portal in front of ERPNext and CargoNext.
 #[derive(Parser)]
@@ -30,6 +33,45 @@ enum Command {
         )]
         chaos: Option<Option<u64>>,
     },
+    /// Examine a site: what is good, what is wrong, what it means for customers, where to mend it.
+    ///
+    /// Ends with 0 when all is good, 1 with warnings, 2 when something is wrong.
+    Check {
+        #[command(flatten)]
+        options: Options,
+        /// Say what this user would see, and why.
+        #[arg(long, value_name = "EMAIL")]
+        user: Option<String>,
+        /// Frappe's own public address: it should not answer there.
+        #[arg(long, value_name = "URL")]
+        frappe: Option<String>,
+        /// Write JSON, for machines.
+        #[arg(long)]
+        json: bool,
+    },
+    /// Bring a site to the state that check wants: shows a plan, and changes after --apply and a yes.
+    Setup {
+        #[command(flatten)]
+        options: Options,
+        #[command(flatten)]
+        setup: SetupOptions,
+        #[command(flatten)]
+        changing: Changing,
+    },
+    /// Connect a user to a customer: shows a plan, and changes after --apply and a yes.
+    Link {
+        #[command(flatten)]
+        options: Options,
+        #[command(flatten)]
+        changing: Changing,
+        /// The user's first name, for one who is not there yet.
+        #[arg(long, value_name = "NAME")]
+        first_name: Option<String>,
+        /// The user's e-mail address.
+        user: String,
+        /// The customer's name, letter by letter.
+        customer: String,
+    },
     /// Serve the portal in front of a real site.
     Serve {
         /// The settings, a TOML file as config/quayfront.toml explains it.
@@ -40,6 +82,7 @@ enum Command {
 
 fn main() -> ExitCode {
     let command = CommandLine::parse().command;
+    let is_check = matches!(command, Command::Check { .. });
     let outcome = tokio::runtime::Builder::new_multi_thread()
         .enable_all()
         .build()
@@ -49,17 +92,46 @@ fn main() -> ExitCode {
                 match command {
                     Command::Demo { port, chaos } => {
                         let chaos = chaos.map(|seed| seed.unwrap_or_else(rand::random));
-                        commands::demo::run(port, chaos).await
+                        commands::demo::run(port, chaos).await.map(|()| Grade::Good)
                     }
-                    Command::Serve { config } => commands::serve::run(&config).await,
+                    Command::Check {
+                        options,
+                        user,
+                        frappe,
+                        json,
+                    } => {
+                        commands::check::run(&options, user.as_deref(), frappe.as_deref(), json)
+                            .await
+                    }
+                    Command::Setup {
+                        options,
+                        setup,
+                        changing,
+                    } => commands::setup::setup(&options, &setup, &changing).await,
+                    Command::Link {
+                        options,
+                        changing,
+                        first_name,
+                        user,
+                        customer,
+                    } => {
+                        let first_name = first_name.as_deref();
+                        commands::setup::link(&options, &changing, &user, &customer, first_name)
+                            .await
+                    }
+                    Command::Serve { config } => {
+                        commands::serve::run(&config).await.map(|()| Grade::Good)
+                    }
                 }
             })
         });
     match outcome {
-        Ok(()) => ExitCode::SUCCESS,
+        Ok(Grade::Good) => ExitCode::SUCCESS,
+        Ok(Grade::Warning) => ExitCode::from(1),
+        Ok(Grade::Wrong) => ExitCode::from(2),
         Err(problem) => {
             eprintln!("quayfront: {problem:#}");
-            ExitCode::FAILURE
+            ExitCode::from(if is_check { 2 } else { 1 })
         }
     }
 }

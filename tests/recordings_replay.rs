@@ -17,7 +17,6 @@ use std::env;
 use std::path::PathBuf;
 
 use replay::classify::{Reason, Touched};
-use replay::compare::differences;
 use replay::recording::Recording;
 use replay::stage::Stage;
 
@@ -37,21 +36,21 @@ async fn every_recorded_exchange_that_the_portal_could_have_is_answered_as_recor
     let mut left_out: BTreeMap<Reason, Vec<String>> = BTreeMap::new();
     let mut failed = Vec::new();
     let mut replayed = 0;
-    for recording in &recordings {
-        stage.move_to(recording);
-        if let Some(reason) = touched.reason_to_leave_out(recording, &stage) {
-            left_out
-                .entry(reason)
-                .or_default()
-                .push(recording.case.clone());
-            continue;
+    for second in recordings.chunk_by(|left, right| left.at == right.at) {
+        let mut pending = Vec::new();
+        for recording in second {
+            stage.move_to(recording);
+            if let Some(reason) = touched.reason_to_leave_out(recording, &stage) {
+                left_out
+                    .entry(reason)
+                    .or_default()
+                    .push(recording.case.clone());
+            } else {
+                pending.push(recording);
+            }
         }
-        let answer = stage.play(recording).await;
-        let problems = differences(recording, &answer, &stage).await;
-        replayed += 1;
-        if !problems.is_empty() {
-            failed.push(format!("{}: {}", recording.case, problems.join("; ")));
-        }
+        replayed += pending.len();
+        failed.extend(stage.play_second(pending).await);
     }
     for (reason, cases) in &left_out {
         for case in cases {

@@ -133,13 +133,10 @@ pub struct Since {
 }
 
 impl Since {
-    /// What holds when both hold.
+    /// All answers count, of whatever number.
     #[must_use]
-    pub fn and(self, other: Self) -> Self {
-        Self {
-            forgotten: self.forgotten.max(other.forgotten),
-            expired: self.expired.max(other.expired),
-        }
+    pub fn ever(_number: u64) -> Self {
+        Self::default()
     }
 }
 
@@ -276,22 +273,22 @@ where
         &self,
         key: K,
         ages: &Ages,
-        since: impl Fn() -> Since,
+        since: impl Fn(u64) -> Since,
         judge: impl Fn(&E) -> Verdict,
         ask: impl Future<Output = Result<V, E>>,
     ) -> Result<Got<V, E>, E> {
         let fresh = |answer: &Aged<V>| answer.age == Age::Fresh;
-        if let Some(answer) = self.look(&key, ages, since()).await.filter(fresh) {
+        if let Some(answer) = self.look(&key, ages, &since).await.filter(fresh) {
             return Ok(Got::Answer(answer));
         }
         let flight = self.flights.enter(&key).await;
-        if let Some(answer) = self.look(&key, ages, since()).await.filter(fresh) {
+        if let Some(answer) = self.look(&key, ages, &since).await.filter(fresh) {
             return Ok(Got::Answer(answer));
         }
         match self.ask(&key, &flight, &judge, ask).await {
             Ok(answer) => Ok(Got::Answer(answer)),
             Err(failure) if judge(&failure) == Verdict::Serve => {
-                match self.look(&key, ages, since()).await {
+                match self.look(&key, ages, &since).await {
                     Some(kept) => {
                         let age = Age::Expired;
                         Ok(Got::Kept(Aged { age, ..kept }, failure))
@@ -351,14 +348,21 @@ where
         })
     }
 
-    /// The answer remembered for `key`, with its age; never asks.
-    pub async fn look(&self, key: &K, ages: &Ages, since: Since) -> Option<Aged<V>> {
+    /// The answer remembered for `key`, with its age; never asks. `since` says which answers count,
+    /// as far as that matters to one of this number.
+    pub async fn look(
+        &self,
+        key: &K,
+        ages: &Ages,
+        since: impl Fn(u64) -> Since,
+    ) -> Option<Aged<V>> {
         let Remembered {
             value,
             asked_at,
             number,
             entry: _,
         } = self.answers.get(key).await?;
+        let since = since(number);
         if number < since.forgotten {
             return None;
         }
@@ -375,7 +379,12 @@ where
     }
 
     /// The answer remembered for `key`, if it is younger than `fresh`.
-    pub async fn fresh(&self, key: &K, fresh: Duration, since: Since) -> Option<Aged<V>> {
+    pub async fn fresh(
+        &self,
+        key: &K,
+        fresh: Duration,
+        since: impl Fn(u64) -> Since,
+    ) -> Option<Aged<V>> {
         let answer = self.look(key, &Ages::fresh_only(fresh), since).await?;
         (answer.age == Age::Fresh).then_some(answer)
     }

@@ -20,6 +20,7 @@ use super::{asked_to_end, begin_log, listen};
 use crate::clock::Clock;
 use crate::config::{LogFormat, Settings};
 use crate::demo::{self, Chaos, DemoAccount, Mail, Site};
+use crate::portal::page::Additions;
 use crate::web;
 
 /// How often page files are looked at for changes.
@@ -27,6 +28,21 @@ const LOOK: Duration = Duration::from_millis(500);
 
 /// How often it is looked whether another phase of chaos begins.
 const TICK: Duration = Duration::from_millis(250);
+
+/// The demo's Print Formats.
+const PRINTS: Additions = &[
+    (
+        "transport-jobs",
+        include_str!("../../fixtures/demo/pages/transport-jobs.more.toml"),
+    ),
+    (
+        "warehouse-jobs",
+        include_str!("../../fixtures/demo/pages/warehouse-jobs.more.toml"),
+    ),
+];
+
+/// The account that looks them up.
+const SERVICE_ACCOUNT: &str = "svc-portal@havenlicht-logistics.example";
 
 /// Serves the demo on loopback until the process is asked to end; with chaos if it has a seed.
 ///
@@ -36,12 +52,14 @@ pub async fn run(port: u16, chaos: Option<u64>) -> anyhow::Result<()> {
     let listener = listen(SocketAddr::from((Ipv4Addr::LOCALHOST, port)), "--port").await?;
     let address = listener.local_addr()?;
     let erp = listen(SocketAddr::from((Ipv4Addr::LOCALHOST, 0)), "--port").await?;
-    let settings = settings(address, erp.local_addr()?)?;
+    let secret = STANDARD.encode(rand::random::<[u8; 24]>());
+    let settings = settings(address, erp.local_addr()?, &secret)?;
     begin_log(LogFormat::Text, "warn")?;
     let clock = Clock::system();
     let site = Site::demo(clock.clone())?;
     // So links in mails lead to the portal, as `host_name` of a real site has to.
     site.set_host_name(&format!("http://{address}"));
+    site.set_api_key(SERVICE_ACCOUNT, "demo", &secret);
     let sources = sources();
     let mut app = assemble(&settings, &sources, clock.clone())?;
     tell(&mut std::io::stdout().lock(), address, &site)
@@ -114,10 +132,14 @@ fn say(line: &str) {
 /// Whoever has the sources at hand sees changed page files, templates and assets at once.
 fn sources() -> Sources {
     if !Path::new("templates/layout.html").is_file() {
-        return Sources::default();
+        return Sources {
+            additions: PRINTS,
+            ..Sources::default()
+        };
     }
     Sources {
         pages: Some("config".into()),
+        additions: PRINTS,
         templates: Some("templates".into()),
         reload: true,
     }
@@ -147,10 +169,11 @@ fn fingerprint(folder: &Path) -> BTreeMap<PathBuf, Option<SystemTime>> {
 
 /// The settings of a demo: all defaults, but for where things are. Keys live as long as the process,
 /// and so do the demo ERP's sessions.
-fn settings(portal: SocketAddr, erp: SocketAddr) -> anyhow::Result<Settings> {
+fn settings(portal: SocketAddr, erp: SocketAddr, secret: &str) -> anyhow::Result<Settings> {
     let key = STANDARD.encode(rand::random::<[u8; 64]>());
     let text = format!(
         "public_url = \"http://{portal}\"\n[site]\nurl = \"http://{erp}\"\ntime_zone = \"Europe/Amsterdam\"\n\
+         api_key = \"demo\"\napi_secret = \"{secret}\"\n\
          [session]\nkeys = [\"{key}\"]\n[brand]\nname = \"Havenlicht Logistics\"\n\
          contact = \"service@havenlicht-logistics.example\"\n"
     );

@@ -1,7 +1,10 @@
 //! The commands of the command line, and what they share.
 
+pub mod administrator;
+pub mod check;
 pub mod demo;
 pub mod serve;
+pub mod setup;
 
 use std::io::ErrorKind;
 use std::net::SocketAddr;

@@ -10,7 +10,7 @@ use crate::cache::Ages;
 use crate::clock::Clock;
 use crate::config::{self, Settings, StockOwner};
 use crate::frappe::{Client, Connection, ServiceAccount, SiteName, Timeouts};
-use crate::portal::page::{PageName, Pages};
+use crate::portal::page::{Additions, PageName, Pages};
 use crate::portal::stock::Owner;
 use crate::portal::{self, Portal, Rules, Times, Warehousing};
 use crate::views::{Overrides, Views};
@@ -37,6 +37,7 @@ pub const fn limits(settings: &Settings) -> Limits {
     Limits {
         connections: settings.listen.connections,
         patience: settings.listen.shutdown_timeout,
+        stall: settings.files.stall,
     }
 }
 
@@ -45,6 +46,8 @@ pub const fn limits(settings: &Settings) -> Limits {
 pub struct Sources {
     /// A folder with `pages/` in it.
     pub pages: Option<PathBuf>,
+    /// What is added to page files.
+    pub additions: Additions,
     /// A folder like `templates/`.
     pub templates: Option<PathBuf>,
     /// Whether templates and assets that change are seen at once.
@@ -59,6 +62,7 @@ impl Sources {
         let templates = folder.as_ref().map(|folder| folder.join("templates"));
         Self {
             pages: folder,
+            additions: &[],
             templates: templates.filter(|folder| folder.is_dir()),
             reload: false,
         }
@@ -70,7 +74,12 @@ impl Sources {
 /// # Errors
 /// When pages or templates are wrong.
 pub fn assemble(settings: &Settings, sources: &Sources, clock: Clock) -> anyhow::Result<Arc<App>> {
-    let pages = Pages::load(&settings.pages.menu, sources.pages.as_deref())?;
+    let pages = Pages::load_with(
+        &settings.pages.menu,
+        sources.pages.as_deref(),
+        sources.additions,
+    )?;
+    prints_can_be_looked_up(&pages, settings)?;
     let views = Views::new(Overrides {
         folder: sources.templates.clone(),
         reload: sources.reload,
@@ -100,6 +109,7 @@ pub fn assemble(settings: &Settings, sources: &Sources, clock: Clock) -> anyhow:
             bytes: settings.memory.size.bytes(),
             user_bytes: settings.memory.user_size.bytes(),
             warm_up: settings.site.warm_up,
+            hears_changes: !settings.webhooks.secrets.is_empty(),
         },
         clock,
     );
@@ -114,6 +124,12 @@ pub fn assemble(settings: &Settings, sources: &Sources, clock: Clock) -> anyhow:
             session.absolute,
         ),
         keepsakes: Keepsakes::new(&session.keys, &settings.public_url),
+        webhook_secrets: settings
+            .webhooks
+            .secrets
+            .iter()
+            .map(|secret| secret.secret().clone())
+            .collect(),
         sign_in: settings.sign_in.clone(),
         public_url: settings.public_url.clone(),
         trusted_proxies: settings.trusted_proxies.clone(),
@@ -126,8 +142,24 @@ pub fn assemble(settings: &Settings, sources: &Sources, clock: Clock) -> anyhow:
     }))
 }
 
+/// Before each print its format is looked up, because Frappe prints every field in place of one that
+/// it does not have; and no customer may look it up.
+fn prints_can_be_looked_up(pages: &Pages, settings: &Settings) -> anyhow::Result<()> {
+    let printing = pages.iter().find(|page| !page.prints.is_empty());
+    match printing {
+        Some(page) if settings.site.api_key.is_none() => anyhow::bail!(
+            "site.api_key: found nothing, while the page {} names a Print Format; accepted is the key \
+             of a service account with the role System Manager, which looks the format up before \
+             each print: Frappe prints every field, costs too, in place of a format that it does not \
+             have",
+            page.name
+        ),
+        _ => Ok(()),
+    }
+}
+
 /// The rule that says whose stock it is.
-fn owner(settings: &config::Stock) -> Owner {
+pub(super) fn owner(settings: &config::Stock) -> Owner {
     match settings.owner {
         StockOwner::Item => Owner::Item,
         StockOwner::Warehouse => Owner::Warehouse(settings.warehouse_field.clone()),
@@ -152,7 +184,7 @@ fn warehousing(settings: &config::Warehousing) -> anyhow::Result<Warehousing> {
     })
 }
 
-fn connection(settings: &Settings) -> anyhow::Result<Connection> {
+pub(super) fn connection(settings: &Settings) -> anyhow::Result<Connection> {
     let site = &settings.site;
     let mut connection = Connection::site(site.url.url().clone());
     if let Some(name) = &site.name {
@@ -173,11 +205,13 @@ fn connection(settings: &Settings) -> anyhow::Result<Connection> {
         connect: site.connect_timeout,
         read: site.answer_timeout,
         whole: site.answer_timeout,
+        print: site.print_timeout,
     };
     connection.max_in_flight = site.in_flight;
     connection.user_in_flight = site.user_in_flight;
     connection.user_per_minute = site.user_per_minute;
     connection.max_sign_ins = site.sign_ins_in_flight;
+    connection.max_prints = site.prints_in_flight;
     connection.max_files = settings.files.in_flight;
     connection.queue_deadline = site.queue_deadline;
     connection.max_answer_bytes =

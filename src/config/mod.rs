@@ -51,6 +51,8 @@ pub struct Settings {
     pub sign_in: SignIn,
     /// What is remembered, and for how long.
     pub memory: Memory,
+    /// What the site tells of by itself.
+    pub webhooks: Webhooks,
     /// Reverse proxies whose `X-Forwarded-For` is believed.
     pub trusted_proxies: Vec<IpNet>,
     /// Files on their way to visitors.
@@ -116,6 +118,11 @@ pub struct Site {
     pub warm_up: usize,
     /// Sign-ins in flight at the same time.
     pub sign_ins_in_flight: usize,
+    /// Prints in flight at the same time.
+    pub prints_in_flight: usize,
+    /// How long a print may take.
+    #[serde(with = "humantime_serde")]
+    pub print_timeout: Duration,
     /// How long a question waits for its turn.
     #[serde(with = "humantime_serde")]
     pub queue_deadline: Duration,
@@ -187,6 +194,14 @@ pub struct Files {
     pub largest_range: Size,
     /// How much is kept of files of which parts were asked for.
     pub spool: Size,
+}
+
+/// What the site tells of by itself.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Webhooks {
+    /// Secrets under which deliveries are signed, any of them; with none there are no webhooks.
+    pub secrets: Vec<SecretSource>,
 }
 
 /// The pages customers have.
@@ -358,6 +373,7 @@ impl Settings {
             ("site.in_flight", self.site.in_flight),
             ("site.user_in_flight", self.site.user_in_flight),
             ("site.sign_ins_in_flight", self.site.sign_ins_in_flight),
+            ("site.prints_in_flight", self.site.prints_in_flight),
         ] {
             if number == 0 {
                 return contradiction(key, "0", "at least 1");
@@ -373,6 +389,13 @@ impl Settings {
             if number == 0 {
                 return contradiction(key, "0", "at least 1");
             }
+        }
+        if files.in_flight_user * 2 > files.in_flight {
+            return contradiction(
+                "files.in_flight_user",
+                "more than half of files.in_flight",
+                "so few that one user leaves some to the others",
+            );
         }
         if files.spool.bytes() < files.largest_range.bytes() {
             return contradiction(

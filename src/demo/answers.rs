@@ -179,7 +179,52 @@ impl Failure {
         Self::thrown(429, "RateLimitExceededError", message.to_owned())
     }
 
-    /// A link that leads nowhere; no recording has it.
+    /// The same refusal without its traceback, as changes are refused (`up_create_as_reader`).
+    pub(super) fn without_traceback(mut self) -> Self {
+        self.traceback = false;
+        self
+    }
+
+    /// `up_create_missing_fields`: `fields` are named in the exception, `words` tell a person.
+    pub(super) fn mandatory(document: &str, fields: &[&str], words: &[String]) -> Self {
+        Self {
+            detail: Some(format!("[{document}]: {}", fields.join(", ")).into()),
+            messages: words
+                .iter()
+                .map(|words| printed(words, "Message"))
+                .collect(),
+            ..Self::frappe(417, "MandatoryError")
+        }
+    }
+
+    /// A document that others link to; no recording has it.
+    pub(super) fn linked(doctype: &str, name: &str, holder: &str) -> Self {
+        let message =
+            format!("Cannot delete or cancel because {doctype} {name} is linked with {holder}");
+        Self::thrown(417, "LinkExistsError", message)
+    }
+
+    /// `portalset_put_stale_modified`
+    pub(super) fn timestamp_mismatch(stored: &str, sent: &str) -> Self {
+        let message = format!(
+            "Error: Document has been modified after you have opened it ({stored}, {sent}). Please \
+             refresh to get the latest document."
+        );
+        Self::thrown(417, "TimestampMismatchError", message)
+    }
+
+    /// `up_create_duplicate`, `webhook_create_duplicate`
+    pub(super) fn duplicate(message: impl Into<String>) -> Self {
+        Self::thrown(409, "DuplicateEntryError", message.into())
+    }
+
+    /// `user_create_bad_email`
+    pub(super) fn bad_address(address: &str) -> Self {
+        let message = format!("{address} is not a valid Email Address");
+        Self::thrown(417, "InvalidEmailAddressError", message)
+    }
+
+    /// A link that leads nowhere (`up_create_unknown_customer`).
     pub(super) fn no_such_link(label: &str, name: &str) -> Self {
         let message = format!("Could not find {label}: {name}");
         Self::thrown(417, "LinkValidationError", message)
@@ -218,6 +263,23 @@ impl Failure {
             error_message,
             ..Self::frappe(403, "PermissionError")
         }
+    }
+
+    /// `print_pdf_other`, `print_pdf_bill_to_other`: nothing is printed, and the reason is one.
+    pub(super) fn may_not_print(doctype: &str, name: &str) -> Self {
+        let reason = format!(
+            "You need the 'print' permission on <strong>{doctype}</strong> {name} to perform this \
+             action."
+        );
+        Self::not_permitted(&[], Some(reason))
+    }
+
+    /// `print_pdf_custom_format`: wkhtmltopdf is missing, or does not reach what a format shows.
+    pub(super) fn pdf_engine() -> Self {
+        Self::python(
+            "OSError",
+            "Exit with code 1 due to network error: HostNotFoundError",
+        )
     }
 
     /// `frappe.throw(..., PermissionError)` (`api_method_wrong_verb_get_on_post_only`).

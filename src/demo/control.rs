@@ -11,7 +11,7 @@ use serde_json::{Value, json};
 use super::answers::hash;
 use super::faults::Fault;
 use super::made::MadeFile;
-use super::records::{Record, text};
+use super::records::{Record, Records, text};
 use super::server::Request;
 use super::site::Site;
 use super::state::ApiKey;
@@ -31,6 +31,10 @@ pub enum SecondFactor {
     /// By an app that nobody has set up yet: the first sign-in mails how to.
     AppNotSetUp,
 }
+
+/// The records of a site at one moment.
+#[derive(Clone, Debug)]
+pub struct Snapshot(Records);
 
 impl Site {
     /// Ends one session, as when it was signed out elsewhere. Says whether there was one.
@@ -163,6 +167,13 @@ impl Site {
         }
     }
 
+    /// Sets a field of a Single `DocType`.
+    pub fn set_single_field(&self, doctype: &str, field: &str, value: Value) {
+        let state = &mut *self.state();
+        let single = state.records.single_mut(doctype);
+        single.insert(field.to_owned(), value);
+    }
+
     /// Stores a record, a JSON object with a `name`; one of that name is replaced.
     pub fn insert_record(&self, doctype: &str, record: Value) {
         if let Value::Object(mut record) = record {
@@ -185,6 +196,42 @@ impl Site {
         record.map(|record| json!(record))
     }
 
+    /// Sets the version of one of the site's apps; without one the site does not have the app.
+    pub fn set_version(&self, app: &str, version: Option<&str>) {
+        let versions = &mut self.state().versions;
+        match version {
+            Some(version) => versions.insert(app.to_owned(), version.to_owned()),
+            None => versions.remove(app),
+        };
+    }
+
+    /// Lets a web server in front of the site take every client's address for this one, or ends
+    /// that.
+    pub fn set_address_of_all(&self, address: Option<&str>) {
+        self.state().address_of_all = address.map(str::to_owned);
+    }
+
+    /// The names of a `DocType`'s records.
+    #[must_use]
+    pub fn record_names(&self, doctype: &str) -> Vec<String> {
+        let state = self.state();
+        let names = state.records.documents(doctype);
+        names
+            .map(|record| text(record, "name").to_owned())
+            .collect()
+    }
+
+    /// All records as they are now, to come back to.
+    #[must_use]
+    pub fn snapshot(&self) -> Snapshot {
+        Snapshot(self.state().records.clone())
+    }
+
+    /// Brings the records back to what they were.
+    pub fn restore(&self, snapshot: &Snapshot) {
+        self.state().records = snapshot.0.clone();
+    }
+
     /// Lets a file hold these bytes.
     pub fn set_file_content(&self, file_url: &str, content: MadeFile) {
         self.state().made.insert(file_url.to_owned(), content);
@@ -205,6 +252,20 @@ impl Site {
     /// Switches maintenance mode: every request is 503 `SessionStopped`.
     pub fn set_maintenance(&self, maintenance: bool) {
         self.state().maintenance = maintenance;
+    }
+
+    /// Switches the engine that makes PDFs: without it every print is 500 `OSError`
+    /// (`print_pdf_custom_format`).
+    pub fn set_pdf_engine(&self, is_there: bool) {
+        self.state().prints = is_there;
+    }
+
+    /// A document as the Standard format prints it: every field, costs too.
+    #[must_use]
+    pub fn print_standard(&self, doctype: &str, name: &str) -> Option<Vec<u8>> {
+        let state = self.state();
+        let document = state.records.get(doctype, name)?;
+        Some(super::prints::standard(doctype, document))
     }
 
     /// Lets sessions that begin from now on end after this time without use. Seconds count, no

@@ -62,7 +62,10 @@ pub(super) fn find<'a>(
     }
     // DocTypes are documents too, though their records are not here.
     match metas.meta(name).filter(|_| doctype == "DocType") {
-        Some(named) => Ok((meta, Found::Made(made(&named.name)))),
+        Some(named) => Ok((
+            meta,
+            Found::Made(super::doctype::document(access.records, named)),
+        )),
         None => Err(Failure::missing(doctype, name)),
     }
 }

@@ -31,6 +31,24 @@ pub enum MadeFile {
     Pattern(u64),
 }
 
+impl MadeFile {
+    /// All its bytes.
+    #[must_use]
+    pub fn bytes(&self) -> Vec<u8> {
+        match self {
+            Self::Bytes(bytes) => bytes.clone(),
+            Self::Pattern(length) => {
+                let mut bytes = Vec::new();
+                while (bytes.len() as u64) < *length {
+                    let at = bytes.len() as u64;
+                    bytes.extend_from_slice(&pattern(at, length - at));
+                }
+                bytes
+            }
+        }
+    }
+}
+
 /// The pattern from a place on, as far as it goes on in one piece: at most `most` bytes.
 #[must_use]
 pub fn pattern(from: u64, most: u64) -> Bytes {

@@ -117,6 +117,10 @@ impl Field {
 /// One DocType.
 #[derive(Debug, Default, Deserialize)]
 #[serde(default)]
+#[expect(
+    clippy::struct_excessive_bools,
+    reason = "what the file of DocTypes says of each, flag by flag"
+)]
 pub(super) struct Meta {
     #[serde(skip)]
     pub(super) name: String,
@@ -127,6 +131,8 @@ pub(super) struct Meta {
     pub(super) is_single: bool,
     #[serde(rename = "tree", deserialize_with = "flag")]
     pub(super) is_tree: bool,
+    #[serde(rename = "submittable", deserialize_with = "flag")]
+    pub(super) is_submittable: bool,
     /// As shipped, for DocTypes of which the records bring no `DocPerm` rows.
     pub(super) permissions: Vec<Map<String, Value>>,
 }
@@ -190,6 +196,13 @@ impl Metas {
             let mut metas: BTreeMap<String, Meta> = serde_json::from_str(text).unwrap_or_default();
             for (name, meta) in &mut metas {
                 meta.name.clone_from(name);
+                for (at, row) in meta.permissions.iter_mut().enumerate() {
+                    row.insert("name".to_owned(), format!("{name}-{at}").into());
+                    row.insert("idx".to_owned(), (at + 1).into());
+                    row.insert("parent".to_owned(), name.as_str().into());
+                    row.insert("parentfield".to_owned(), "permissions".into());
+                    row.insert("parenttype".to_owned(), "DocType".into());
+                }
             }
             Metas(metas)
         });
@@ -198,6 +211,10 @@ impl Metas {
 
     pub(super) fn meta(&self, doctype: &str) -> Option<&Meta> {
         self.0.get(doctype)
+    }
+
+    pub(super) fn iter(&self) -> impl Iterator<Item = &Meta> {
+        self.0.values()
     }
 
     /// The `DocType` whose name is written so in file names: small, with underscores.

@@ -15,12 +15,15 @@ use super::files;
 use super::grants::{Allowed, GUEST, roles_of, user_permissions_of};
 use super::meta::Metas;
 use super::permissions::Access;
+use super::prints;
 use super::query::{self, Arguments};
 use super::state::State;
 use super::visit::Visit;
+use super::{administration, permission_manager, writes};
 
 const GETDOC: &str = "frappe.desk.form.load.getdoc";
 const RESET_PASSWORD: &str = "frappe.core.doctype.user.user.reset_password";
+const DOWNLOAD_PDF: &str = "/api/method/frappe.utils.print_format.download_pdf";
 const UPDATE_PASSWORD: &str = "frappe.core.doctype.user.user.update_password";
 
 /// What a request came to: JSON to be completed, or a whole answer.
@@ -36,12 +39,21 @@ pub(super) fn answer(state: &mut State, visit: &mut Visit) -> Result<Outcome, Fa
         return call(state, visit, &command).map(Outcome::Json);
     }
     let path = visit.path.clone();
+    if path == DOWNLOAD_PDF {
+        let printed = prints::download_pdf(state, visit)?;
+        return Ok(Outcome::Whole(Box::new(printed)));
+    }
     if let Some(rest) = path.strip_prefix("/api/") {
         let rest = rest.strip_prefix("v1/").unwrap_or(rest);
         return api(state, visit, rest.trim_end_matches('/')).map(Outcome::Json);
     }
     if path.starts_with("/private/files/") {
         return Ok(Outcome::Whole(Box::new(files::private(state, visit))));
+    }
+    if path == "/sitemap.xml" {
+        return Ok(Outcome::Whole(Box::new(administration::site_map(
+            state, visit,
+        ))));
     }
     let page = Answer::web_page(404, "Not Found", "The page you are looking for is not here");
     Ok(Outcome::Whole(Box::new(page)))
@@ -65,32 +77,18 @@ fn api(state: &mut State, visit: &mut Visit, rest: &str) -> Result<Map<String, V
             let access = Access::new(&state.records, &user);
             documents::read(&access, visit, &doctype, &name)?
         }
-        (Some((doctype, name)), "PUT") if decoded(doctype) == "User" => {
-            documents::update_own_user(state, visit, &decoded(name))?
+        (None, "POST") => writes::create(state, visit, &decoded(resource))?,
+        (Some((doctype, name)), "PUT") => {
+            writes::update(state, visit, &decoded(doctype), &decoded(name))?
         }
-        _ => return Err(refuse_write(state, visit, &decoded(resource))),
+        (Some((doctype, name)), "DELETE") => {
+            writes::delete(state, visit, &decoded(doctype), &decoded(name))?
+        }
+        _ => return Err(Failure::not_found()),
     };
     let mut map = Map::new();
     map.insert("data".to_owned(), data);
     Ok(map)
-}
-
-/// This site is read-only but for one's own User document; Frappe would check the right first.
-fn refuse_write(state: &State, visit: &Visit, resource: &str) -> Failure {
-    let doctype = resource.split('/').next().unwrap_or_default();
-    let Some(meta) = Metas::get().meta(doctype) else {
-        return Failure::unknown_doctype(doctype);
-    };
-    let access = Access::new(&state.records, &visit.user);
-    let right = match visit.method.as_str() {
-        "POST" => "create",
-        "DELETE" => "delete",
-        _ => "write",
-    };
-    access
-        .require(meta, right, None)
-        .err()
-        .unwrap_or_else(|| Failure::validation("The demo ERP does not take changes of this kind"))
 }
 
 /// `GET /api/resource/<DocType>`
@@ -286,13 +284,20 @@ fn call(state: &mut State, visit: &mut Visit, method: &str) -> Result<Map<String
         RESET_PASSWORD,
         UPDATE_PASSWORD,
     ];
-    const FOR_USERS: [&str; 6] = [
+    const FOR_USERS: [&str; 13] = [
         GETDOC,
         "frappe.auth.get_logged_user",
         "frappe.client.get_list",
         "frappe.desk.reportview.get_count",
         "frappe.core.doctype.user_permission.user_permission.get_user_permissions",
         "frappe.core.doctype.user.user.get_roles",
+        administration::GET_VERSIONS,
+        administration::GENERATE_KEYS,
+        administration::GET_PASSWORD,
+        permission_manager::ADD,
+        permission_manager::UPDATE,
+        permission_manager::REMOVE,
+        permission_manager::RESET,
     ];
     if !FOR_GUESTS.contains(&method) && !FOR_USERS.contains(&method) {
         return Err(unknown_method(method));
@@ -338,6 +343,18 @@ fn call(state: &mut State, visit: &mut Visit, method: &str) -> Result<Map<String
         }
         "frappe.core.doctype.user_permission.user_permission.get_user_permissions" => {
             get_user_permissions(state, visit)
+        }
+        administration::GET_VERSIONS => administration::versions(state),
+        administration::GENERATE_KEYS => administration::generate_keys(state, visit)?,
+        administration::GET_PASSWORD => administration::password(state, visit)?,
+        permission_manager::ADD
+        | permission_manager::UPDATE
+        | permission_manager::REMOVE
+        | permission_manager::RESET => {
+            let Some(result) = permission_manager::call(state, visit, method)? else {
+                return Ok(Map::new());
+            };
+            result
         }
         "logout" | "frappe.handler.logout" => {
             state.log_out(visit);

@@ -3,9 +3,10 @@
 //! It stands in for a site in `quayfront demo` and in every test, so its honesty decides what
 //! those are worth: the test `recordings_replay` holds it against recorded exchanges with a real
 //! Frappe 15. Facts about Frappe name their recording in brackets. It knows the calls that the
-//! portal makes and no others, takes no changes but of one's own User document and password, and
-//! time comes from the clock that is passed in.
+//! portal and its administrators' commands make and no others, takes the changes that those make and
+//! no others, and time comes from the clock that is passed in.
 
+mod administration;
 mod answers;
 mod arrangement;
 mod attempts;
@@ -15,6 +16,7 @@ mod collation;
 mod conditions;
 mod control;
 mod desk;
+mod doctype;
 mod documents;
 mod faults;
 mod fields;
@@ -26,11 +28,15 @@ mod mails;
 mod meta;
 mod methods;
 mod order;
+mod paper;
 mod password_strength;
 mod passwords;
+mod permission_manager;
 mod permissions;
+mod prints;
 mod query;
 mod records;
+mod roles;
 mod rows;
 mod second_factor;
 mod server;
@@ -44,9 +50,10 @@ mod tests;
 mod timespans;
 mod visibility;
 mod visit;
+mod writes;
 
 pub use chaos::{Chaos, Phase, Trouble};
-pub use control::SecondFactor;
+pub use control::{SecondFactor, Snapshot};
 pub use faults::Fault;
 pub use made::{MadeFile, pattern};
 pub use mails::{Mail, MailContent};

@@ -4,8 +4,9 @@
 //! a line, NULL left out, child rows inside their parent; `singles.json` for Single DocTypes.
 //! Knows nothing of users or permissions.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, HashMap, HashSet};
 use std::io::{BufRead, BufReader, Read};
+use std::sync::Arc;
 
 use anyhow::{Context, bail};
 use flate2::read::GzDecoder;
@@ -18,10 +19,10 @@ use super::meta::{Meta, Metas};
 /// A document or a child row: field names to values, NULL left out.
 pub(super) type Record = Map<String, Value>;
 
-/// All records.
+/// All records. Copies share the tables that neither of them has changed.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Records {
-    tables: HashMap<String, BTreeMap<Vec<u32>, Record>>,
+    tables: HashMap<String, Arc<BTreeMap<Vec<u32>, Record>>>,
     singles: HashMap<String, Record>,
 }
 
@@ -95,18 +96,18 @@ impl Records {
     /// Stores a document under its own name, in the place of one that is there.
     pub(super) fn put(&mut self, doctype: &str, record: Record) {
         let key = collation::key(text(&record, "name"));
-        self.tables
-            .entry(doctype.to_owned())
-            .or_default()
-            .insert(key, record);
+        let table = self.tables.entry(doctype.to_owned()).or_default();
+        Arc::make_mut(table).insert(key, record);
     }
 
     pub(super) fn remove(&mut self, doctype: &str, name: &str) -> Option<Record> {
-        self.tables.get_mut(doctype)?.remove(&collation::key(name))
+        let table = self.tables.get_mut(doctype)?;
+        Arc::make_mut(table).remove(&collation::key(name))
     }
 
     pub(super) fn get_mut(&mut self, doctype: &str, name: &str) -> Option<&mut Record> {
-        self.tables.get_mut(doctype)?.get_mut(&collation::key(name))
+        let table = self.tables.get_mut(doctype)?;
+        Arc::make_mut(table).get_mut(&collation::key(name))
     }
 
     /// The documents of a DocType that stand in a table of their own, by name.
@@ -114,12 +115,20 @@ impl Records {
         self.tables
             .get(doctype)
             .into_iter()
-            .flat_map(BTreeMap::values)
+            .flat_map(|table| table.values())
     }
 
     /// Every row of a DocType's table, by name; for a child table the rows of all parents.
     pub(super) fn rows(&self, meta: &Meta) -> Vec<&Record> {
         let mut rows: Vec<&Record> = self.documents(&meta.name).collect();
+        if meta.name == "DocPerm" {
+            // Those of DocTypes as shipped, where the records bring none.
+            let brought: HashSet<&str> = rows.iter().map(|row| text(row, "parent")).collect();
+            let shipped = Metas::get()
+                .iter()
+                .filter(|meta| !brought.contains(meta.name.as_str()));
+            rows.extend(shipped.flat_map(|meta| &meta.permissions));
+        }
         if meta.is_child {
             for (parent, field) in Metas::get().parents_of(&meta.name) {
                 let single = self.singles.get(&parent.name);

@@ -221,6 +221,9 @@ impl Site {
     /// Frappe's `application`: settle who asks, answer, write the failure if there is one.
     fn answer(&self, visit: &mut Visit, read: Result<(), Failure>) -> Answer {
         let state = &mut *self.state();
+        if let Some(address) = &state.address_of_all {
+            visit.address.clone_from(address);
+        }
         if !state.maintenance && visit.path.starts_with("/files/") {
             // The web server in front sends these; Frappe never hears of them.
             if let Some(answer) = files::public(state, visit) {
@@ -281,6 +284,8 @@ impl Site {
         if visit.is_settled {
             state.touch(&visit.sid);
         }
+        let date = now.strftime("%a, %d %b %Y %H:%M:%S GMT").to_string();
+        answer.headers.push(("date", date));
         answer.cookies = visit.set_cookies(now);
         if !visit.is_settled && visit.response.is_empty() {
             answer.cookies.clear();

@@ -2,7 +2,7 @@
 //!
 //! One `State` stands behind one lock; what an answer needs is read or changed under it in one go.
 
-use std::collections::{HashMap, HashSet};
+use std::collections::{BTreeMap, HashMap, HashSet};
 
 use jiff::tz::TimeZone;
 use jiff::{SignedDuration, Timestamp, Zoned, civil};
@@ -14,6 +14,7 @@ use super::made::MadeFile;
 use super::mails::Mails;
 use super::passwords::{ResetKeys, ResetRequests};
 use super::records::{Records, int, text};
+use super::roles;
 
 /// The code that the site's second factor takes.
 pub(super) const SECOND_FACTOR_CODE: &str = "428571";
@@ -67,6 +68,14 @@ pub(super) struct State {
     pub(super) second_factor_roles: HashSet<String>,
     pub(super) second_factor_code: String,
     pub(super) maintenance: bool,
+    /// The site's apps and their versions (`get_versions_reader`).
+    pub(super) versions: BTreeMap<String, String>,
+    /// What a web server in front puts in the place of every client's address.
+    pub(super) address_of_all: Option<String>,
+    /// What stands behind the asterisks of Password fields, by `DocType` and name.
+    pub(super) secrets: HashMap<(String, String), String>,
+    /// Whether the engine that makes PDFs is there.
+    pub(super) prints: bool,
     /// The bytes of files, by the hash of their content.
     pub(super) contents: HashMap<String, Vec<u8>>,
     /// Bytes of files by their URL, which go before those.
@@ -82,12 +91,11 @@ impl State {
         for name in ["allow_error_traceback", "enable_password_policy"] {
             settings.entry(name).or_insert_with(|| "1".into());
         }
+        roles::add_missing(&mut records);
         let roles = records
             .documents("Role")
             .filter(|role| int(role, "two_factor_auth") != 0)
             .map(|role| text(role, "name").to_owned())
-            // The data set holds no roles; this one asks for a second factor (`role_admin`).
-            .chain(["Portal 2FA".to_owned()])
             .collect();
         let api_keys = records
             .documents("User")
@@ -116,6 +124,16 @@ impl State {
             second_factor_roles: roles,
             second_factor_code: SECOND_FACTOR_CODE.to_owned(),
             maintenance: false,
+            versions: [
+                ("frappe", "15.72.4"),
+                ("erpnext", "15.71.1"),
+                ("logistics", "0.0.1"),
+            ]
+            .map(|(app, version)| (app.to_owned(), version.to_owned()))
+            .into(),
+            address_of_all: None,
+            secrets: HashMap::new(),
+            prints: true,
             contents: HashMap::new(),
             made: HashMap::new(),
             passwords: HashMap::new(),

@@ -99,6 +99,23 @@ impl Answer {
         }
     }
 
+    /// The PDF that answers the question (`print_pdf_own`), and whose session the answer says it was.
+    pub(super) fn read_pdf(self, asked: Asked<'_>) -> Result<(Vec<u8>, Belongs), Refusal> {
+        if !(self.status.is_success() && self.is_of_type("application/pdf")) {
+            // 200 and something else is no print.
+            return self.read(asked).and(Err(Outage::Broken.into()));
+        }
+        let belongs = self.belongs(asked);
+        if belongs == Belongs::ToSomebodyElse {
+            return Err(Error::SignInRequired.into());
+        }
+        if self.body.starts_with(b"%PDF-") {
+            Ok((self.body, belongs))
+        } else {
+            Err(Outage::Broken.into())
+        }
+    }
+
     /// How long the body is said to be.
     pub(super) fn length(&self) -> Option<u64> {
         let length = self.headers.get(CONTENT_LENGTH)?.to_str().ok()?;
@@ -152,11 +169,15 @@ impl Answer {
     }
 
     fn is_json(&self) -> bool {
+        self.is_of_type("application/json")
+    }
+
+    fn is_of_type(&self, expected: &str) -> bool {
         self.headers
             .get(CONTENT_TYPE)
             .and_then(|value| value.to_str().ok())
             .and_then(|value| value.split(';').next())
-            .is_some_and(|kind| kind.trim().eq_ignore_ascii_case("application/json"))
+            .is_some_and(|kind| kind.trim().eq_ignore_ascii_case(expected))
     }
 
     fn json(&self) -> Option<Value> {

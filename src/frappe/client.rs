@@ -50,7 +50,7 @@ pub struct Client {
     pub(super) transport: Arc<Transport>,
     /// What a session's questions take.
     turn: Turn,
-    shares: Arc<Shares>,
+    pub(super) shares: Arc<Shares>,
 }
 
 impl Client {
@@ -134,20 +134,8 @@ impl Client {
 
     /// The same rows, read by the service account.
     pub async fn portal_users_by_service(&self, user: &UserId) -> Result<Vec<PortalUser>, Error> {
-        if !self.has_service_account() {
-            return Err(Error::Unexpected("there is no service account".to_owned()));
-        }
-        let query = portal_users_of(user)?;
-        let (path, body) = self.listing(&query);
-        let question = Question {
-            path,
-            body,
-            credentials: Credentials::Service,
-            turn: Turn::Question,
-        };
-        let answer = self.transport.ask(question).await?;
-        let (answer, _) = answer.read(Asked::Service).map_err(decided)?;
-        records(answer)?.iter().map(portal_user).collect()
+        let rows = self.list_by_service(&portal_users_of(user)?).await?;
+        rows.iter().map(portal_user).collect()
     }
 
     /// Rows of a DocType, as the caller may see them.
@@ -249,6 +237,23 @@ impl Client {
                 Err(error)
             }
         }
+    }
+
+    /// Rows of a DocType, as the service account may see them.
+    pub(super) async fn list_by_service(&self, query: &ListQuery) -> Result<Vec<Record>, Error> {
+        if !self.has_service_account() {
+            return Err(Error::Unexpected("there is no service account".to_owned()));
+        }
+        let (path, body) = self.listing(query);
+        let question = Question {
+            path,
+            body,
+            credentials: Credentials::Service,
+            turn: Turn::Question,
+        };
+        let answer = self.transport.ask(question).await?;
+        let (answer, _) = answer.read(Asked::Service).map_err(decided)?;
+        records(answer)
     }
 
     /// A list goes by GET as long as its request line is short enough, then by POST.

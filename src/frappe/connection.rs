@@ -33,6 +33,8 @@ pub struct Connection {
     pub user_per_minute: NonZeroU32,
     /// How many sign-ins among them; each costs Frappe as much as thirty pings.
     pub max_sign_ins: usize,
+    /// How many prints among them; each costs Frappe as much as two hundred pings.
+    pub max_prints: usize,
     /// How many files may be on their way, beside the questions.
     pub max_files: usize,
     /// How long a question may wait for its turn.
@@ -61,6 +63,7 @@ impl Connection {
             user_in_flight: 8,
             user_per_minute: NonZeroU32::MIN.saturating_add(599),
             max_sign_ins: 4,
+            max_prints: 2,
             max_files: 4,
             queue_deadline: Duration::from_secs(3),
             max_answer_bytes: 16 * 1024 * 1024,
@@ -89,6 +92,8 @@ pub struct Timeouts {
     pub read: Duration,
     /// For a whole answer.
     pub whole: Duration,
+    /// For a print, from the question to its last byte.
+    pub print: Duration,
 }
 
 impl Default for Timeouts {
@@ -97,6 +102,7 @@ impl Default for Timeouts {
             connect: Duration::from_secs(3),
             read: Duration::from_secs(15),
             whole: Duration::from_secs(30),
+            print: Duration::from_mins(1),
         }
     }
 }

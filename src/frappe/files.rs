@@ -6,12 +6,13 @@
 //! or from `/files/…`, which is public, without it; never by `download_file`, which loads a whole
 //! file into Frappe's memory. They are passed on as they come: nothing here holds a file.
 
-use std::fmt;
+use std::{fmt, time::Duration};
 
 use bytes::Bytes;
 use jiff::civil::DateTime;
 use reqwest::Response;
 use serde_json::Value;
+use tokio::time::timeout;
 
 use super::{
     answer::{Asked, Refusal},
@@ -113,6 +114,7 @@ pub struct FileDetails {
 pub struct FileBytes {
     length: Option<u64>,
     response: Response,
+    read: Duration,
     _turn: Permit,
 }
 
@@ -128,9 +130,8 @@ impl FileBytes {
     /// # Errors
     /// When they break off, or do not go on in time.
     pub async fn next(&mut self) -> Result<Option<Bytes>, Outage> {
-        self.response
-            .chunk()
-            .await
+        let next = timeout(self.read, self.response.chunk()).await;
+        next.map_err(|_| Outage::TimedOut)?
             .map_err(|error| cut_short(&error))
     }
 }
@@ -196,6 +197,8 @@ impl Client {
                 Asked::Session(&caller.user),
             )
         };
+        // Until the bytes begin it is a question like any other.
+        let _share = self.shares.take(&caller.user).await?;
         let question = Question {
             path: path.segments(),
             body,
@@ -208,6 +211,7 @@ impl Client {
                 // Out of the headers: to a HEAD there is no body that could be measured.
                 length: opened.head.length(),
                 response: opened.response,
+                read: opened.read,
                 _turn: opened.turn,
             }),
             Err(Refusal::Certain(error)) => Err(error),

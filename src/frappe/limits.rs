@@ -1,10 +1,10 @@
 //! How many questions may be under way at once.
 //!
-//! It promises that never more than so many are, that sign-ins and new passwords, which are dear,
-//! have smaller limits of their own and so cannot fill the room of all others nor of each other, that
-//! exports, which ask one question after the other, leave half of the room to pages, that files, which
-//! take as long as their visitors' connections, take no room from questions at all, and that nobody
-//! waits for a turn longer than the deadline.
+//! It promises that never more than so many are, that sign-ins, new passwords and prints, which are
+//! dear, have smaller limits of their own and so cannot fill the room of all others nor of each other,
+//! that exports, which ask one question after the other, leave half of the room to pages, that files,
+//! which take as long as their visitors' connections, take no room from questions at all, and that
+//! nobody waits for a turn longer than the deadline.
 
 use std::{sync::Arc, time::Duration};
 
@@ -31,6 +31,7 @@ pub struct Limits {
     sign_ins: Arc<Semaphore>,
     new_passwords: Arc<Semaphore>,
     exports: Arc<Semaphore>,
+    prints: Arc<Semaphore>,
     files: Arc<Semaphore>,
     deadline: Duration,
 }
@@ -42,6 +43,8 @@ pub struct Room {
     pub questions: usize,
     /// Sign-ins among them.
     pub sign_ins: usize,
+    /// Prints among them.
+    pub prints: usize,
     /// Files, beside them.
     pub files: usize,
 }
@@ -57,6 +60,8 @@ pub enum Turn {
     NewPassword,
     /// A piece of an export.
     Export,
+    /// A document to print.
+    Print,
     /// The bytes of a file.
     File,
 }
@@ -77,6 +82,7 @@ impl Limits {
             questions: places(room.questions),
             sign_ins: places(room.sign_ins),
             new_passwords: places(NEW_PASSWORDS),
+            prints: places(room.prints),
             files: places(room.files),
             exports: places(EXPORTS.min(room.questions / 2).max(1)),
             deadline,
@@ -97,6 +103,7 @@ impl Limits {
                 Turn::SignIn => (Some(&self.sign_ins), Some(&self.questions)),
                 Turn::NewPassword => (Some(&self.new_passwords), Some(&self.questions)),
                 Turn::Export => (Some(&self.exports), Some(&self.questions)),
+                Turn::Print => (Some(&self.prints), Some(&self.questions)),
                 Turn::File => (Some(&self.files), None),
             };
             // Who waits among his own kind must not hold anybody else's place meanwhile.
@@ -130,6 +137,7 @@ mod tests {
         Room {
             questions,
             sign_ins,
+            prints: 1,
             files: 1,
         }
     }
@@ -192,6 +200,16 @@ mod tests {
         );
         assert!(third.is_none());
         assert!(page.is_some() && another.is_some());
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn prints_beyond_their_limit_keep_nobody_from_a_page() {
+        let limits = Limits::new(room(16, 1), DEADLINE);
+        let _first = limits.permit(Turn::Print).await.unwrap();
+        let (second, question) =
+            tokio::join!(limits.permit(Turn::Print), limits.permit(Turn::Question));
+        assert!(second.is_none());
+        assert!(question.is_some());
     }
 
     #[tokio::test(start_paused = true)]

@@ -10,6 +10,7 @@
 //! scope, memory or HTML. It checks that an answer belongs to the session that asked, and not
 //! whether the user should have seen it.
 
+mod administrator;
 mod answer;
 pub mod breaker;
 mod client;
@@ -24,6 +25,7 @@ mod password;
 mod password_advice;
 mod permissions;
 mod preferences;
+mod print;
 mod query;
 mod questions;
 mod record;
@@ -35,6 +37,7 @@ mod sign_in;
 mod tests;
 mod transport;
 
+pub use administrator::{Administrator, Right};
 pub use client::{Caller, Client};
 pub use connection::{BreakerSettings, Connection, ConnectionProblem, ServiceAccount, Timeouts};
 pub use error::{Error, Outage};
@@ -45,6 +48,7 @@ pub use password::{ChangedPassword, LONGEST_NEW_PASSWORD, NewPassword, ResetRequ
 pub use password_advice::{Advice, PasswordAdvice};
 pub use permissions::{PortalUser, UserPermission, UserPermissions};
 pub use preferences::{LanguageCode, Preferences, TimeZoneName};
+pub use print::{Pdf, Print, PrintFormat, PrintFormatName, Unprintable};
 pub use query::{CountQuery, ListQuery, Order};
 pub use questions::Questions;
 pub use record::Record;

@@ -4,6 +4,7 @@
 //! old one among them (`own_user_put_new_password`). So this question is made of the two fields
 //! that it may carry, and of nothing else.
 
+use serde::Deserialize;
 use serde_json::{Map, Value};
 
 use super::{
@@ -23,7 +24,8 @@ pub struct Preferences {
 }
 
 /// A Language as Frappe names one: `en`, `pt-BR`, `zh-TW`. Whether the site has it, the site says.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Deserialize)]
+#[serde(try_from = "String")]
 pub struct LanguageCode(String);
 
 impl LanguageCode {
@@ -47,6 +49,14 @@ impl LanguageCode {
     #[must_use]
     pub fn as_str(&self) -> &str {
         &self.0
+    }
+}
+
+impl TryFrom<String> for LanguageCode {
+    type Error = NotAName;
+
+    fn try_from(text: String) -> Result<Self, NotAName> {
+        Self::parse(&text)
     }
 }
 

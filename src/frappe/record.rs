@@ -82,6 +82,14 @@ impl Record {
         }
     }
 
+    /// The rows of each child table.
+    pub fn tables(&self) -> impl Iterator<Item = &[Self]> {
+        self.fields.values().filter_map(|content| match content {
+            Content::Rows(rows) => Some(rows.as_slice()),
+            Content::Value(_) => None,
+        })
+    }
+
     /// The field as it came, unless it is NULL or a child table.
     #[must_use]
     pub fn value(&self, field: &FieldName) -> Option<&Value> {
@@ -100,6 +108,19 @@ impl Record {
             .map(|(name, content)| name.len() + OVERHEAD + content.size())
             .sum();
         size_of::<Self>() + fields
+    }
+
+    /// The record as JSON, whole: to send back what must not be lost. Never to show.
+    #[must_use]
+    pub fn to_json(&self) -> Value {
+        let fields = self.fields.iter().map(|(name, content)| {
+            let value = match content {
+                Content::Value(value) => value.clone(),
+                Content::Rows(rows) => rows.iter().map(Self::to_json).collect(),
+            };
+            (name.clone(), value)
+        });
+        Value::Object(fields.collect())
     }
 
     /// Takes a JSON object for a record.

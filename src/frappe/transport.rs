@@ -17,6 +17,7 @@ use reqwest::{
 };
 use secrecy::ExposeSecret;
 use serde_json::Value;
+use tokio::time::timeout;
 use url::Url;
 
 use super::{
@@ -37,7 +38,7 @@ const X_FRAPPE_SITE_NAME: HeaderName = HeaderName::from_static("x-frappe-site-na
 const POOL_IDLE: Duration = Duration::from_millis(1500);
 
 /// How long the bytes of one file may take.
-const LONGEST_FILE: Duration = Duration::from_hours(24);
+const LONGEST_FILE: Duration = Duration::from_hours(6);
 
 /// The language that every question asks for, so that answers read alike whoever asks.
 pub(super) const LANGUAGE: (&str, &str) = ("_lang", "en");
@@ -45,6 +46,12 @@ pub(super) const LANGUAGE: (&str, &str) = ("_lang", "en");
 /// The connection to one site.
 pub(super) struct Transport {
     http: reqwest::Client,
+    /// For prints, which may take longer than any other answer.
+    printing: reqwest::Client,
+    /// For files, which are read as slowly as their visitors read them.
+    filing: reqwest::Client,
+    /// How long the site may take for the next bytes.
+    read: Duration,
     site: Url,
     service: Option<HeaderValue>,
     limits: Limits,
@@ -87,6 +94,10 @@ pub(super) enum Body {
     Reading(Value),
     /// A PUT with these fields of a document as JSON. Never repeated: it may have done its work.
     Put(Value),
+    /// A POST with a new document as JSON. Never repeated: it may have done its work.
+    Post(Value),
+    /// A DELETE. Never repeated: it may have done its work.
+    Delete,
 }
 
 /// An answer whose body has not been read.
@@ -95,6 +106,8 @@ pub(super) struct Opened {
     pub(super) head: Answer,
     /// The body; its headers were taken out.
     pub(super) response: Response,
+    /// How long the next bytes may take.
+    pub(super) read: Duration,
     /// The turn, held until the body is read or given up.
     pub(super) turn: Permit,
 }
@@ -109,26 +122,40 @@ impl Body {
 impl Transport {
     pub(super) fn new(connection: Connection, clock: Clock) -> Result<Self, ConnectionProblem> {
         check(&connection)?;
-        let http = reqwest::Client::builder()
-            .user_agent(concat!("quayfront/", env!("CARGO_PKG_VERSION")))
-            .default_headers(fixed_headers(&connection)?)
-            .redirect(redirect::Policy::none())
-            .retry(retry::never())
-            .referer(false)
-            .no_proxy()
-            .pool_idle_timeout(POOL_IDLE)
-            .connect_timeout(connection.timeouts.connect)
-            .read_timeout(connection.timeouts.read)
-            .timeout(connection.timeouts.whole)
-            .build()
-            .map_err(ConnectionProblem::Http)?;
+        let headers = fixed_headers(&connection)?;
+        let client = |read, whole| {
+            reqwest::Client::builder()
+                .user_agent(concat!("quayfront/", env!("CARGO_PKG_VERSION")))
+                .default_headers(headers.clone())
+                .redirect(redirect::Policy::none())
+                .retry(retry::never())
+                .referer(false)
+                .no_proxy()
+                .pool_idle_timeout(POOL_IDLE)
+                .connect_timeout(connection.timeouts.connect)
+                .read_timeout(read)
+                .timeout(whole)
+        };
+        let http = client(connection.timeouts.read, connection.timeouts.whole).build();
+        // Each print has a connection of its own: one that Frappe has closed meanwhile would make a
+        // second, dear try necessary.
+        let printing = client(connection.timeouts.print, connection.timeouts.print)
+            .pool_max_idle_per_host(0)
+            .build();
+        // A time-out for reading runs while nobody reads too, as the library has it; here it is the
+        // visitor who decides when the next bytes are wanted.
+        let filing = client(LONGEST_FILE, LONGEST_FILE).build();
         Ok(Self {
-            http,
+            filing: filing.map_err(ConnectionProblem::Http)?,
+            read: connection.timeouts.read,
+            http: http.map_err(ConnectionProblem::Http)?,
+            printing: printing.map_err(ConnectionProblem::Http)?,
             service: connection.service.as_ref().map(token).transpose()?,
             limits: Limits::new(
                 Room {
                     questions: connection.max_in_flight,
                     sign_ins: connection.max_sign_ins,
+                    prints: connection.max_prints,
                     files: connection.max_files,
                 },
                 connection.queue_deadline,
@@ -175,11 +202,12 @@ impl Transport {
         }
         let permit = self.limits.permit(question.turn).await;
         let permit = permit.ok_or(Outage::Overloaded)?;
-        let may_repeat = self.retry && question.body.only_reads();
+        let turn = question.turn;
+        let may_repeat = self.retry && question.body.only_reads() && turn != Turn::Print;
         let request = self.request(&question);
         let transport = Arc::clone(self);
         let work = async move {
-            let answer = transport.admitted(request, may_repeat).await;
+            let answer = transport.admitted(request, turn, may_repeat).await;
             drop((permit, held));
             answer
         };
@@ -190,33 +218,53 @@ impl Transport {
         asking.await.unwrap_or(Err(Outage::Unreachable))
     }
 
-    async fn admitted(&self, request: Request, may_repeat: bool) -> Result<Answer, Outage> {
+    async fn admitted(
+        &self,
+        request: Request,
+        turn: Turn,
+        may_repeat: bool,
+    ) -> Result<Answer, Outage> {
         let pass = self.breaker.admit().ok_or(Outage::BreakerOpen)?;
-        let answer = self.exchange(request, may_repeat).await;
-        match &answer {
-            Ok(answer) if answer.is_from_a_gateway_in_trouble() => pass.failed(),
-            Err(Outage::TimedOut | Outage::Unreachable) => pass.failed(),
-            Ok(_) | Err(_) => pass.succeeded(),
+        let answer = self.exchange(request, turn, may_repeat).await;
+        let has_failed = match &answer {
+            Ok(answer) => answer.is_from_a_gateway_in_trouble(),
+            Err(outage) => matches!(outage, Outage::TimedOut | Outage::Unreachable),
+        };
+        match (has_failed, turn) {
+            // A PDF engine that hangs, or takes its worker down, says nothing of the site.
+            (true, Turn::Print) => drop(pass),
+            (true, _) => pass.failed(),
+            (false, _) => pass.succeeded(),
         }
         answer
     }
 
-    async fn exchange(&self, request: Request, may_repeat: bool) -> Result<Answer, Outage> {
-        let response = self.response(request, may_repeat).await?;
+    async fn exchange(
+        &self,
+        request: Request,
+        turn: Turn,
+        may_repeat: bool,
+    ) -> Result<Answer, Outage> {
+        let response = self.response(request, turn, may_repeat).await?;
         self.receive(response).await
     }
 
-    async fn response(&self, request: Request, may_repeat: bool) -> Result<Response, Outage> {
+    async fn response(
+        &self,
+        request: Request,
+        turn: Turn,
+        may_repeat: bool,
+    ) -> Result<Response, Outage> {
         let again = if may_repeat {
             request.try_clone()
         } else {
             None
         };
-        let response = match (self.send(request).await, again) {
+        let response = match (self.send(request, turn).await, again) {
             (Err(error), Some(again)) if broke_before_an_answer(&error) => {
                 // Connections break together, when a worker ends: not all at the same moment again.
                 tokio::time::sleep(self.retry_within.mul_f64(rand::random())).await;
-                self.send(again).await
+                self.send(again, turn).await
             }
             (sent, _) => sent,
         };
@@ -232,11 +280,9 @@ impl Transport {
         let turn = self.limits.permit(question.turn).await;
         let turn = turn.ok_or(Outage::Overloaded)?;
         let pass = self.breaker.admit().ok_or(Outage::BreakerOpen)?;
-        let mut request = self.request(&question);
-        // How long a whole file takes is for the visitor's connection to say; that bytes go on coming,
-        // the time-out for each reading sees to.
-        *request.timeout_mut() = Some(LONGEST_FILE);
-        let mut response = match self.response(request, self.retry).await {
+        let request = self.request(&question);
+        let response = timeout(self.read, self.response(request, question.turn, self.retry)).await;
+        let mut response = match response.unwrap_or(Err(Outage::TimedOut)) {
             Ok(response) => response,
             Err(outage) => {
                 pass.failed();
@@ -256,15 +302,21 @@ impl Transport {
         Ok(Opened {
             head,
             response,
+            read: self.read,
             turn,
         })
     }
 
     /// Sends. Nothing else in the program does.
     #[expect(clippy::disallowed_methods, reason = "this is the one home of sending")]
-    async fn send(&self, request: Request) -> Result<Response, reqwest::Error> {
+    async fn send(&self, request: Request, turn: Turn) -> Result<Response, reqwest::Error> {
         Questions::count_one();
-        RequestBuilder::from_parts(self.http.clone(), request)
+        let http = match turn {
+            Turn::Print => &self.printing,
+            Turn::File => &self.filing,
+            _ => &self.http,
+        };
+        RequestBuilder::from_parts(http.clone(), request)
             .send()
             .await
     }
@@ -297,7 +349,8 @@ impl Transport {
                 let kind = HeaderValue::from_static("application/x-www-form-urlencoded");
                 (Method::POST, &[][..], Some((kind, form)))
             }
-            Body::Reading(json) => (Method::POST, &[][..], Some(as_json(json))),
+            Body::Reading(json) | Body::Post(json) => (Method::POST, &[][..], Some(as_json(json))),
+            Body::Delete => (Method::DELETE, &[][..], None),
             Body::Put(json) => (Method::PUT, &[][..], Some(as_json(json))),
         };
         let mut request = Request::new(method, address(&self.site, &question.path, query));
@@ -375,6 +428,7 @@ fn check(connection: &Connection) -> Result<(), ConnectionProblem> {
     for (name, is_zero) in [
         ("max_in_flight", connection.max_in_flight == 0),
         ("max_sign_ins", connection.max_sign_ins == 0),
+        ("max_prints", connection.max_prints == 0),
         ("max_answer_bytes", connection.max_answer_bytes == 0),
         ("breaker.failures", connection.breaker.failures == 0),
     ] {

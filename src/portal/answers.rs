@@ -13,6 +13,7 @@ use std::sync::Arc;
 
 use super::Error;
 use super::as_of::AsOf;
+use super::marks::Tag;
 use super::own::Own;
 use super::pieces::{self, Pieces};
 use super::proof::Visit;
@@ -21,7 +22,8 @@ use super::stock::Stock;
 use crate::cache::{Age, Aged, Ages, Got, Memory, Owned, Room, Sequence, Verdict, Weigh};
 use crate::clock::Clock;
 use crate::frappe::{
-    self, Attachment, CountQuery, DocType, DocumentName, FileDetails, ListQuery, Record, UserId,
+    self, Attachment, CountQuery, DocType, DocumentName, FieldName, FileDetails, ListQuery, Record,
+    UserId,
 };
 
 /// A question about customers' data.
@@ -33,7 +35,7 @@ enum Question {
     Count(Arc<CountQuery>),
     Document(DocType, DocumentName, Attachments),
     /// What the service account knows of the files of a document.
-    FileDetails(DocType, DocumentName),
+    FileDetails(DocType, DocumentName, Vec<DocumentName>),
     Stock,
 }
 
@@ -42,6 +44,34 @@ enum Question {
 pub enum Attachments {
     Wanted,
     NotWanted,
+}
+
+impl Question {
+    /// What it is about, so that a change forgets its answer: documents of a kind and of each
+    /// customer of the scope, one document, or stock.
+    fn tags<'a>(&'a self, scope: &'a Scope) -> impl Iterator<Item = Tag<'a>> {
+        let (doctype, parent, document) = match self {
+            Self::List(query) | Self::All(query, _) => {
+                (Some(&query.doctype), query.parent.as_ref(), None)
+            }
+            Self::Count(query) => (Some(&query.doctype), None, None),
+            Self::Document(doctype, name, _) | Self::FileDetails(doctype, name, _) => {
+                (Some(doctype), None, Some((doctype, name)))
+            }
+            Self::Stock => (None, None, None),
+        };
+        // Child rows are a part of their documents.
+        let doctypes = doctype.into_iter().chain(parent);
+        let of_customers = doctypes.clone().flat_map(|doctype| {
+            let customers = scope.customers();
+            customers.map(move |customer| Tag::Customer(doctype, customer.as_str()))
+        });
+        doctypes
+            .map(Tag::DocType)
+            .chain(of_customers)
+            .chain(document.map(|(doctype, name)| Tag::Document(doctype, name.as_str())))
+            .chain(matches!(self, Self::Stock).then_some(Tag::Stock))
+    }
 }
 
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
@@ -67,7 +97,7 @@ impl Weigh for Key {
         let question = match &self.question {
             Question::List(query) | Question::All(query, _) => format!("{query:?}").len(),
             Question::Count(query) => format!("{query:?}").len(),
-            Question::Document(doctype, name, _) | Question::FileDetails(doctype, name) => {
+            Question::Document(doctype, name, _) | Question::FileDetails(doctype, name, _) => {
                 doctype.as_str().len() + name.as_str().len()
             }
             Question::Stock => 0,
@@ -282,6 +312,7 @@ impl Answers {
                 }
             };
             if own.holds(&record) {
+                learn(&visit, &doctype, &record, &own);
                 Ok(Answer::Document(Box::new(record), attachments))
             } else {
                 Err(frappe::Error::NotFound)
@@ -303,9 +334,9 @@ impl Answers {
         name: &DocumentName,
         files: &[&DocumentName],
     ) -> Result<Vec<(DocumentName, FileDetails)>, frappe::Error> {
-        let question = Question::FileDetails(doctype.clone(), name.clone());
-        let (doctype, name) = (doctype.clone(), name.clone());
         let files: Vec<DocumentName> = files.iter().map(|file| (*file).clone()).collect();
+        let question = Question::FileDetails(doctype.clone(), name.clone(), files.clone());
+        let (doctype, name) = (doctype.clone(), name.clone());
         let ask = |visit: Visit| async move {
             let files: Vec<&DocumentName> = files.iter().collect();
             let client = &visit.portal.client;
@@ -361,8 +392,12 @@ impl Answers {
             scope: Arc::clone(scope),
             question,
         };
-        let since = || visit.portal.marks.since(&visit.caller.user);
-        let remembered = self.0.look(&key, ages, since()).await;
+        let (user, whole, about) = (&visit.caller.user, Arc::clone(scope), key.question.clone());
+        let since = |number| {
+            let tags = about.tags(&whole);
+            visit.portal.marks.since(number, user, tags)
+        };
+        let remembered = self.0.look(&key, ages, &since).await;
         if let Some(outage) = visit.away {
             let age = Age::Expired;
             let kept = remembered.map(|answer| Aged { age, ..answer });
@@ -378,8 +413,9 @@ impl Answers {
                 Age::Expired => {}
             }
         }
-        let asked = ask(visit.clone());
-        let got = self.0.get(key, ages, since, judge, asked).await;
+        // Apart from the future of whoever finds it remembered.
+        let asked = Box::pin(ask(visit.clone()));
+        let got = self.0.get(key, ages, &since, judge, asked).await;
         if let Err(frappe::Error::SignInRequired) = got {
             visit.portal.proofs.forget(&visit.caller).await;
         }
@@ -441,10 +477,22 @@ async fn with_attachments(
     }
 }
 
+/// Learns whose a document is, so that a change which takes it away is known to concern him.
+fn learn(visit: &Visit, doctype: &DocType, record: &Record, own: &Own) {
+    let customer = own.customer(record);
+    let name = record.text(&FieldName::name());
+    if let (true, Some(customer), Some(name)) = (visit.portal.hears_changes, customer, name) {
+        visit.portal.marks.learn(doctype, name, customer);
+    }
+}
+
 /// Drops rows that are not of the scope, and says so.
 pub fn keep_own(visit: &Visit, doctype: &DocType, rows: &mut Vec<Record>, own: &Own) {
     let asked = rows.len();
     rows.retain(|row| own.holds(row));
+    for row in rows.iter() {
+        learn(visit, doctype, row, own);
+    }
     if rows.len() < asked {
         let dropped = asked - rows.len();
         tracing::warn!(user = %visit.caller.user, %doctype, dropped, "Frappe answered rows outside the scope; they were dropped");

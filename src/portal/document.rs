@@ -142,6 +142,7 @@ impl Visit {
             document.files = files::declared(
                 declared,
                 papers(&mut document.sections),
+                &files::claims(record),
                 attachments.unwrap_or_default(),
             );
             self.add_details(page, &scope, &mut document).await;

@@ -72,7 +72,8 @@ impl Visit {
     /// Whether the user may read a DocType, as far as is known within `fresh`.
     pub(super) async fn known_readable(&self, doctype: &DocType, fresh: Duration) -> Option<bool> {
         let key = (self.caller.user.clone(), doctype.clone());
-        let since = self.portal.marks.since(&self.caller.user);
+        let (marks, user) = (&self.portal.marks, &self.caller.user);
+        let since = |number| marks.since(number, user, []);
         self.portal
             .exposure
             .readable
@@ -154,7 +155,8 @@ async fn look_at(
     let exposure = &visit.portal.exposure;
     let key = (visit.caller.user.clone(), doctype.clone());
     let ages = Ages::fresh_only(visit.portal.times.readable);
-    let since = || visit.portal.marks.since(&visit.caller.user);
+    let (marks, user) = (&visit.portal.marks, &visit.caller.user);
+    let since = |number| marks.since(number, user, []);
     let ask = is_readable(visit, doctype);
     let readable = exposure
         .readable

@@ -1,30 +1,71 @@
-//! What makes answers be asked for anew: a user who wants to see what is so now.
+//! What makes answers be asked for anew: a change that Frappe tells of, or a user who wants to see
+//! what is so now.
 //!
 //! Nothing is looked for and taken out: a mark says from which number on answers count, and whoever
-//! looks at an answer holds it against the marks. So a mark costs the same however much is
-//! remembered.
+//! looks at an answer holds it against the marks that concern it. So a mark costs the same however
+//! much is remembered, many that concern the same are one, and an answer that was under way when the
+//! mark was made is known to be too old.
 
 use std::collections::HashMap;
-use std::sync::{PoisonError, RwLock};
+use std::hash::{BuildHasher, Hash, RandomState};
+use std::sync::{Mutex, PoisonError, RwLock};
 use std::time::Duration;
 
+use super::changes::EVERYBODY;
 use crate::cache::{Sequence, Since};
 use crate::clock::Clock;
-use crate::frappe::UserId;
+use crate::frappe::{DocType, DocumentName, UserId};
 
 /// How often a user may ask for everything anew.
 const REFRESH: Duration = Duration::from_secs(5);
 
-/// How many users' refreshes are remembered. Beyond that all of them are forgotten, and with them
-/// who has refreshed just now.
-const MOST_USERS: usize = 100_000;
+/// How many marks there are at the most. Beyond that everything counts as forgotten, and the marks
+/// begin anew.
+const MOST: usize = 100_000;
+
+/// How many documents' customers are known.
+const DOCUMENTS: u64 = 50_000;
+
+/// What an answer is about, as far as marks go.
+#[derive(Clone, Copy, Debug, Hash)]
+pub enum Tag<'a> {
+    /// All that a user had.
+    User(&'a UserId),
+    /// Documents of this kind.
+    DocType(&'a DocType),
+    /// Documents of this kind and this customer.
+    Customer(&'a DocType, &'a str),
+    /// This document.
+    Document(&'a DocType, &'a str),
+    /// Stock.
+    Stock,
+}
 
 /// What was marked.
 #[derive(Debug)]
 pub struct Marks {
     sequence: Sequence,
     clock: Clock,
-    refreshed: RwLock<HashMap<UserId, Refreshed>>,
+    hash: RandomState,
+    marked: RwLock<Marked>,
+    /// When everybody was last dropped, and whether that is to happen again.
+    everybody: Mutex<Everybody>,
+    /// Whose a document was when it was last seen, both as their tags' hashes: a hash that two have
+    /// in common drops too much, never too little.
+    customers: moka::sync::Cache<u64, u64>,
+}
+
+#[derive(Debug, Default)]
+struct Marked {
+    everybody: u64,
+    tags: HashMap<u64, u64>,
+    refreshed: HashMap<UserId, Refreshed>,
+}
+
+#[derive(Debug, Default)]
+struct Everybody {
+    last: Option<Duration>,
+    is_due: bool,
 }
 
 #[derive(Clone, Copy, Debug)]
@@ -38,7 +79,10 @@ impl Marks {
         Self {
             sequence: Sequence::default(),
             clock,
-            refreshed: RwLock::default(),
+            hash: RandomState::new(),
+            marked: RwLock::default(),
+            everybody: Mutex::default(),
+            customers: moka::sync::Cache::new(DOCUMENTS),
         }
     }
 
@@ -47,36 +91,115 @@ impl Marks {
         self.sequence.clone()
     }
 
-    /// Which answers of a user still count.
-    pub fn since(&self, user: &UserId) -> Since {
-        let refreshed = self
-            .refreshed
-            .read()
-            .unwrap_or_else(PoisonError::into_inner);
-        Since {
-            forgotten: 0,
-            expired: refreshed.get(user).map_or(0, |mark| mark.number),
+    /// Which answers of a user still count that are about `tags`, as far as that matters to one of
+    /// this number.
+    pub fn since<'a>(
+        &self,
+        number: u64,
+        user: &'a UserId,
+        tags: impl IntoIterator<Item = Tag<'a>>,
+    ) -> Since {
+        self.drop_everybody_if_due();
+        // Nothing was marked since then.
+        if number >= self.sequence.current() {
+            return Since::default();
         }
+        let marked = self.marked.read().unwrap_or_else(PoisonError::into_inner);
+        let of_tag = |tag: Tag<'_>| marked.tags.get(&self.hash.hash_one(tag)).copied();
+        let forgotten = tags
+            .into_iter()
+            .chain([Tag::User(user)])
+            .filter_map(of_tag)
+            .fold(marked.everybody, u64::max);
+        let expired = marked.refreshed.get(user).map_or(0, |mark| mark.number);
+        Since { forgotten, expired }
     }
 
     /// Has everything of a user asked for anew, unless that was so a moment ago: then false.
     pub fn refresh(&self, user: &UserId) -> bool {
         let now = self.clock.uptime();
-        let mut refreshed = self
-            .refreshed
-            .write()
-            .unwrap_or_else(PoisonError::into_inner);
+        let mut marked = self.marked.write().unwrap_or_else(PoisonError::into_inner);
+        let refreshed = &mut marked.refreshed;
         let is_new = refreshed
             .get(user)
             .is_none_or(|mark| now.saturating_sub(mark.at) >= REFRESH);
         if is_new {
-            if refreshed.len() >= MOST_USERS {
+            if refreshed.len() >= MOST {
                 refreshed.clear();
             }
             let number = self.sequence.advance();
             refreshed.insert(user.clone(), Refreshed { number, at: now });
         }
         is_new
+    }
+
+    /// Forgets what is about any of these.
+    pub fn forget(&self, tags: &[Tag<'_>]) {
+        let tags: Vec<u64> = tags.iter().map(|tag| self.hash.hash_one(tag)).collect();
+        self.forget_hashes(&tags);
+    }
+
+    /// Forgets a document and what is about documents of its kind and its customer, the one whose it
+    /// was and the one whose it is.
+    pub fn forget_document(&self, doctype: &DocType, name: &DocumentName, after: &str) {
+        let document = self.hash.hash_one(Tag::Document(doctype, name.as_str()));
+        let after = self.hash.hash_one(Tag::Customer(doctype, after));
+        let before = self.customers.get(&document);
+        let tags = [Some(document), Some(after), before];
+        self.forget_hashes(&tags.into_iter().flatten().collect::<Vec<_>>());
+        self.customers.insert(document, after);
+    }
+
+    /// Learns whose a document is.
+    pub fn learn(&self, doctype: &DocType, name: &str, customer: &str) {
+        let document = self.hash.hash_one(Tag::Document(doctype, name));
+        let customer = self.hash.hash_one(Tag::Customer(doctype, customer));
+        self.customers.insert(document, customer);
+    }
+
+    /// Forgets everything, now or, when that was done a moment ago, as soon as may be.
+    pub fn forget_everybody(&self) {
+        let mut everybody = self.everybody();
+        everybody.is_due = true;
+        self.drop_if_due(&mut everybody);
+    }
+
+    fn drop_everybody_if_due(&self) {
+        let mut everybody = self.everybody();
+        self.drop_if_due(&mut everybody);
+    }
+
+    fn drop_if_due(&self, everybody: &mut Everybody) {
+        let now = self.clock.uptime();
+        let may_be = everybody
+            .last
+            .is_none_or(|last| now.saturating_sub(last) >= EVERYBODY);
+        if everybody.is_due && may_be {
+            *everybody = Everybody {
+                last: Some(now),
+                is_due: false,
+            };
+            let mut marked = self.marked.write().unwrap_or_else(PoisonError::into_inner);
+            marked.everybody = self.sequence.advance();
+            marked.tags.clear();
+        }
+    }
+
+    fn everybody(&self) -> std::sync::MutexGuard<'_, Everybody> {
+        self.everybody
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn forget_hashes(&self, tags: &[u64]) {
+        let mut marked = self.marked.write().unwrap_or_else(PoisonError::into_inner);
+        let number = self.sequence.advance();
+        if marked.tags.len() + tags.len() > MOST {
+            marked.everybody = number;
+            marked.tags.clear();
+        } else {
+            marked.tags.extend(tags.iter().map(|tag| (*tag, number)));
+        }
     }
 }
 
@@ -90,21 +213,127 @@ mod tests {
         UserId::parse(name).expect("a user")
     }
 
+    fn marks() -> (Marks, Clock) {
+        let clock = Clock::manual(Timestamp::UNIX_EPOCH);
+        (Marks::new(clock.clone()), clock)
+    }
+
+    fn job() -> DocType {
+        DocType::parse("Transport Job").expect("a DocType")
+    }
+
+    /// Whether an answer of that number is forgotten.
+    fn is_forgotten(marks: &Marks, number: u64, tags: &[Tag<'_>]) -> bool {
+        let since = marks.since(number, &user("anna"), tags.iter().copied());
+        number < since.forgotten
+    }
+
     #[test]
     fn a_user_refreshes_at_most_once_in_five_seconds_and_nobody_elses_answers() {
-        let clock = Clock::manual(Timestamp::UNIX_EPOCH);
-        let marks = Marks::new(clock.clone());
-        let (anna, jan) = (user("anna@example.com"), user("jan@example.com"));
+        let (marks, clock) = marks();
+        let (anna, jan) = (user("anna"), user("jan"));
         assert!(marks.refresh(&anna));
-        let first = marks.since(&anna).expired;
+        let first = marks.since(0, &anna, []).expired;
         assert_eq!(first, marks.sequence().current());
-        assert_eq!(marks.since(&jan), Since::default());
+        assert_eq!(marks.since(0, &jan, []), Since::default());
         clock.advance(SignedDuration::from_secs(4));
         assert!(!marks.refresh(&anna));
-        assert_eq!(marks.since(&anna).expired, first);
+        assert_eq!(marks.since(0, &anna, []).expired, first);
         assert!(marks.refresh(&jan), "each for himself");
         clock.advance(SignedDuration::from_secs(1));
         assert!(marks.refresh(&anna));
-        assert!(marks.since(&anna).expired > first);
+        assert!(marks.since(0, &anna, []).expired > first);
+    }
+
+    #[test]
+    fn what_is_forgotten_is_what_is_about_it_and_was_asked_for_before() {
+        let (marks, _clock) = marks();
+        let doctype = job();
+        let number = marks.sequence().current();
+        marks.forget(&[Tag::Customer(&doctype, "Acme")]);
+        assert!(is_forgotten(
+            &marks,
+            number,
+            &[Tag::Customer(&doctype, "Acme")]
+        ));
+        for tag in [
+            Tag::Customer(&doctype, "Bluefin"),
+            Tag::DocType(&doctype),
+            Tag::Stock,
+        ] {
+            assert!(!is_forgotten(&marks, number, &[tag]), "{tag:?}");
+        }
+        let later = marks.sequence().current();
+        assert!(!is_forgotten(
+            &marks,
+            later,
+            &[Tag::Customer(&doctype, "Acme")]
+        ));
+        marks.forget(&[Tag::User(&user("anna"))]);
+        assert!(is_forgotten(&marks, later, &[]));
+    }
+
+    #[test]
+    fn a_document_is_forgotten_for_the_customer_whose_it_was_and_for_the_one_whose_it_is() {
+        let (marks, _clock) = marks();
+        let doctype = job();
+        let name = DocumentName::parse("TRJ1").expect("a name");
+        marks.learn(&doctype, "TRJ1", "Acme");
+        let number = marks.sequence().current();
+        marks.forget_document(&doctype, &name, "Bluefin");
+        for (tag, forgotten) in [
+            (Tag::Customer(&doctype, "Acme"), true),
+            (Tag::Customer(&doctype, "Bluefin"), true),
+            (Tag::Document(&doctype, "TRJ1"), true),
+            (Tag::Customer(&doctype, "Cobalt"), false),
+            (Tag::Document(&doctype, "TRJ2"), false),
+        ] {
+            assert_eq!(is_forgotten(&marks, number, &[tag]), forgotten, "{tag:?}");
+        }
+        let number = marks.sequence().current();
+        marks.forget_document(&doctype, &name, "Cobalt");
+        let bluefin = [Tag::Customer(&doctype, "Bluefin")];
+        assert!(
+            is_forgotten(&marks, number, &bluefin),
+            "learned by the change itself"
+        );
+    }
+
+    #[test]
+    fn everybody_is_dropped_at_once_and_then_at_most_every_five_seconds() {
+        let (marks, clock) = marks();
+        let number = || marks.sequence().current();
+        let first = number();
+        marks.forget_everybody();
+        assert!(is_forgotten(&marks, first, &[]));
+        let second = number();
+        for _ in 0..100 {
+            marks.forget_everybody();
+        }
+        assert!(!is_forgotten(&marks, second, &[]));
+        clock.advance(SignedDuration::from_secs(4));
+        assert!(!is_forgotten(&marks, second, &[]));
+        clock.advance(SignedDuration::from_secs(1));
+        assert!(is_forgotten(&marks, second, &[]), "a hundred are one");
+        let third = number();
+        clock.advance(SignedDuration::from_secs(60));
+        assert!(!is_forgotten(&marks, third, &[]));
+    }
+
+    #[test]
+    fn more_marks_than_can_be_kept_forget_everything_and_never_too_little() {
+        let (marks, _clock) = marks();
+        let doctype = job();
+        let number = marks.sequence().current();
+        for customer in 0..=MOST {
+            marks.forget(&[Tag::Customer(&doctype, &customer.to_string())]);
+        }
+        assert!(is_forgotten(
+            &marks,
+            number,
+            &[Tag::Customer(&doctype, "0")]
+        ));
+        let marked = marks.marked.read().expect("not poisoned");
+        assert!(marked.tags.len() <= MOST);
     }
 }

@@ -9,6 +9,7 @@ pub mod account;
 mod answers;
 mod as_of;
 mod attention;
+mod changes;
 mod children;
 mod document;
 mod export;
@@ -20,6 +21,7 @@ mod own;
 pub mod page;
 mod parts;
 mod pieces;
+mod print;
 mod proof;
 pub mod request;
 pub mod scope;
@@ -41,6 +43,7 @@ use tokio_util::task::TaskTracker;
 use self::answers::Answers;
 pub use self::as_of::AsOf;
 pub use self::attention::{Attention, Found, Needed};
+pub use self::changes::{Change, Dropped};
 pub use self::document::{Document, Shown};
 pub use self::export::{Export, Told};
 use self::exposure::Exposure;
@@ -48,6 +51,7 @@ pub use self::list::{List, Row};
 use self::marks::Marks;
 use self::page::{Page, Pages};
 pub use self::parts::Part;
+pub use self::print::NotPrinted;
 use self::proof::Proofs;
 pub use self::proof::Visit;
 pub use self::sections::{Milestone, Operation, Paper, PaperProblem, Progress, SectionContent};
@@ -82,6 +86,8 @@ pub struct Limits {
     pub user_bytes: u64,
     /// For how many users pages are fetched ahead at the same time.
     pub warm_up: usize,
+    /// Whether the site tells of changes.
+    pub hears_changes: bool,
 }
 
 /// What an operator has decided about the pages that are built in.
@@ -109,6 +115,7 @@ pub struct Portal {
     exposure: Exposure,
     background: TaskTracker,
     warming: Arc<Semaphore>,
+    hears_changes: bool,
 }
 
 /// Why a visitor does not get what he asked for.
@@ -132,6 +139,9 @@ pub enum Error {
     /// What was chosen is none of the user's choices.
     #[error(transparent)]
     NotAChoice(#[from] request::BadParameter),
+    /// The document is the user's, and is not printed.
+    #[error(transparent)]
+    NotPrinted(#[from] NotPrinted),
     /// No such document, or none of this user's: both look the same.
     #[error("no such document")]
     NotFound,
@@ -170,6 +180,7 @@ impl Portal {
             answers: Answers::new(room, clock.clone(), sequence.clone()),
             exposure: Exposure::new(clock.clone(), sequence),
             marks,
+            hears_changes: limits.hears_changes,
             background: TaskTracker::new(),
             warming: Arc::new(Semaphore::new(limits.warm_up.min(Semaphore::MAX_PERMITS))),
             client,

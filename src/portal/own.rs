@@ -58,6 +58,14 @@ impl Own {
         }
     }
 
+    /// The customer of a row, where that makes it one of them.
+    pub fn customer<'record>(&self, record: &'record Record) -> Option<&'record str> {
+        match self.accepted {
+            Accepted::Customers(_) => record.text(&self.field),
+            Accepted::Names(_) | Accepted::Any => None,
+        }
+    }
+
     /// Whether a row is one of them. An empty customer belongs to nobody.
     pub fn holds(&self, record: &Record) -> bool {
         let text = || record.text(&self.field);

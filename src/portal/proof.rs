@@ -116,7 +116,7 @@ impl Visit {
             portal.times.proof,
             portal.times.proof_kept,
         );
-        let since = || portal.marks.since(&caller.user);
+        let since = |number| portal.marks.since(number, &caller.user, []);
         let key = (&caller).into();
         let got = portal.proofs.0.get(key, &ages, since, judge_proof, ask);
         let (proof, away) = match got.await? {
@@ -139,7 +139,7 @@ impl Visit {
 
     /// The visit of a session whose proof is fresh; never asks.
     pub(super) async fn remembered(portal: Arc<Portal>, caller: Caller) -> Option<Self> {
-        let since = portal.marks.since(&caller.user);
+        let since = |number| portal.marks.since(number, &caller.user, []);
         let proof = portal
             .proofs
             .0

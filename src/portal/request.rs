@@ -63,6 +63,7 @@ pub struct BadParameter {
 
 impl BadParameter {
     /// This parameter, what was found, and what is accepted.
+    #[must_use]
     pub fn new(parameter: &str, found: &str, accepted: impl Into<String>) -> Self {
         const LONGEST: usize = 60;
         let mut shown: String = found.chars().take(LONGEST).collect();

@@ -13,7 +13,7 @@ use super::failure::Failure;
 use super::negotiate::wants_json;
 use super::present::{aged, as_of, cell, document_href, late, shown_as_of, span, tone};
 use super::visitor::SignedIn;
-use super::{App, archive, files, frame};
+use super::{App, archive, files, frame, print};
 use crate::frappe::DocumentName;
 use crate::portal::files::File;
 use crate::portal::page::{Kind, Page, PageName, Section};
@@ -184,6 +184,7 @@ impl Shown<'_> {
                 .map(|(section, content)| self.section(section, content, &links))
                 .collect(),
             details_missing: document.details_missing,
+            prints: print::links(self.page, &document.name),
             as_of: self.as_of,
         }
     }

@@ -7,10 +7,10 @@
 use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};
 
-use super::export::NoTurn;
+use super::turns::NoTurn;
 use crate::frappe::{self, Outage};
-use crate::portal;
 use crate::portal::request::BadParameter;
+use crate::portal::{self, NotPrinted};
 
 /// Why a request did not get what it asked for.
 #[derive(Clone, Debug)]
@@ -38,14 +38,14 @@ pub enum Failure {
     ForeignOrigin,
     /// The site does not answer.
     Unavailable(Outage),
+    /// The document is the visitor's, and is not printed.
+    NotPrinted(NotPrinted),
     /// Too many questions; when to come back, in seconds.
     TooMany(Option<u64>),
-    /// As many exports are made as there may be.
+    /// As many exports or downloads are under way as there may be.
     NoTurn(NoTurn),
     /// An export that would be larger than a file may be.
     TooMuchToExport,
-    /// The user has as many downloads under way as he may.
-    TooManyAtOnce,
     /// Something of HTTP's own: a wrong method, a body too large.
     Status(StatusCode),
     /// Our own fault, or an answer nobody expected; the log knows more.
@@ -83,6 +83,7 @@ impl From<portal::Error> for Failure {
             portal::Error::OutsideScope => Self::OutsideScope,
             portal::Error::NotAChoice(bad) => Self::BadParameter(bad),
             portal::Error::Unreadable => Self::Unreadable,
+            portal::Error::NotPrinted(reason) => Self::NotPrinted(reason),
             portal::Error::NotFound => Self::NotFound,
             portal::Error::FileGone => Self::FileGone,
             portal::Error::Frappe(error) => error.into(),
@@ -111,6 +112,12 @@ impl From<frappe::Error> for Failure {
 impl From<crate::views::ViewsError> for Failure {
     fn from(error: crate::views::ViewsError) -> Self {
         Self::Unexpected(error.to_string())
+    }
+}
+
+impl From<NoTurn> for Failure {
+    fn from(why: NoTurn) -> Self {
+        Self::NoTurn(why)
     }
 }
 
@@ -151,6 +158,7 @@ impl Failure {
                     unavailable(*outage),
                 )
             },
+            Self::NotPrinted(reason) => not_printed(reason),
             Self::TooMany(seconds) => Told {
                 again: true,
                 ..told(
@@ -172,7 +180,7 @@ impl Failure {
             plain => {
                 let (status, title, text) = plain.told_plainly();
                 Told {
-                    again: matches!(plain, Self::TooManyAtOnce | Self::Unexpected(_)),
+                    again: matches!(plain, Self::Unexpected(_)),
                     ..told(status, title, text)
                 }
             }
@@ -227,11 +235,6 @@ impl Failure {
                 "This did not come from our own pages",
                 "For your safety, something is changed only when it is asked for from a page of this portal. Please open the page here and try again; if you did, your browser or a proxy hides where requests come from.",
             ),
-            Self::TooManyAtOnce => (
-                StatusCode::TOO_MANY_REQUESTS,
-                "Too many downloads at once",
-                "Please wait until one of your downloads has ended, and try again.",
-            ),
             _ => (
                 StatusCode::INTERNAL_SERVER_ERROR,
                 "Something went wrong",
@@ -245,7 +248,8 @@ impl Failure {
     pub const fn retry_after(&self) -> Option<u64> {
         match self {
             Self::TooMany(seconds) => *seconds,
-            Self::Unavailable(_) | Self::TooManyAtOnce | Self::NoTurn(_) => Some(10),
+            Self::Unavailable(_) | Self::NoTurn(_) => Some(10),
+            Self::NotPrinted(NotPrinted::Failed(_)) => Some(60),
             _ => None,
         }
     }
@@ -255,13 +259,13 @@ fn no_turn(why: NoTurn) -> Told {
     let (status, title, text) = match why {
         NoTurn::OfUser => (
             StatusCode::TOO_MANY_REQUESTS,
-            "Your other exports are still being made",
-            "Only a few are made for one account at the same time. Please wait until one of yours has arrived, or cancel it, and try again.",
+            "Too many downloads at once",
+            "Only a few files are made and sent for one account at the same time. Please wait until one of yours has arrived, or cancel it, and try again.",
         ),
         NoTurn::AtAll => (
             StatusCode::SERVICE_UNAVAILABLE,
-            "Many exports are being made",
-            "Others export lists just now. Please try again in a moment; the pages themselves are there.",
+            "Many downloads are under way",
+            "Others take files and lists away just now. Please try again in a moment; the pages themselves are there.",
         ),
     };
     Told {
@@ -285,6 +289,29 @@ pub const fn unavailable(outage: Outage) -> &'static str {
         _ => {
             "The system behind this portal does not answer. Please try again in a moment; nothing is lost."
         }
+    }
+}
+
+fn not_printed(reason: &NotPrinted) -> Told {
+    const PAGE: &str = "The page itself prints well: go back to it and print it with your browser.";
+    let (status, title, text) = match reason {
+        NotPrinted::Refused => (
+            StatusCode::FORBIDDEN,
+            "This cannot be printed as a PDF",
+            "Your account may read this document, but not print it, or it may not be printed as it stands now.",
+        ),
+        NotPrinted::Failed(_) => (
+            StatusCode::SERVICE_UNAVAILABLE,
+            "A PDF cannot be made right now",
+            "The system behind this portal could not make the PDF; we have been told.",
+        ),
+    };
+    Told {
+        status,
+        title,
+        text: format!("{text} {PAGE}"),
+        details: Vec::new(),
+        again: matches!(reason, NotPrinted::Failed(_)),
     }
 }
 

@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use super::App;
 use super::session::Session;
+use crate::frappe::CustomerName;
 use crate::portal::Visit;
 use crate::portal::page::{Entry, Page};
 use crate::views::context;
@@ -57,7 +58,22 @@ pub async fn of_visit(
         .map(|entry| (entry.group(), menu_item(entry, current)));
     context::Frame {
         menu: context::MenuEntry::grouped(menu),
+        for_whom: for_whom(&visit.customers()),
         ..of_session(app, session, title)
+    }
+}
+
+/// For whom one is here.
+pub fn for_whom(customers: &[CustomerName]) -> Option<String> {
+    match customers {
+        [] => None,
+        [only] => Some(format!("For {only}.")),
+        [first, second] => Some(format!("For {first} and {second}.")),
+        [first, second, third] => Some(format!("For {first}, {second} and {third}.")),
+        [first, ..] => Some(format!(
+            "For {first} and {} other customers.",
+            customers.len() - 1
+        )),
     }
 }
 

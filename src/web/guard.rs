@@ -1,7 +1,8 @@
 //! Who may change something: only our own pages.
 //!
 //! A state change is a POST that passes when `Sec-Fetch-Site` is `same-origin`; where a browser
-//! sends none, when `Origin` is the portal's own. So pages carry no token and can be remembered.
+//! sends none, when `Origin` is the portal's own. So pages carry no token and can be remembered. The
+//! one route that is let through is that of webhooks, which are signed and act for nobody.
 
 use std::sync::Arc;
 
@@ -13,6 +14,7 @@ use axum::response::{IntoResponse, Response};
 
 use super::App;
 use super::failure::Failure;
+use super::hooks;
 
 /// Refuses what another site's page sends.
 pub async fn own_pages_only(State(app): State<Arc<App>>, request: Request, next: Next) -> Response {
@@ -20,7 +22,9 @@ pub async fn own_pages_only(State(app): State<Arc<App>>, request: Request, next:
         *request.method(),
         Method::GET | Method::HEAD | Method::OPTIONS
     );
-    if changes && !is_own(request.headers(), &app.public_url.origin()) {
+    // Webhooks come from the site, signed.
+    let is_signed = request.uri().path() == hooks::PATH && *request.method() == Method::POST;
+    if changes && !is_signed && !is_own(request.headers(), &app.public_url.origin()) {
         return Failure::ForeignOrigin.into_response();
     }
     next.run(request).await

@@ -68,7 +68,7 @@ pub async fn show(
     groups.sort_by_key(|group| Reverse(badness(group.tone)));
     let page = HomePage {
         greeting,
-        intro: Some(for_whom(&customers)),
+        intro: frame::for_whom(&customers),
         calm: calm(&needed, &groups),
         unknown: unknown(&needed),
         attention: groups,
@@ -78,17 +78,6 @@ pub async fn show(
     };
     let answer = visitor.answer(&app, &page)?;
     Ok(aged(&app, oldest(&needed), answer))
-}
-
-/// For whom one is here.
-fn for_whom(customers: &[CustomerName]) -> String {
-    match customers {
-        [only] => format!("For {only}."),
-        [first, second] => format!("For {first} and {second}."),
-        [first, second, third] => format!("For {first}, {second} and {third}."),
-        [first, ..] => format!("For {first} and {} other customers.", customers.len() - 1),
-        [] => String::new(),
-    }
 }
 
 /// Of when it is; of several answers, the oldest.

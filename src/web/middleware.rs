@@ -1,7 +1,7 @@
 //! What stands around every handler, stacked in one place.
 //!
-//! From the outside in: the log line (so that it sees what really leaves), the headers every answer
-//! carries, failures into pages, panics into failures, the limits on time and bodies, and last, next to the
+//! From the outside in: the log line (so that it sees what really leaves), the word that a file has
+//! come, the headers every answer carries, failures into pages, panics into failures, the limits on time and bodies, and last, next to the
 //! handlers, the check that a change comes from our own pages.
 
 use std::any::Any;
@@ -12,7 +12,7 @@ use axum::Router;
 use axum::extract::{MatchedPath, Request, State};
 use axum::http::header::{self, HeaderName, HeaderValue};
 use axum::http::{Method, StatusCode};
-use axum::middleware::{Next, from_fn_with_state};
+use axum::middleware::{Next, from_fn, from_fn_with_state};
 use axum::response::{IntoResponse, Response};
 use jiff::Timestamp;
 use tower_http::catch_panic::CatchPanicLayer;
@@ -23,6 +23,7 @@ use super::error_pages::failures_into_pages;
 use super::export;
 use super::failure::Failure;
 use super::guard::own_pages_only;
+use super::making::tell_it_has_come;
 use crate::frappe::Questions;
 
 /// The largest body that is taken: forms are small.
@@ -45,6 +46,7 @@ pub fn around(routes: Router<Arc<App>>, app: &Arc<App>) -> Router<Arc<App>> {
         .layer(CatchPanicLayer::custom(panicked))
         .layer(from_fn_with_state(Arc::clone(app), failures_into_pages))
         .layer(from_fn_with_state(Arc::clone(app), headers_of_every_answer))
+        .layer(from_fn(tell_it_has_come))
         .layer(from_fn_with_state(Arc::clone(app), log_line))
 }
 

@@ -22,17 +22,21 @@ mod guard;
 mod health;
 mod help;
 mod home;
+mod hooks;
 mod known;
 mod list;
 mod login;
 mod logout;
+mod making;
 mod middleware;
 mod negotiate;
 mod next;
 mod once;
+mod openapi;
 mod pager;
 mod passwords;
 mod present;
+mod print;
 mod refresh;
 mod refusal;
 mod reset;
@@ -40,10 +44,10 @@ mod router;
 mod sealed;
 mod server;
 mod session;
-mod shares;
 mod stock;
 mod stream;
 mod tries;
+mod turns;
 mod verify;
 mod visitor;
 mod warehousing;
@@ -52,12 +56,13 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use ipnet::IpNet;
-use tokio::sync::Semaphore;
+use secrecy::SecretString;
 
 use self::export::Exports;
 use self::files::spool::Spool;
 use self::forgot::Paused;
 use self::health::Health;
+use self::hooks::Hooks;
 use self::logout::PendingSignOuts;
 use self::once::Attempts;
 use self::reset::UsedKeys;
@@ -66,8 +71,8 @@ pub use self::sealed::Keepsakes;
 pub use self::server::{Limits, serve};
 pub use self::session::Sessions;
 use self::session::SignedOut;
-use self::shares::Shares;
 use self::tries::Tries;
+use self::turns::Turns;
 use crate::clock::Clock;
 use crate::config::{self, Brand, PublicUrl, SignIn, WebAddress};
 use crate::portal::Portal;
@@ -104,6 +109,8 @@ pub struct App {
     downloads: Downloads,
     /// Whether the site answers, and when it last did.
     health: Health,
+    /// What webhooks are held against.
+    hooks: Hooks,
     /// What decides whose words change something.
     public_url: PublicUrl,
     /// Proxies whose `X-Forwarded-For` is believed.
@@ -123,10 +130,10 @@ pub struct App {
 /// What bounds the files that are on their way to visitors.
 #[derive(Debug)]
 struct Downloads {
-    /// How many each user has under way.
-    shares: Shares,
-    /// How many archives are made at the same time.
-    archives: Arc<Semaphore>,
+    /// How many files each user has under way.
+    turns: Turns,
+    /// How many archives are made at the same time; one for a user.
+    archives: Turns,
     /// How long a visitor may read nothing.
     stall: Duration,
     /// How many documents one archive may be of.
@@ -146,6 +153,8 @@ pub struct Parts {
     pub sessions: Sessions,
     /// The other cookies.
     pub keepsakes: Keepsakes,
+    /// The secrets of webhooks.
+    pub webhook_secrets: Vec<SecretString>,
     /// How many wrong passwords, codes and keys there may be.
     pub sign_in: SignIn,
     /// The address customers type.
@@ -183,9 +192,11 @@ impl App {
             known_for: parts.sign_in.known_for,
             keepsakes: parts.keepsakes,
             health: Health::new(clock.clone()),
+            hooks: Hooks::new(parts.webhook_secrets, clock.clone()),
             downloads: Downloads {
-                shares: Shares::new(parts.files.in_flight_user),
-                archives: Arc::new(Semaphore::new(parts.files.archives_in_flight)),
+                // All together are bounded by what may come from the site.
+                turns: Turns::new(usize::MAX, parts.files.in_flight_user),
+                archives: Turns::new(parts.files.archives_in_flight, 1),
                 stall: parts.files.stall,
                 largest_selection: parts.files.largest_selection,
                 spool: Spool::new(&parts.files, parts.document_fresh, clock.clone()),

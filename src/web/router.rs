@@ -8,12 +8,12 @@ use std::sync::Arc;
 use axum::Router;
 use axum::http::StatusCode;
 use axum::response::{IntoResponse, Redirect};
-use axum::routing::{MethodRouter, get};
+use axum::routing::{MethodRouter, get, post};
 
 use super::failure::Failure;
 use super::{
-    App, account, archive, assets, document, export, files, forgot, health, help, home, list,
-    login, logout, middleware, refresh, reset, stock, verify, warehousing,
+    App, account, archive, assets, document, export, files, forgot, health, help, home, hooks,
+    list, login, logout, middleware, openapi, print, refresh, reset, stock, verify, warehousing,
 };
 use crate::portal::page::{BuiltIn, Entry};
 
@@ -58,7 +58,9 @@ pub fn routes(app: &App) -> Vec<Route> {
         ),
         route("/refresh", get(refresh::back).post(refresh::refresh)),
         route("/wiki", get(help::show)),
+        route("/api/openapi.json", get(openapi::show)),
         route("/assets/{file}", get(assets::show)),
+        route(hooks::PATH, post(hooks::hear)),
         route("/health/live", get(health::live)),
         route("/health/ready", get(health::ready)),
     ];
@@ -109,6 +111,10 @@ pub fn routes(app: &App) -> Vec<Route> {
                 ));
             }
         }
+        routes.push(route(
+            format!("/{}/{{name}}/print.pdf", page.name),
+            get(print::show).layer(axum::Extension(page.name.clone())),
+        ));
         for alias in &page.aliases {
             routes.push(route(format!("/{alias}"), get(moved(page.name.as_str()))));
         }

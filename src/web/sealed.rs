@@ -62,6 +62,11 @@ impl Seal {
         }
     }
 
+    /// The name of the cookies of this kind.
+    pub const fn cookie_name(&self) -> &'static str {
+        self.name
+    }
+
     /// What the cookies of this kind in these `Cookie` headers hold; `None` for each that was not
     /// sealed here. A browser sends one; whoever sends more may.
     pub fn open<'header>(

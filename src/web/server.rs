@@ -1,7 +1,7 @@
 //! The listening side: takes connections, and sees to it that no client holds one for nothing.
 //!
 //! It promises a bound on connections, on the time a client may take for a request's head (which
-//! bounds idle connections too), and that what has begun is finished when the end is asked for, but
+//! bounds idle connections too), on the time it may take nothing of an answer, and that what has begun is finished when the end is asked for, but
 //! not for longer than the operator allows. How long a request may take in all is the middleware's
 //! business.
 
@@ -19,6 +19,7 @@ use hyper_util::rt::{TokioIo, TokioTimer};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::Semaphore;
 use tokio::time::{sleep, timeout};
+use tokio_io_timeout::TimeoutStream;
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 use tower::ServiceExt as _;
@@ -46,6 +47,8 @@ pub struct Limits {
     pub connections: usize,
     /// How long requests that have begun may take after the end was asked for.
     pub patience: Duration,
+    /// How long a client may take nothing of what is sent to it.
+    pub stall: Duration,
 }
 
 /// Serves until `shutdown` is ready; then finishes what has begun.
@@ -75,7 +78,7 @@ pub async fn serve(
             () = &mut shutdown => break,
             (place, accepted) = next => match accepted {
                 Ok((stream, peer)) => {
-                    let serving = connection(stream, peer, router.clone(), end.clone());
+                    let serving = connection(stream, peer, router.clone(), end.clone(), limits.stall);
                     connections.spawn(async move {
                         serving.await;
                         drop(place);
@@ -102,7 +105,15 @@ pub async fn serve(
     Ok(())
 }
 
-async fn connection(stream: TcpStream, peer: SocketAddr, router: Router, end: CancellationToken) {
+async fn connection(
+    stream: TcpStream,
+    peer: SocketAddr,
+    router: Router,
+    end: CancellationToken,
+    stall: Duration,
+) {
+    let mut stream = TimeoutStream::new(stream);
+    stream.set_write_timeout(Some(stall));
     let service = service_fn(move |request: Request<Incoming>| {
         let mut request = request;
         request.extensions_mut().insert(ConnectInfo(peer));
@@ -113,7 +124,7 @@ async fn connection(stream: TcpStream, peer: SocketAddr, router: Router, end: Ca
         .timer(TokioTimer::new())
         .header_read_timeout(HEAD)
         .max_buf_size(LARGEST_HEAD);
-    let mut connection = pin!(builder.serve_connection(TokioIo::new(stream), service));
+    let mut connection = pin!(builder.serve_connection(TokioIo::new(Box::pin(stream)), service));
     // How a connection ends is the client's business.
     tokio::select! {
         _ = connection.as_mut() => {}

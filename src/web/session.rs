@@ -99,6 +99,11 @@ impl Sessions {
         self.absolute.unsigned_abs()
     }
 
+    /// The cookie's name.
+    pub(super) const fn cookie_name(&self) -> &'static str {
+        self.seal.cookie_name()
+    }
+
     /// The session in a request's `Cookie` headers.
     pub(super) fn open<'header>(
         &self,

@@ -39,15 +39,15 @@ impl Sink {
     ///
     /// # Errors
     /// When he has left, or has read nothing for too long.
-    pub async fn send(&self, bytes: Bytes) -> Result<(), Left> {
-        self.pass(Piece::Bytes(bytes)).await
+    pub async fn send(&self, bytes: impl Into<Bytes>) -> Result<(), Left> {
+        self.pass(Piece::Bytes(bytes.into())).await
     }
 
     /// Says that the body is whole.
     ///
     /// # Errors
     /// When nobody is there to hear it.
-    pub async fn end(self) -> Result<(), Left> {
+    pub async fn end(&self) -> Result<(), Left> {
         self.pass(Piece::End).await
     }
 
@@ -109,10 +109,22 @@ mod tests {
     }
 
     #[tokio::test]
+    async fn whoever_panics_while_making_a_body_breaks_it_off() {
+        let (sink, body) = body(STALL);
+        let making = tokio::spawn(async move {
+            sink.send("one").await.expect("somebody reads");
+            panic!("on purpose");
+        });
+        assert!(body.collect().await.is_err());
+        assert!(making.await.is_err());
+    }
+
+    #[tokio::test]
     async fn a_visitor_who_leaves_ends_the_work() {
         let (sink, body) = body(STALL);
         drop(body);
-        assert_eq!(sink.send(Bytes::new()).await, Err(Left));
+        sink.left().await;
+        assert_eq!(sink.send("x").await, Err(Left));
     }
 
     #[tokio::test(start_paused = true)]

@@ -105,3 +105,83 @@ for (const form of document.querySelectorAll("form.filter-form")) {
     for (const [name, value] of filled) event.formData.append(name, value);
   });
 }
+
+// A file that takes a while to make: said from the click on, until it comes or fails. The address
+// gets a token, and the answer brings a cookie named after it.
+const PATIENCE = 10 * 60 * 1000;
+
+const token = () => {
+  const bytes = crypto.getRandomValues(new Uint8Array(12));
+  return [...bytes].map((byte) => byte.toString(16).padStart(2, "0")).join("");
+};
+
+// Where it is said: in the region that stands beside the link, or in one that is put there. What
+// stood in it before stands there again afterwards.
+const regions = new Map();
+
+const region = (asker) => {
+  if (!regions.has(asker)) {
+    let status = asker.parentElement.querySelector(".making[role=status]");
+    if (!status) {
+      status = document.createElement("span");
+      status.className = "making";
+      status.setAttribute("role", "status");
+      asker.after(status);
+    }
+    regions.set(asker, { status, before: status.textContent });
+  }
+  return regions.get(asker);
+};
+
+const say = (asker) => {
+  region(asker).status.textContent = asker.dataset.making || "The file is being made. This may take a moment.";
+  asker.setAttribute("aria-busy", "true");
+};
+
+const stopSaying = (asker) => {
+  const { status, before } = region(asker);
+  status.textContent = before;
+  asker.removeAttribute("aria-busy");
+};
+
+const waitFor = (asker, name) => {
+  const until = Date.now() + PATIENCE;
+  const look = setInterval(() => {
+    const has = document.cookie.split("; ").some((cookie) => cookie.startsWith(`${name}=`));
+    if (!has && Date.now() < until) return;
+    clearInterval(look);
+    document.cookie = `${name}=; Path=/; Max-Age=0; SameSite=Strict`;
+    stopSaying(asker);
+  }, 250);
+};
+
+// The regions stand there before anything is said in them: only then is it read out.
+for (const link of document.querySelectorAll("a[data-making]")) {
+  region(link);
+  link.addEventListener("click", () => {
+    const plain = link.href;
+    const made = token();
+    const address = new URL(plain);
+    address.searchParams.set("making", made);
+    link.href = address.href;
+    // What is copied or opened later is the plain address again.
+    setTimeout(() => { link.href = plain; });
+    say(link);
+    waitFor(link, `quayfront-made-${made}`);
+  });
+}
+
+// Forms likewise, where they ask for a file by GET.
+for (const form of document.querySelectorAll("form[data-making]")) {
+  region(form);
+  let made;
+  form.addEventListener("submit", () => {
+    made = token();
+    say(form);
+    waitFor(form, `quayfront-made-${made}`);
+  });
+  form.addEventListener("formdata", (event) => { if (made) event.formData.append("making", made); });
+}
+
+// Who comes back to a page that the browser has kept finds nothing being made.
+addEventListener("pageshow", (event) => { if (event.persisted) for (const asker of regions.keys()) stopSaying(asker); });

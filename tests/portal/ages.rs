@@ -10,6 +10,8 @@ use crate::support::{ANNA, JAN, VELDHUIS, Visitor, World};
 
 const LIST: &str = "/transport-jobs";
 const JOB: &str = "/transport-jobs/TRJ000000648";
+/// A file of another job.
+const FILE: &str = "/transport-jobs/TRJ000000511/files/179f4bad96";
 /// What stands on a page that is shown only because Frappe cannot be reached.
 const BANNER: &str = "Our system cannot be reached at the moment";
 
@@ -347,6 +349,8 @@ async fn on_an_old_proof_nothing_is_asked() {
     let world = World::new().await;
     let mut anna = world.signed_in(ANNA).await;
     anna.get(LIST).await;
+    // The document of which it is a file is remembered, the file itself is not.
+    anna.get("/transport-jobs/TRJ000000511").await;
     world.answers_expire();
     world.asked();
     // Everything else would be answered, but against a scope that is not proved.
@@ -354,7 +358,15 @@ async fn on_an_old_proof_nothing_is_asked() {
         .site
         .set_fault_on("/api/method/frappe.core", Fault::Status(502));
     assert!(anna.get(LIST).await.text().contains(BANNER));
-    for address in ["/warehouse-jobs", "/account", "/stock-balance", JOB] {
+    let addresses = [
+        "/warehouse-jobs",
+        "/account",
+        "/stock-balance",
+        JOB,
+        "/transport-jobs.csv",
+        FILE,
+    ];
+    for address in addresses {
         assert_eq!(anna.get(address).await.status, 503, "{address}");
     }
     world.settled().await;

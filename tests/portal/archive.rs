@@ -13,35 +13,35 @@ use crate::support::truth::{records, text};
 use crate::support::{ANNA, Answer, SIOBHAN, World};
 
 /// Two of Anna's with papers, one without any, and one of Siobhan's.
-const JOB: &str = "TRJ000000511";
+pub const JOB: &str = "TRJ000000511";
 const ANOTHER: &str = "TRJ000000514";
 const BARE: &str = "TRJ000000648";
 const FOREIGN: &str = "TRJ000000573";
 
 /// The files of [`JOB`], as they are called in its archive.
-const FILES: [(&str, &str); 3] = [
+pub const FILES: [(&str, &str); 3] = [
     ("179f4bad96", "proof-of-delivery_TRJ000000511.pdf"),
     ("615c32ee35", "Packliste & Lieferschein 6284.pdf"),
     ("8bd341dfa6", "Temperature log TRJ000000511 2–8 °C ❄.pdf"),
 ];
 
-fn of_job(job: &str) -> String {
+pub fn of_job(job: &str) -> String {
     format!("/transport-jobs/{job}/documents.zip")
 }
 
-fn of_jobs(jobs: &[&str]) -> String {
+pub fn of_jobs(jobs: &[&str]) -> String {
     let names: Vec<_> = jobs.iter().map(|job| format!("name={job}")).collect();
     format!("/transport-jobs/documents.zip?{}", names.join("&"))
 }
 
-fn record(id: &str) -> serde_json::Value {
+pub fn record(id: &str) -> serde_json::Value {
     records("file")
         .into_iter()
         .find(|file| text(file, "name") == id)
         .expect("a file")
 }
 
-fn bytes_of(id: &str) -> Vec<u8> {
+pub fn bytes_of(id: &str) -> Vec<u8> {
     let path = format!(
         "{}/fixtures/demo/files/{}.pdf",
         env!("CARGO_MANIFEST_DIR"),
@@ -73,7 +73,7 @@ fn index(bytes: &[u8]) -> Vec<Vec<String>> {
     assert_eq!(
         headings,
         [
-            "Document", "File", "Type", "Paper", "Number", "Status", "Bytes", "Result"
+            "Document", "As of", "File", "Type", "Paper", "Number", "Status", "Bytes", "Result"
         ]
     );
     let lines = lines.records().map(|line| line.expect("a line"));
@@ -110,11 +110,11 @@ async fn all_papers_of_a_job_come_in_one_archive_with_an_index_at_its_end() {
     }
     let lines = index(&entries.last().expect("the index").1);
     assert_eq!(lines.len(), 3);
-    let pod = lines.iter().find(|line| line[2] == "POD").expect("a line");
+    let pod = lines.iter().find(|line| line[3] == "POD").expect("a line");
     assert_eq!(pod[0], JOB);
-    assert_eq!(pod[1], "proof-of-delivery_TRJ000000511.pdf");
-    assert_eq!(pod[6], bytes_of("179f4bad96").len().to_string());
-    assert_eq!(pod[7], "complete");
+    assert_eq!(pod[2], "proof-of-delivery_TRJ000000511.pdf");
+    assert_eq!(pod[7], bytes_of("179f4bad96").len().to_string());
+    assert_eq!(pod[8], "complete");
 }
 
 #[tokio::test]
@@ -137,7 +137,7 @@ async fn a_selection_of_jobs_comes_in_folders_and_says_which_have_no_papers() {
     let lines = index(&entries.last().expect("the index").1);
     let bare: Vec<_> = lines.iter().filter(|line| line[0] == BARE).collect();
     assert_eq!(bare.len(), 1);
-    assert_eq!(bare[0][7], "no files");
+    assert_eq!(bare[0][8], "no files");
 }
 
 #[tokio::test]
@@ -212,7 +212,7 @@ async fn one_file_that_cannot_be_read_is_named_in_the_index_and_not_the_end_of_t
     let lines = index(&entries.last().expect("the index").1);
     let told: Vec<_> = lines
         .iter()
-        .map(|line| (line[2].as_str(), line[7].as_str()))
+        .map(|line| (line[3].as_str(), line[8].as_str()))
         .collect();
     assert!(told.contains(&("PL", "could not be read")), "{told:?}");
     assert!(told.contains(&("POD", "complete")) && told.contains(&("TEMP", "complete")));
@@ -315,7 +315,7 @@ async fn cells_of_an_index_are_no_formulas() {
     world.site.insert_record("Transport Job", job);
     let entries = opened(&anna.get(&of_job(JOB)).await);
     for line in index(&entries.last().expect("the index").1) {
-        assert_eq!(line[4], "'=HYPERLINK(\"https://evil.example\")");
+        assert_eq!(line[5], "'=HYPERLINK(\"https://evil.example\")");
     }
 }
 

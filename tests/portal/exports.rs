@@ -442,7 +442,7 @@ async fn few_exports_are_made_at_once_and_fewer_for_one_user() {
     }
     let refused = anna.get("/transport-jobs.xlsx").await;
     assert_eq!((refused.status, refused.header("retry-after")), (429, "10"));
-    assert!(refused.text().contains("still being made"));
+    assert!(refused.text().contains("Too many downloads at once"));
     let second = export(&siobhan);
     while world.site.requests().len() < 4 {
         tokio::task::yield_now().await;

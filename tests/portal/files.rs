@@ -574,6 +574,7 @@ async fn whoever_asks_only_for_the_head_gets_what_would_be_said_and_no_bytes() {
     assert_eq!(answer.header("content-type"), "application/pdf");
     assert!(answer.header("content-disposition").contains("proof-of"));
     assert!(answer.body.is_empty());
+    assert!(answer.headers.get("content-length").is_none());
     assert_eq!(world.site.made_bytes_sent(), 0);
     assert_eq!(head(address(FOREIGN, FOREIGN_FILE)).await.status, 404);
 }

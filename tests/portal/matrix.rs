@@ -401,15 +401,14 @@ fn addresses(route: &str) -> Vec<String> {
             .collect();
     }
     match route {
-        "/" | "/wiki" | "/login" | "/logout" | "/refresh" | "/health/live" | "/health/ready" => {
-            listed(
-                route,
-                &[
-                    "next=%2Ftransport-jobs",
-                    "cmd=frappe.client.get_list&doctype=Transport+Job",
-                ],
-            )
-        }
+        "/" | "/wiki" | "/api/openapi.json" | "/login" | "/logout" | "/refresh"
+        | "/health/live" | "/health/ready" | "/hooks/frappe" => listed(
+            route,
+            &[
+                "next=%2Ftransport-jobs",
+                "cmd=frappe.client.get_list&doctype=Transport+Job",
+            ],
+        ),
         "/login/verify" | "/password/forgot" | "/password/reset" => {
             listed(route, &["notice=asked", "next=%2Ftransport-jobs"])
         }
@@ -492,6 +491,43 @@ fn addresses(route: &str) -> Vec<String> {
                 "TRJ000000648",
             ],
         ),
+        "/transport-jobs/{name}/print.pdf" => prints(
+            "/transport-jobs",
+            &[
+                "TRJ000000648",
+                "trj000000648",
+                "TRJ000000451",
+                "TRJ000000448",
+                "TRJ000000540",
+                "TRJ000000001",
+                "TRJ000000003",
+                "TRJ999999999",
+                "TRJ%25",
+                "..%2fWarehouse%20Job%2fWJ-0000000001",
+            ],
+        ),
+        "/warehouse-jobs/{name}/print.pdf" => prints(
+            "/warehouse-jobs",
+            &[
+                "WJ-0000000001",
+                "WJ-0000000400",
+                "wj-0000000400",
+                "WJ-0000000353",
+                "WJ-0000000100",
+                "TRJ000000648",
+            ],
+        ),
+        order if order.ends_with("-orders/{name}/print.pdf") => {
+            let page = order.trim_end_matches("/{name}/print.pdf");
+            let file = page.trim_matches('/').replace("-orders", "_order");
+            let orders = records(&file);
+            let shown: Vec<_> = orders
+                .iter()
+                .step_by(30)
+                .map(|order| text(order, "name"))
+                .collect();
+            prints(page, &shown)
+        }
         "/stock-balance" => listed(route, &STOCK_QUERIES),
         file if file.ends_with("/{name}/files/{file}") => files_of(
             file.trim_end_matches("/{name}/files/{file}"),
@@ -562,6 +598,20 @@ fn addresses(route: &str) -> Vec<String> {
     }
 }
 
+/// Ways to ask for a print, those among them that try for the Standard format, which prints costs.
+fn prints(page: &str, names: &[&str]) -> Vec<String> {
+    let ways = [
+        "",
+        "?format=labels",
+        "?format=Standard",
+        "?doctype=Bin&letterhead=x&_lang=de&making=0123456789abcdef",
+    ];
+    names
+        .iter()
+        .flat_map(|name| ways.map(|way| format!("{page}/{name}/print.pdf{way}")))
+        .collect()
+}
+
 /// Jobs with files, of several customers.
 const WITH_FILES: [&str; 8] = [
     "TRJ000000511",
@@ -613,6 +663,9 @@ fn said(answer: &Answer, address: &str) -> String {
         .replace("&#39;", "'")
         .replace("&amp;", "&")
         .replace("\\\"", "\"");
+    // A page that does not take a parameter leads to the same address without it.
+    let path = address.split('?').next().unwrap_or_default();
+    let said = said.replace(&format!("href=\"{path}\""), "");
     // The filters that a visitor typed himself come back to him in the form and in the message.
     let typed = address.split_once('?').map_or("", |(_, query)| query);
     form_urlencoded::parse(typed.as_bytes()).fold(said, |said, (_, value)| {
@@ -688,6 +741,27 @@ async fn nobody_sees_anything_of_anothers_on_any_route() {
 }
 
 #[tokio::test]
+async fn nobody_sees_anything_of_anothers_where_documents_are_printed() {
+    let world = World::printing("").await;
+    let truth = Truth::read();
+    let addresses: Vec<_> = quayfront::web::routes(&world.app)
+        .iter()
+        .filter(|route| route.path.contains("-jobs/{name}") || route.path.starts_with("/api/"))
+        .flat_map(|route| addresses(&route.path))
+        .collect();
+    for user in [
+        ANNA, SIOBHAN, KATRIN, PIOTR, METTE, MAEVE, TOM, LUCIA, NOBODY,
+    ] {
+        let mut visitor = if user == NOBODY {
+            world.visitor()
+        } else {
+            world.signed_in(user).await
+        };
+        look(&truth, &mut visitor, user, &addresses, "printed").await;
+    }
+}
+
+#[tokio::test]
 async fn nobody_sees_anything_of_anothers_after_him_in_the_same_browser() {
     let world = World::new().await;
     let truth = Truth::read();
@@ -735,6 +809,28 @@ async fn nobody_sees_anything_of_anothers_who_waits_on_the_same_question() {
             assert!(leak.is_none(), "{user}, {address}: {leak:?}");
         }
     }
+}
+
+/// And so is what Frappe's Standard format prints of one's own job.
+#[tokio::test]
+async fn the_matrix_notices_a_print_in_the_standard_format() {
+    let world = World::printing("").await;
+    let truth = Truth::read();
+    let mut anna = world.signed_in(ANNA).await;
+    let address = "/transport-jobs/TRJ000000648/print.pdf";
+    let answer = anna.get(address).await;
+    assert_eq!(answer.status, 200);
+    let forbidden = truth.forbidden(ANNA);
+    assert_eq!(forbidden.find(&said(&answer, address)), None);
+    let standard = world
+        .site
+        .print_standard("Transport Job", "TRJ000000648")
+        .expect("a job");
+    assert!(
+        forbidden
+            .find(&String::from_utf8_lossy(&standard))
+            .is_some()
+    );
 }
 
 /// The matrix itself can fail: another's page, or the operator's view of one's own job, is a leak.

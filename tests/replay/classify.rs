@@ -21,7 +21,7 @@ pub enum Reason {
 impl fmt::Display for Reason {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         formatter.write_str(match self {
-            Self::Endpoint => "an endpoint that the portal does not call",
+            Self::Endpoint => "an endpoint that neither the portal nor its commands call",
             Self::Parameter => "a parameter that the portal cannot send",
             Self::Operation => "an operation on the site",
         })
@@ -32,7 +32,7 @@ impl fmt::Display for Reason {
 /// series of operations, and did not record that.
 const SERIES: SignedDuration = SignedDuration::from_secs(60);
 
-const METHODS: [&str; 11] = [
+const METHODS: [&str; 19] = [
     "frappe.desk.form.load.getdoc",
     "login",
     "logout",
@@ -43,7 +43,26 @@ const METHODS: [&str; 11] = [
     "frappe.core.doctype.user_permission.user_permission.get_user_permissions",
     "frappe.core.doctype.user.user.reset_password",
     "frappe.core.doctype.user.user.update_password",
+    "frappe.utils.print_format.download_pdf",
     "frappe.no_such_method",
+    "frappe.core.doctype.user.user.get_roles",
+    "frappe.utils.change_log.get_versions",
+    "frappe.client.get_password",
+    "frappe.core.page.permission_manager.permission_manager.add",
+    "frappe.core.page.permission_manager.permission_manager.update",
+    "frappe.core.page.permission_manager.permission_manager.remove",
+    "frappe.core.page.permission_manager.permission_manager.reset",
+];
+/// What the administrators' commands change, and for which the replay keeps the site's records
+/// apart: the recorder put the site back after each series.
+const CHANGED_BY_COMMANDS: [&str; 7] = [
+    "User Permission",
+    "Custom DocPerm",
+    "Portal Settings",
+    "Customer",
+    "Webhook",
+    "Role",
+    "User",
 ];
 
 /// What operations have changed so far, and when.
@@ -65,6 +84,9 @@ impl Touched {
             let reason = endpoint_reason(request)
                 .or_else(|| write_reason(recording, request))
                 .or_else(|| parameter_reason(recording, request));
+            if reason.is_none() && is_of_a_command(recording, request) {
+                touched.note_replayed(recording, request);
+            }
             // What the portal cannot send on one's own document changes nothing there either.
             if !matches!(reason, None | Some(Reason::Parameter)) {
                 touched.note(recording);
@@ -116,6 +138,8 @@ impl Touched {
             doctypes.extend(match doctype.as_str() {
                 "User" => Some("Contact".to_owned()),
                 "Customer" => Some("Portal User".to_owned()),
+                // Any save of these may ask everybody for a second factor.
+                "System Settings" => Some("Role".to_owned()),
                 _ => None,
             });
             doctypes.push(doctype);
@@ -142,6 +166,17 @@ impl Touched {
         self.users.extend(users.into_iter().map(|user| (user, at)));
     }
 
+    /// Whose sessions a change of the User document ends, nobody has recorded.
+    fn note_replayed(&mut self, recording: &Recording, request: &Request) {
+        if let (true, Some(at)) = (recording.response.status < 300, recording.at)
+            && let Some((doctype, Some(name))) = request.resource()
+            && doctype == "User"
+            && request.method == "PUT"
+        {
+            self.users.push((name, at));
+        }
+    }
+
     fn operation_reason(&self, recording: &Recording, request: &Request) -> Option<Reason> {
         let at = recording.at?;
         // Within one second nobody knows what came first.
@@ -158,8 +193,11 @@ impl Touched {
             (Some(changed), Some(document)) => changed == document,
             _ => true,
         };
+        // A Contact that links a user to a customer keeps him the role (`user_put_roles_replaces`).
+        let follows =
+            |known: &str| known == "Contact" && doctype == "User" && request.method == "PUT";
         let data_changed = self.doctypes.iter().any(|(known, name, moment)| {
-            *known == doctype && same_document(name) && recent(moment)
+            (*known == doctype && same_document(name) || follows(known)) && recent(moment)
         });
         let asked_about = request.parameter("user").unwrap_or_default();
         let changed = data_changed || touches(&recording.session_user()) || touches(&asked_about);
@@ -195,11 +233,34 @@ fn endpoint_reason(request: &Request) -> Option<Reason> {
     }
 }
 
+/// Whether administrators' commands could have made this change: with an account that signs its
+/// requests, or as Administrator.
+pub fn is_of_a_command(recording: &Recording, request: &Request) -> bool {
+    if matches!(request.method.as_str(), "GET" | "HEAD" | "OPTIONS") {
+        return false;
+    }
+    let is_of_the_manager = request
+        .method_name()
+        .is_some_and(|method| method.contains("permission_manager") && METHODS.contains(&method));
+    let is_refused =
+        recording.response.status == 403 && !request.path.starts_with("/api/resource/User/");
+    let names = |(doctype, name): (String, Option<String>)| {
+        let makes_a_single = doctype == "Portal Settings" && name.is_none();
+        CHANGED_BY_COMMANDS.contains(&doctype.as_str()) && !makes_a_single
+    };
+    let is_signed = header(&request.headers, "Authorization").is_some()
+        || header(&request.headers, "Cookie")
+            .is_some_and(|cookie| cookie.contains("Administrator"));
+    is_of_the_manager || ((is_signed || is_refused) && request.resource().is_some_and(names))
+}
+
 /// The portal writes nothing on the site but one's own language and time zone; a password it changes
 /// by `update_password`, with the old one.
 fn write_reason(recording: &Recording, request: &Request) -> Option<Reason> {
     let (doctype, name) = request.resource()?;
-    if matches!(request.method.as_str(), "GET" | "HEAD" | "OPTIONS") {
+    if matches!(request.method.as_str(), "GET" | "HEAD" | "OPTIONS")
+        || is_of_a_command(recording, request)
+    {
         return None;
     }
     let is_own = doctype == "User" && name.as_deref() == Some(recording.session_user().as_str());
@@ -216,6 +277,26 @@ fn write_reason(recording: &Recording, request: &Request) -> Option<Reason> {
 fn parameter_reason(recording: &Recording, request: &Request) -> Option<Reason> {
     // Only a session that has opened a desk page has a token; the portal never opens one.
     let is_desk_session = recording.exc_type() == "CSRFTokenError";
+    // Of others' roles nobody asks, and the data set does not hold all of Administrator's.
+    let asks_of_others = request.method_name() == Some("frappe.core.doctype.user.user.get_roles")
+        && request
+            .parameter("uid")
+            .is_some_and(|user| user != recording.session_user());
+    if asks_of_others {
+        return Some(Reason::Parameter);
+    }
+    // The commands send Portal Settings with all their rows; and the recorder had put rows back.
+    let is_menu = request
+        .resource()
+        .is_some_and(|(doctype, _)| doctype == "Portal Settings");
+    let has_rows = request.parameter("custom_menu").is_some();
+    if is_menu && request.method == "PUT" && !has_rows && recording.response.status == 200 {
+        return Some(Reason::Parameter);
+    }
+    // More than sixty users had been made in the hour before.
+    if recording.note.contains("throttle_user_limit") {
+        return Some(Reason::Operation);
+    }
     let makes_customers = recording.note.contains("default_role=");
     if makes_customers && request.method_name() == Some("login") {
         return Some(Reason::Operation);
@@ -240,6 +321,9 @@ fn unknown_user_reason(recording: &Recording, request: &Request, stage: &Stage) 
 /// administrator's and not the portal's, or of records that were changed after it was taken.
 fn record_reason(recording: &Recording, request: &Request, stage: &Stage) -> Option<Reason> {
     let (doctype, name) = request.resource()?;
+    if is_of_a_command(recording, request) {
+        return None;
+    }
     let body = recording.response.body.as_ref()?;
     let refusal = body
         .get("_server_messages")
@@ -261,7 +345,8 @@ fn record_reason(recording: &Recording, request: &Request, stage: &Stage) -> Opt
     if recording.response.status != 200 || rows.is_empty() {
         return None;
     }
-    if !stage.inventory.has_records(&doctype) {
+    let is_known = CHANGED_BY_COMMANDS.contains(&doctype.as_str());
+    if !stage.inventory.has_records(&doctype) && !is_known {
         return Some(Reason::Endpoint);
     }
     let is_later = rows.iter().any(|row| {
@@ -289,7 +374,8 @@ fn record_reason(recording: &Recording, request: &Request, stage: &Stage) -> Opt
                 rows.iter().any(|row| {
                     let known = stored[field].as_array().into_iter().flatten();
                     let mut known = known.filter(|known| known["name"] == row["name"]);
-                    row["modified_by"] != session_user.as_str()
+                    !row["modified_by"].is_null()
+                        && row["modified_by"] != session_user.as_str()
                         && known.any(|known| known["modified_by"] != row["modified_by"])
                 })
             })

@@ -1,7 +1,7 @@
 //! When an answer is the recorded one.
 //!
 //! Status, content type, `exc_type`, `session_expired`, whether a traceback is shown, the kind of
-//! sid, and the data. Not compared: texts of tracebacks and messages, debug output, random ids,
+//! sid, and the data; of a print, its name and that it is a PDF, for what stands on it is the site's own. Not compared: texts of tracebacks and messages, debug output, random ids,
 //! times of signing in, and the order of rows where none was asked for.
 
 use std::collections::BTreeMap;
@@ -58,6 +58,19 @@ pub async fn differences(recording: &Recording, answer: &Answer, stage: &Stage) 
         &kind_of_sid(&answer.headers),
     );
     let request = recording.request.as_ref().expect("a request");
+    let is_print = request
+        .method_name()
+        .is_some_and(|method| method.ends_with("download_pdf"));
+    if is_print && recorded.status == 200 {
+        let name = |headers: &[(String, String)]| {
+            header(headers, "content-disposition")
+                .unwrap_or_default()
+                .to_owned()
+        };
+        compare("the name", &name(&recorded.headers), &name(&answer.headers));
+        let is_pdf = answer.body.starts_with(b"%PDF-").to_string();
+        compare("whether it is a PDF", "true", &is_pdf);
+    }
     let is_json = kind(&recorded.headers) == "application/json";
     if request.method == "HEAD" || !is_json {
         return problems;
@@ -219,6 +232,11 @@ fn not_contained(recorded: &Value, found: &Value, place: &str) -> Option<String>
                     None => Some(format!("{place}/{key} is missing")),
                 }
             })
+        }
+        // Texts alone are a set: roles come in no order (`get_roles_of_other_website_user`).
+        (Value::Array(recorded), Value::Array(all)) if recorded.iter().all(Value::is_string) => {
+            let missing = recorded.iter().find(|text| !all.contains(text))?;
+            Some(format!("{place}: {missing} is missing"))
         }
         (Value::Array(recorded), Value::Array(all)) => {
             if recorded.len() > all.len() {

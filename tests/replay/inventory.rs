@@ -89,6 +89,11 @@ impl Inventory {
         }
     }
 
+    /// Notes that there are records of a DocType besides those of the data set.
+    pub fn gain(&mut self, doctype: &str) {
+        self.doctypes.insert(doctype.to_owned());
+    }
+
     pub fn has_records(&self, doctype: &str) -> bool {
         self.doctypes.contains(doctype)
     }

@@ -5,4 +5,5 @@ pub mod classify;
 pub mod compare;
 pub mod inventory;
 pub mod recording;
+pub mod second;
 pub mod stage;

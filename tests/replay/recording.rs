@@ -9,6 +9,7 @@ use percent_encoding::percent_decode_str;
 use serde_json::{Map, Value};
 
 /// One exchange, or a delivery that the site sent by itself.
+#[derive(Clone)]
 pub struct Recording {
     pub case: String,
     pub as_user: String,
@@ -21,6 +22,7 @@ pub struct Recording {
     pub at: Option<Timestamp>,
 }
 
+#[derive(Clone)]
 pub struct Request {
     pub method: String,
     pub path: String,
@@ -30,7 +32,7 @@ pub struct Request {
     pub body: Option<Value>,
 }
 
-#[derive(Default)]
+#[derive(Clone, Default)]
 pub struct Response {
     pub status: u16,
     pub headers: Vec<(String, String)>,
@@ -110,6 +112,7 @@ impl Recording {
             .map(|moment| moment.timestamp());
         let note = text(value, "note");
         let is_cut = response.get("truncated") == Some(&Value::Bool(true))
+            || response.get("cut") == Some(&Value::Bool(true))
             || [
                 "cut by the recorder",
                 "Cut by the recorder",

@@ -3,6 +3,7 @@
 //! `sessions`.
 
 mod arrange;
+mod changes;
 pub mod later;
 mod sessions;
 
@@ -19,6 +20,7 @@ use serde_json::Value;
 use tokio::net::TcpListener;
 
 use arrange::password_owner;
+use changes::Changes;
 use later::Later;
 
 use super::inventory::Inventory;
@@ -26,6 +28,8 @@ use super::recording::{Recording, Request, header};
 
 pub const PASSWORD: &str = "a-password-of-the-replay-26";
 const SECRET: &str = "a-secret-of-the-replay";
+/// As long as the recorded one, which the asterisks show.
+const WEBHOOK_SECRET: &str = "quay-test-secret";
 const RESET_PASSWORD: &str = "/api/method/frappe.core.doctype.user.user.reset_password";
 
 /// What came back.
@@ -55,6 +59,7 @@ pub struct Stage {
     pub inventory: Inventory,
     keys: HashMap<String, String>,
     visitors: AtomicU32,
+    changes: Changes,
 }
 
 impl Stage {
@@ -85,8 +90,10 @@ impl Stage {
             later,
             keys: HashMap::new(),
             visitors: AtomicU32::new(0),
+            changes: Changes::default(),
         };
         stage.hire_service_accounts(recordings);
+        stage.take_print_formats(recordings);
         stage
     }
 
@@ -97,6 +104,7 @@ impl Stage {
         };
         let ahead = at.duration_since(self.clock.now());
         self.clock.advance(ahead.max(SignedDuration::ZERO));
+        self.changes.end_with_their_series(&self.site, at);
         self.later.happen(&self.site, self.clock.now());
     }
 
@@ -104,6 +112,7 @@ impl Stage {
     pub async fn play(&mut self, recording: &Recording) -> Answer {
         let request = recording.request.as_ref().expect("a request");
         self.move_to(recording);
+        self.changes.begin(&self.site, recording);
         let undo = self.arrange(recording, request).await;
         let cookie = self.cookie(recording, request).await;
         self.arrange_after_sign_in(recording);
@@ -129,10 +138,22 @@ impl Stage {
         answer
     }
 
+    /// The recording with the names and times of this run in the place of the recorded ones.
+    pub fn of_this_run(&mut self, recording: &Recording, answer: &Answer) -> Recording {
+        self.changes.learn(recording, answer.json().as_ref());
+        let mut recording = recording.clone();
+        if let Some(body) = &recording.response.body {
+            let text = self.changes.of_this_run(&body.to_string());
+            recording.response.body = serde_json::from_str(&text).ok();
+        }
+        recording
+    }
+
     async fn send(&self, recording: &Recording, request: &Request, cookie: Option<&str>) -> Answer {
         let query = self.filled(recording, &request.query);
         let separator = if query.is_empty() { "" } else { "?" };
-        let url = format!("{}{}{separator}{query}", self.address, request.path);
+        let path = self.changes.of_this_run(&request.path);
+        let url = format!("{}{path}{separator}{query}", self.address);
         let method = Method::from_bytes(request.method.as_bytes()).expect("a method");
         let mut builder = self.client.request(method, url);
         for (name, value) in &request.headers {
@@ -148,7 +169,8 @@ impl Stage {
             }
             Some(body) => {
                 let body = self.continued(recording, body.clone()).await;
-                builder = builder.body(self.filled(recording, &body.to_string()));
+                let body = self.changes.of_this_run(&body.to_string());
+                builder = builder.body(self.filled(recording, &body));
             }
             None => {}
         }
@@ -164,6 +186,7 @@ impl Stage {
             .replace("__PASSWORD__", PASSWORD)
             .replace("__TMP_ID__", &self.tmp_id);
         text = text.replace("__RESET_KEY__", &self.reset_key);
+        text = text.replace("__WEBHOOK_SECRET__", WEBHOOK_SECRET);
         // The recorder took the name of who had just mailed for his sid.
         if request_resets(recording) {
             text = text.replace("user=__SID__", "user=Administrator");

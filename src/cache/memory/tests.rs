@@ -74,13 +74,13 @@ async fn get(
     memory: &TestMemory,
     ask: impl Future<Output = Result<usize, Failed>>,
 ) -> Result<(usize, Age, Origin), Failed> {
-    let got = memory.get('a', &ages(), Since::default, judge, ask).await?;
+    let got = memory.get('a', &ages(), Since::ever, judge, ask).await?;
     let answer = got.answer();
     Ok((*answer.value, answer.age, answer.origin))
 }
 
 async fn look(memory: &TestMemory) -> Option<(usize, Age)> {
-    let answer = memory.look(&'a', &ages(), Since::default()).await?;
+    let answer = memory.look(&'a', &ages(), Since::ever).await?;
     Some((*answer.value, answer.age))
 }
 
@@ -195,7 +195,7 @@ async fn an_answer_from_before_a_number_is_forgotten_or_expired_though_it_was_un
     let age = |since| {
         let memory = &memory;
         async move {
-            let answer = memory.look(&'a', &ages(), since).await;
+            let answer = memory.look(&'a', &ages(), |_| since).await;
             answer.map(|answer| answer.age)
         }
     };
@@ -211,7 +211,14 @@ async fn an_answer_from_before_a_number_is_forgotten_or_expired_though_it_was_un
     assert_eq!(age(expired).await, Some(Age::Expired));
     assert_eq!(age(forgotten).await, None);
     memory.learn('a', 8).await;
-    assert_eq!(age(expired.and(forgotten)).await, Some(Age::Fresh));
+    assert_eq!(
+        age(Since {
+            expired: number,
+            forgotten: number
+        })
+        .await,
+        Some(Age::Fresh)
+    );
 }
 
 #[tokio::test]
@@ -303,7 +310,7 @@ async fn one_owner_with_ever_new_keys_empties_nobody_elses_memory() {
     }
     let is_there = |key| {
         let memory = &memory;
-        async move { memory.fresh(&key, FRESH, Since::default()).await.is_some() }
+        async move { memory.fresh(&key, FRESH, Since::ever).await.is_some() }
     };
     for (key, there) in [('1', true), ('3', true), ('a', false), ('l', true)] {
         assert_eq!(is_there(key).await, there, "{key}");

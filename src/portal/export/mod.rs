@@ -73,6 +73,7 @@ impl Visit {
         request: &ListRequest,
         most: u32,
     ) -> Result<Export, Error> {
+        self.can_ask()?;
         let Narrowed {
             whole,
             chosen,
@@ -117,6 +118,7 @@ impl Visit {
         customers: &[CustomerName],
     ) -> Result<Self, Error> {
         let visit = Self::prove(Arc::clone(&self.portal), self.caller.clone()).await?;
+        visit.can_ask()?;
         let scope = visit.scope(doctype);
         match scope.narrowed(customers) {
             Some(_) => Ok(visit),

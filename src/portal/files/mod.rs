@@ -13,11 +13,15 @@ mod name;
 pub use self::media::Media;
 pub use self::name::FileName;
 
+use percent_encoding::percent_decode_str;
+
 use super::page::{Files, Page};
 use super::proof::Visit;
 use super::sections::Paper;
 use super::{Document, Error};
-use crate::frappe::{self, Attachment, DocumentName, FileBytes, FileDetails, FilePath};
+use crate::frappe::{
+    self, Attachment, DocumentName, FieldName, FileBytes, FileDetails, FilePath, Record,
+};
 
 /// A file that a visitor may have.
 #[derive(Clone, Debug)]
@@ -48,14 +52,15 @@ impl File {
 }
 
 /// The files that a visitor may have of what hangs on a document, those of papers in their order
-/// first; each paper is told its file.
+/// first; each paper is told its file. `claimed` are the files that rows of the document say are
+/// theirs, in whatever words ([`claims`]): none of those is an other file.
 pub(super) fn declared<'papers>(
     declared: &Files,
     papers: impl Iterator<Item = &'papers mut Paper>,
+    claimed: &[String],
     attachments: &[Attachment],
 ) -> Vec<File> {
     let mut files: Vec<File> = Vec::new();
-    let mut named: Vec<&FilePath> = Vec::new();
     for paper in papers {
         let Some(attachment) = paper.attachment.as_ref().and_then(|path| {
             attachments
@@ -64,7 +69,6 @@ pub(super) fn declared<'papers>(
         }) else {
             continue;
         };
-        named.push(&attachment.path);
         if !declared.types.hold(paper.document_type.as_deref()) {
             continue;
         }
@@ -76,13 +80,37 @@ pub(super) fn declared<'papers>(
     if declared.others {
         let others = attachments
             .iter()
-            .filter(|attachment| !named.contains(&&attachment.path));
+            .filter(|attachment| !claimed.iter().any(|path| path == attachment.path.as_str()))
+            .filter(|attachment| !files.iter().any(|file| file.path == attachment.path));
         let mut others: Vec<File> = others.map(|attachment| file(attachment, false)).collect();
         others.sort_by(|one, other| one.name.cmp(&other.name));
         others.dedup_by(|one, other| one.path == other.path);
         files.extend(others);
     }
     files
+}
+
+/// What the rows of a document say of files in a field `attachment`, whatever table they stand in and
+/// however the path is written: with the site's address in front, a query behind, percent-encoded.
+/// Good for leaving a file out, and for nothing else.
+pub(super) fn claims(document: &Record) -> Vec<String> {
+    let Ok(attachment) = FieldName::parse("attachment") else {
+        return Vec::new();
+    };
+    document
+        .tables()
+        .flatten()
+        .filter_map(|row| loosely(row.text(&attachment)?))
+        .collect()
+}
+
+fn loosely(text: &str) -> Option<String> {
+    let decoded = percent_decode_str(text).decode_utf8_lossy();
+    let path = decoded.split(['?', '#']).next()?;
+    let from = path
+        .find("/private/files/")
+        .or_else(|| path.find("/files/"))?;
+    Some(path[from..].trim().to_owned())
 }
 
 fn file(attachment: &Attachment, is_of_a_paper: bool) -> File {
@@ -121,6 +149,7 @@ impl Visit {
     /// # Errors
     /// [`Error::FileGone`] when Frappe does not give it, though it hangs on the document.
     pub async fn open(&self, file: &File) -> Result<FileBytes, Error> {
+        self.can_ask()?;
         let bytes = self.portal.client.file(&self.caller, &file.path).await;
         bytes.map_err(gone)
     }
@@ -130,6 +159,7 @@ impl Visit {
     /// # Errors
     /// As for [`Visit::open`].
     pub async fn length(&self, file: &File) -> Result<Option<u64>, Error> {
+        self.can_ask()?;
         let length = self.portal.client.file_head(&self.caller, &file.path).await;
         length.map_err(gone)
     }
@@ -147,7 +177,6 @@ mod tests {
     use serde_json::json;
 
     use super::*;
-    use crate::frappe::Record;
     use crate::portal::page::Types;
     use crate::portal::sections::paper;
 
@@ -187,9 +216,11 @@ mod tests {
             ("DN", "/private/files/pod.pdf?fid=x"),
             ("QC", ""),
         ]);
+        let claimed = Vec::new();
         let found = declared(
             &files(Types::All, false),
             papers.iter_mut(),
+            &claimed,
             &[
                 attachment("a1", "/private/files/pod.pdf"),
                 attachment("a2", "/private/files/unnamed.pdf"),
@@ -211,14 +242,21 @@ mod tests {
             attachment("photo", "/files/photo.png"),
             attachment("pod", "/private/files/pod.pdf"),
         ];
+        let claimed = ["/private/files/cost.pdf".to_owned()];
         let only_pod = Types::These(vec!["POD".to_owned()]);
         let found = declared(
             &files(only_pod.clone(), false),
             papers.iter_mut(),
+            &claimed,
             &attachments,
         );
         assert_eq!(ids(&found), ["pod"]);
-        let found = declared(&files(only_pod, true), papers.iter_mut(), &attachments);
+        let found = declared(
+            &files(only_pod, true),
+            papers.iter_mut(),
+            &claimed,
+            &attachments,
+        );
         assert_eq!(ids(&found), ["pod", "photo"]);
         assert!(papers[1].file.is_none());
     }
@@ -229,9 +267,40 @@ mod tests {
             ("POD", "/private/files/all.pdf"),
             ("CMR", "/private/files/all.pdf"),
         ]);
+        let claimed = ["/private/files/all.pdf".to_owned()];
         let hanging = [attachment("all", "/private/files/all.pdf")];
-        let found = declared(&files(Types::All, true), papers.iter_mut(), &hanging);
+        let found = declared(
+            &files(Types::All, true),
+            papers.iter_mut(),
+            &claimed,
+            &hanging,
+        );
         assert_eq!(ids(&found), ["all"]);
         assert_eq!(papers[0].file, papers[1].file);
+    }
+
+    #[test]
+    fn a_file_that_a_row_claims_in_other_words_is_no_other_file() {
+        for written in [
+            "/private/files/cost.pdf",
+            "https://erp.example/private/files/cost.pdf",
+            "/private/files/cost.pdf?fid=a1",
+            "/private/files/c%6Fst.pdf#page=2",
+            " /private/files/cost.pdf ",
+        ] {
+            let document = json!({"name": "TRJ1", "papers": [
+                {"document_type": "Carrier Invoice", "attachment": written},
+            ]});
+            let document = Record::from_json(document).expect("a document");
+            assert_eq!(claims(&document), ["/private/files/cost.pdf"], "{written}");
+            let hanging = [attachment("cost", "/private/files/cost.pdf")];
+            let found = declared(
+                &files(Types::default(), true),
+                std::iter::empty(),
+                &claims(&document),
+                &hanging,
+            );
+            assert!(found.is_empty(), "{written}");
+        }
     }
 }

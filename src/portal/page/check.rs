@@ -17,7 +17,16 @@ impl PageError {
 }
 
 /// Query parameters that every list has.
-const RESERVED: [&str; 7] = ["customer", "view", "q", "sort", "page", "page_size", "name"];
+const RESERVED: [&str; 8] = [
+    "customer",
+    "view",
+    "q",
+    "sort",
+    "page",
+    "page_size",
+    "name",
+    "making",
+];
 
 /// Reads a page file's text; `file` is what errors call it.
 ///
@@ -84,6 +93,7 @@ fn check(file: &str, page: &PageFile) -> Result<(), PageError> {
     }
     check_filters(file, page)?;
     check_views(file, page)?;
+    check_prints(file, page)?;
     let mut keys = BTreeSet::new();
     for section in &page.sections {
         if !keys.insert(section.key()) {
@@ -141,6 +151,30 @@ fn check_views(file: &str, page: &PageFile) -> Result<(), PageError> {
                     "the fields of columns and facts, other than name and a route",
                 );
             }
+        }
+    }
+    Ok(())
+}
+
+fn check_prints(file: &str, page: &PageFile) -> Result<(), PageError> {
+    let mut names = BTreeSet::new();
+    for print in &page.prints {
+        let refuse = |key: &str, found: &str, accepted: &str| {
+            let key = format!("print.{}{key}", print.name);
+            Err(PageError::told(file, &key, found, accepted))
+        };
+        if !names.insert(&print.name) {
+            return refuse("", "the same name twice", "one print of a name");
+        }
+        if print.label.trim().is_empty() {
+            return refuse(".label", "nothing", "the words of its link");
+        }
+        if print.no_letterhead && print.letterhead.is_some() {
+            return refuse(
+                ".letterhead",
+                "one beside no_letterhead = true",
+                "one of both",
+            );
         }
     }
     Ok(())

@@ -1,4 +1,5 @@
-//! The pages of the portal: the files that ship inside the binary and those of the operator.
+//! The pages of the portal: the files that ship inside the binary and those of the operator, and
+//! what is added to them.
 
 use std::path::Path;
 
@@ -13,16 +14,32 @@ use crate::frappe::DocType;
 #[folder = "config/pages/"]
 struct Shipped;
 
+/// What is added to page files: TOML for the end of one, by the name of its page.
+pub type Additions = &'static [(&'static str, &'static str)];
+
 /// The pages, in the order of the menu.
 #[derive(Clone, Debug)]
 pub struct Pages(Vec<Entry>);
 
 impl Pages {
-    /// Reads the pages that `menu` names: from `folder` where it has the file, else the shipped one.
+    /// Reads the pages that `menu` names: from `folder` where it has the file, else the shipped one,
+    /// each with what `folder` adds to it (`NAME.more.toml`).
     ///
     /// # Errors
     /// When a file is missing or wrong, with its name and the key.
     pub fn load(menu: &[String], folder: Option<&Path>) -> Result<Self, PageError> {
+        Self::load_with(menu, folder, &[])
+    }
+
+    /// The same, with more additions.
+    ///
+    /// # Errors
+    /// When a file is missing or wrong, with its name and the key.
+    pub fn load_with(
+        menu: &[String],
+        folder: Option<&Path>,
+        additions: Additions,
+    ) -> Result<Self, PageError> {
         let mut entries: Vec<Entry> = Vec::new();
         for stem in menu {
             if entries.iter().any(|entry| entry.name() == stem) {
@@ -37,7 +54,11 @@ impl Pages {
                 entries.push(Entry::BuiltIn(page));
                 continue;
             }
-            let (file, text) = read(stem, folder)?;
+            let (mut file, mut text) = read(stem, folder)?;
+            add(&mut file, &mut text, stem, folder)?;
+            for (_, more) in additions.iter().filter(|(page, _)| page == stem) {
+                text.extend(["\n", more]);
+            }
             let page = Page {
                 name: check::name(&file, stem)?,
                 declared: check::parse(&file, &text)?,
@@ -82,6 +103,26 @@ impl Pages {
         doctypes.dedup();
         doctypes
     }
+}
+
+/// Adds the operator's `NAME.more.toml`, if there is one: whole tables, such as `[[print]]`.
+fn add(
+    file: &mut String,
+    text: &mut String,
+    stem: &str,
+    folder: Option<&Path>,
+) -> Result<(), PageError> {
+    let Some(folder) = folder else {
+        return Ok(());
+    };
+    let path = folder.join("pages").join(format!("{stem}.more.toml"));
+    if path.is_file() {
+        let more = std::fs::read_to_string(&path)
+            .map_err(|problem| ConfigError::unreadable(&path, &problem))?;
+        text.extend(["\n", more.as_str()]);
+        file.extend([" with ", path.display().to_string().as_str()]);
+    }
+    Ok(())
 }
 
 fn read(stem: &str, folder: Option<&Path>) -> Result<(String, String), PageError> {

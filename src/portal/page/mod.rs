@@ -10,6 +10,7 @@ mod check;
 mod entry;
 mod files;
 mod load;
+mod print;
 mod section;
 mod view;
 
@@ -21,7 +22,8 @@ use serde::{Deserialize, Serialize};
 pub use check::PageError;
 pub use entry::{BuiltIn, Entry};
 pub use files::{Files, Types};
-pub use load::Pages;
+pub use load::{Additions, Pages};
+pub use print::{Print, PrintName};
 pub use section::{Checklist, Linked, Operations, Section, Table, Timeline};
 pub use view::{Computed, Condition, View, ViewName};
 
@@ -138,6 +140,9 @@ pub struct PageFile {
     /// Which files of a document customers may have; none where this is left out.
     #[serde(default)]
     pub files: Option<Files>,
+    /// The ways to print a document as a PDF, the first of them when none was chosen.
+    #[serde(default, rename = "print")]
+    pub prints: Vec<Print>,
     /// Old routes that lead here, as CargoNext's `/transport_jobs`.
     #[serde(default)]
     pub aliases: Vec<String>,

@@ -199,6 +199,41 @@ fn a_page_is_small_when_little_is_declared() {
 fn a_broken_page_file_is_told_with_file_and_key() {
     for (change, expected) in [
         (
+            (
+                "order =",
+                "print = [{ name = \"all\", format = \"Standard\" }]\norder =",
+            ),
+            "pages/gate-passes.toml: print.0.format: not the name of a Print Format other than Standard",
+        ),
+        (
+            (
+                "order =",
+                "print = [{ name = \"All\", format = \"Pass\" }]\norder =",
+            ),
+            "pages/gate-passes.toml: print.0.name: ",
+        ),
+        (
+            (
+                "order =",
+                "print = [{ name = \"a\", format = \"Pass\" }, { name = \"a\", format = \"Card\" }]\norder =",
+            ),
+            "pages/gate-passes.toml: print.a: found the same name twice; accepted is one print of a name",
+        ),
+        (
+            (
+                "order =",
+                "print = [{ name = \"a\", format = \"Pass\", letterhead = \"X\", no_letterhead = true }]\norder =",
+            ),
+            "pages/gate-passes.toml: print.a.letterhead: ",
+        ),
+        (
+            (
+                "order =",
+                "print = [{ name = \"a\", format = \"Pass\", language = \"not one\" }]\norder =",
+            ),
+            "pages/gate-passes.toml: print.0.language: ",
+        ),
+        (
             ("doctype = \"Gate Pass\"\n", ""),
             "pages/gate-passes.toml: doctype: found nothing",
         ),
@@ -369,4 +404,31 @@ proptest! {
             prop_assert!(text.bytes().all(|byte| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'-'));
         }
     }
+}
+
+#[test]
+fn what_is_added_to_a_page_stands_beside_what_ships() {
+    let folder = tempfile::tempdir().expect("a folder");
+    std::fs::create_dir(folder.path().join("pages")).expect("created");
+    let more = folder.path().join("pages/transport-jobs.more.toml");
+    let print = "[[print]]\nname = \"summary\"\nformat = \"Transport Job Summary\"\n";
+    std::fs::write(&more, print).expect("written");
+    let menu = ["transport-jobs".to_owned(), "warehouse-jobs".to_owned()];
+    let pages = Pages::load(&menu, Some(folder.path())).expect("good pages");
+    let formats: Vec<_> = pages
+        .iter()
+        .map(|page| {
+            let formats = page.prints.iter().map(|print| print.format.as_str());
+            formats.collect::<Vec<_>>()
+        })
+        .collect();
+    assert_eq!(formats, [vec!["Transport Job Summary"], vec![]]);
+    std::fs::write(&more, print.replace("format", "fromat")).expect("written");
+    let message = Pages::load(&menu, Some(folder.path()))
+        .expect_err("a wrong addition")
+        .to_string();
+    assert!(
+        message.contains("transport-jobs.more.toml: print.0.fromat: found an unknown key"),
+        "{message}"
+    );
 }

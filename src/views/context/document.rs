@@ -2,7 +2,7 @@
 
 use serde::Serialize;
 
-use super::{AsOf, Cell, FileLink, Frame, Link, Page, Section};
+use super::{AsOf, Cell, FileLink, Frame, Link, Making, Page, Section};
 use crate::views::samples;
 
 /// One document.
@@ -32,6 +32,8 @@ pub struct DocumentPage {
     pub files_missing: bool,
     /// Whether only the list's fields are shown because this account may not read the document.
     pub details_missing: bool,
+    /// The ways to print it as a PDF.
+    pub prints: Vec<Making>,
     /// When it was read.
     pub as_of: AsOf,
 }

@@ -15,6 +15,8 @@ pub struct Frame {
     pub language: String,
     /// Who is signed in; without one there is neither menu nor sign-out.
     pub person: Option<Person>,
+    /// For whom this person is here, in words: told on paper, where nobody sees the account.
+    pub for_whom: Option<String>,
     /// The pages this person has.
     pub menu: Vec<MenuEntry>,
     /// What has to be said above the page.
@@ -30,6 +32,7 @@ impl Frame {
             title: title.into(),
             language: "en".to_owned(),
             person: None,
+            for_whom: None,
             menu: Vec::new(),
             notices: Vec::new(),
         }
@@ -178,6 +181,17 @@ impl Action {
             ..Self::primary(label, href)
         }
     }
+}
+
+/// A link to a file that takes a while to make.
+#[derive(Debug, Clone, Serialize)]
+pub struct Making {
+    /// The words on it.
+    pub label: String,
+    /// Where it leads.
+    pub href: String,
+    /// What the page says from the click on until the file comes.
+    pub said: String,
 }
 
 /// Words that lead somewhere.

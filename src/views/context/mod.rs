@@ -24,7 +24,7 @@ pub use account::{AccountPage, Choosable, ChoosableGroup};
 pub use cell::{AsOf, Cell, Moment, SafeHtml, Span, Tone};
 pub use document::{Archive, DocumentPage, Fact};
 pub use frame::{
-    Action, Brand, Contact, Frame, Link, MenuEntry, MenuGroup, MenuItem, Notice, Person,
+    Action, Brand, Contact, Frame, Link, Making, MenuEntry, MenuGroup, MenuItem, Notice, Person,
 };
 pub use help::{HelpPage, HelpTopic, Meaning, TopicPage};
 pub use home::{Attention, AttentionRow, Card, HomePage};

@@ -3,7 +3,7 @@
 use super::frame::{as_of, day, moment, signed_in};
 use super::words::Words;
 use crate::views::context::{
-    Archive, Cell, ChecklistItem, Column, DocumentPage, Fact, FileLink, Link, Operation,
+    Archive, Cell, ChecklistItem, Column, DocumentPage, Fact, FileLink, Link, Making, Operation,
     OperationState, SafeHtml, Section, SectionBody, Span, Step, StepState, Tone,
 };
 
@@ -87,6 +87,11 @@ fn transport_job(words: Words) -> DocumentPage {
         }),
         files_missing: false,
         details_missing: false,
+        prints: vec![Making {
+            label: words.say("Print (PDF)"),
+            href: words.href("/transport-jobs/TRJ000002835/print.pdf"),
+            said: words.say("The PDF is being made. This may take a moment."),
+        }],
         as_of: as_of(words != Words::Usual),
     }
 }
@@ -376,6 +381,7 @@ fn details_missing() -> DocumentPage {
         files: Vec::new(),
         archive: None,
         details_missing: true,
+        prints: Vec::new(),
         ..transport_job(Words::Usual)
     }
 }

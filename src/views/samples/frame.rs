@@ -14,6 +14,7 @@ pub(in crate::views) fn signed_in(words: Words, title: &str) -> Frame {
         current: item == title,
     };
     Frame {
+        for_whom: Some(words.say("For Müller & Söhne GmbH.")),
         person: Some(Person {
             full_name: words.say("Anna de Vries"),
             user: words.say("anna@acme-foods.example"),

@@ -1,10 +1,10 @@
 //! The index of an archive: a CSV with a line for each file, and what became of it.
 
+use jiff::civil::DateTime;
+
 use crate::portal::files::File;
 use crate::portal::{Document, Paper, SectionContent};
-
-/// A text that a spreadsheet takes for a formula begins with one of these.
-const FORMULAS: [char; 6] = ['=', '+', '-', '@', '\t', '\r'];
+use crate::web::export::harmless;
 
 /// An index that is being written.
 #[derive(Debug)]
@@ -21,25 +21,38 @@ impl Index {
                 .from_writer("\u{feff}".as_bytes().to_vec()),
         };
         index.line([
-            "Document", "File", "Type", "Paper", "Number", "Status", "Bytes", "Result",
+            "Document", "As of", "File", "Type", "Paper", "Number", "Status", "Bytes", "Result",
         ]);
         index
     }
 
     /// A file that is in the archive, under this name, whole.
-    pub fn file(&mut self, document: &Document<'_>, file: &File, name: &str, bytes: u64) {
-        self.about(document, file, name, &bytes.to_string(), "complete");
+    pub fn file(
+        &mut self,
+        document: &Document<'_>,
+        as_of: DateTime,
+        file: &File,
+        name: &str,
+        bytes: u64,
+    ) {
+        self.about(document, as_of, file, name, &bytes.to_string(), "complete");
     }
 
     /// A file that could not be read.
-    pub fn unreadable(&mut self, document: &Document<'_>, file: &File, name: &str) {
-        self.about(document, file, name, "", "could not be read");
+    pub fn unreadable(
+        &mut self,
+        document: &Document<'_>,
+        as_of: DateTime,
+        file: &File,
+        name: &str,
+    ) {
+        self.about(document, as_of, file, name, "", "could not be read");
     }
 
-    /// A document that has no files.
-    pub fn without_files(&mut self, document: &Document<'_>) {
+    /// A document of which there are no files, and why.
+    pub fn without_files(&mut self, document: &Document<'_>, as_of: DateTime, why: &str) {
         let name = document.name.as_str();
-        self.line([name, "", "", "", "", "", "", "no files"]);
+        self.line([name, &told(as_of), "", "", "", "", "", "", why]);
     }
 
     /// The index as a file.
@@ -50,6 +63,7 @@ impl Index {
     fn about(
         &mut self,
         document: &Document<'_>,
+        as_of: DateTime,
         file: &File,
         name: &str,
         bytes: &str,
@@ -63,6 +77,7 @@ impl Index {
         };
         self.line([
             document.name.as_str(),
+            &told(as_of),
             name,
             of_paper(|paper| &paper.document_type),
             of_paper(|paper| &paper.document_name),
@@ -73,10 +88,17 @@ impl Index {
         ]);
     }
 
-    fn line(&mut self, cells: [&str; 8]) {
+    fn line(&mut self, cells: [&str; 9]) {
         // Into a vector nothing fails to be written.
-        let _ = self.lines.write_record(cells.map(neutral));
+        let _ = self
+            .lines
+            .write_record(cells.map(|cell| harmless(cell, false)));
     }
+}
+
+/// A moment on the site's clock, as exports write it.
+fn told(moment: DateTime) -> String {
+    moment.strftime("%Y-%m-%d %H:%M:%S").to_string()
 }
 
 fn papers<'a>(document: &'a Document<'_>) -> impl Iterator<Item = &'a Paper> {
@@ -87,13 +109,4 @@ fn papers<'a>(document: &'a Document<'_>) -> impl Iterator<Item = &'a Paper> {
             SectionContent::Checklist(papers) => papers.as_slice(),
             _ => &[],
         })
-}
-
-/// The text, so that no spreadsheet takes it for a formula.
-fn neutral(text: &str) -> String {
-    if text.starts_with(FORMULAS) {
-        format!("'{text}")
-    } else {
-        text.to_owned()
-    }
 }

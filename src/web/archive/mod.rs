@@ -24,14 +24,17 @@ use self::writer::{Length, Writer};
 use super::App;
 use super::disposition::Disposition;
 use super::failure::Failure;
-use super::shares::Share;
 use super::stream::{self, Left};
+use super::turns::Turn;
 use super::visitor::SignedIn;
 use crate::frappe::{self, DocumentName, FileBytes, Outage};
 use crate::portal::files::File;
 use crate::portal::page::{Page, PageName};
 use crate::portal::request::BadParameter;
 use crate::portal::{Document, Error, Visit};
+
+/// What the index is called.
+const INDEX: &str = "index.csv";
 
 /// How often a file is asked for again while all turns are taken: a queue's deadline each time.
 const TRIES: usize = 12;
@@ -48,6 +51,9 @@ pub async fn of_document(
     let name = DocumentName::parse(&name).map_err(|_| Failure::NotFound)?;
     let visit = visitor.visit(&app).await?;
     let document = visit.document(page, &name).await?;
+    if document.files_missing {
+        return Err(Failure::Unavailable(Outage::Broken));
+    }
     if document.files.is_empty() {
         return Err(Failure::NotFound);
     }
@@ -115,13 +121,10 @@ fn begin(
         _ => format!("{}.zip", page.name),
     };
     let downloads = &app.downloads;
-    let share = downloads
-        .shares
-        .take(&visit.caller().user)
-        .ok_or(Failure::TooManyAtOnce)?;
-    let turn = Arc::clone(&downloads.archives)
-        .try_acquire_owned()
-        .map_err(|_| Failure::Unavailable(Outage::Overloaded))?;
+    let turns = (
+        downloads.archives.take(&visit.caller().user)?,
+        downloads.turns.take(&visit.caller().user)?,
+    );
     let (sink, body) = stream::body(downloads.stall);
     let mut answer = Response::new(body);
     let headers = answer.headers_mut();
@@ -140,9 +143,9 @@ fn begin(
         page: page.name.clone(),
         folders,
         writer: Writer::begin(sink),
-        names: Names::default(),
+        names: Names::with(INDEX),
         index: Index::new(),
-        _share: share,
+        _turns: turns,
     };
     tokio::spawn(async move {
         match making.all(documents).await {
@@ -150,7 +153,6 @@ fn begin(
             Err(Broken::Left(_)) => tracing::debug!("a visitor left an archive"),
             Err(Broken::Failed(problem)) => tracing::warn!(%problem, "an archive broke off"),
         }
-        drop(turn);
     });
     Ok(answer)
 }
@@ -174,7 +176,7 @@ struct Making {
     names: Names,
     index: Index,
     modified: jiff::civil::DateTime,
-    _share: Share,
+    _turns: (Turn, Turn),
 }
 
 impl Making {
@@ -182,14 +184,14 @@ impl Making {
         let app = Arc::clone(&self.app);
         let page = app.portal.pages().get(&self.page).ok_or(Error::NotFound)?;
         for name in documents {
-            self.prove().await?;
-            let document = self.visit.document(page, &name).await?;
+            let document = self.document(page, &name).await?;
             self.add(page, &document).await?;
         }
         let index = self.index.finish();
-        let name = self.names.unique(None, "index.csv");
         let length = Length::Known(index.len() as u64);
-        self.writer.entry(name, length, self.modified).await?;
+        self.writer
+            .entry(INDEX.to_owned(), length, self.modified)
+            .await?;
         self.writer.bytes(index.into()).await?;
         self.writer.finish().await?;
         Ok(())
@@ -201,8 +203,32 @@ impl Making {
         if self.app.signed_out.holds(&caller.sid) {
             return Err(frappe::Error::SignInRequired.into());
         }
+        for _ in 1..TRIES {
+            match self.app.portal.visit(caller.clone()).await {
+                Err(problem) if is_busy(&problem) => {}
+                visit => {
+                    self.visit = visit?;
+                    return Ok(());
+                }
+            }
+        }
         self.visit = self.app.portal.visit(caller).await?;
         Ok(())
+    }
+
+    async fn document<'page>(
+        &mut self,
+        page: &'page Page,
+        name: &DocumentName,
+    ) -> Result<Document<'page>, Error> {
+        self.prove().await?;
+        for _ in 1..TRIES {
+            match self.visit.document(page, name).await {
+                Err(problem) if is_busy(&problem) => {}
+                document => return document,
+            }
+        }
+        self.visit.document(page, name).await
     }
 
     async fn add(&mut self, page: &Page, document: &Document<'_>) -> Result<(), Broken> {
@@ -210,8 +236,12 @@ impl Making {
             Folders::Yes => Some(names::harmless(document.name.as_str())),
             Folders::No => None,
         };
-        if document.files.is_empty() {
-            self.index.without_files(document);
+        let as_of = self.app.portal.site_time(document.as_of.at);
+        if document.files_missing || document.details_missing {
+            self.index
+                .without_files(document, as_of, "files are not known");
+        } else if document.files.is_empty() {
+            self.index.without_files(document, as_of, "no files");
         }
         for file in &document.files {
             self.prove().await?;
@@ -222,9 +252,13 @@ impl Making {
             match self.opened(file).await {
                 Ok(bytes) => {
                     let length = self.copy(&name, file, bytes).await?;
-                    self.index.file(document, file, &name, length);
+                    self.index.file(document, as_of, file, &name, length);
                 }
-                Err(Error::FileGone) => self.index.unreadable(document, file, &name),
+                // One that Frappe does not give, and one at which it breaks, whoever asks for it.
+                Err(
+                    Error::FileGone
+                    | Error::Frappe(frappe::Error::Unexpected(_) | frappe::Error::Invalid),
+                ) => self.index.unreadable(document, as_of, file, &name),
                 Err(problem) => return Err(problem.into()),
             }
         }
@@ -235,7 +269,7 @@ impl Making {
     async fn opened(&self, file: &File) -> Result<FileBytes, Error> {
         for _ in 1..TRIES {
             match self.visit.open(file).await {
-                Err(Error::Frappe(frappe::Error::Unavailable(Outage::Overloaded))) => {}
+                Err(problem) if is_busy(&problem) => {}
                 opened => return opened,
             }
         }
@@ -278,6 +312,14 @@ impl Making {
             self.writer.bytes(piece).await?;
         }
     }
+}
+
+/// Whether all turns are taken: an archive that has begun is not to end because others are busy.
+const fn is_busy(problem: &Error) -> bool {
+    matches!(
+        problem,
+        Error::Frappe(frappe::Error::Unavailable(Outage::Overloaded))
+    )
 }
 
 async fn next(bytes: &mut FileBytes) -> Result<Option<Bytes>, Error> {

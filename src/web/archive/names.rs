@@ -11,7 +11,9 @@ use icu_normalizer::ComposingNormalizerBorrowed;
 use crate::portal::files::FileName;
 
 /// Names of devices on Windows, which no file can have, whatever its ending.
-const DEVICES: [&str; 6] = ["con", "prn", "aux", "nul", "com", "lpt"];
+const DEVICES: [&str; 8] = [
+    "con", "prn", "aux", "nul", "com", "lpt", "conin$", "conout$",
+];
 
 /// The names of one archive.
 #[derive(Debug, Default)]
@@ -20,6 +22,13 @@ pub struct Names {
 }
 
 impl Names {
+    /// The names of an archive in which one is taken.
+    pub fn with(name: &str) -> Self {
+        Self {
+            taken: [compared(name)].into(),
+        }
+    }
+
     /// The name of the next entry, in a folder or none.
     pub fn unique(&mut self, folder: Option<&str>, name: &str) -> String {
         let name = harmless(name);
@@ -58,7 +67,7 @@ pub fn harmless(name: &str) -> String {
         .collect();
     let stem = plain.split('.').next().unwrap_or_default().trim_end();
     let device = stem
-        .trim_end_matches(|letter: char| letter.is_ascii_digit())
+        .trim_end_matches(|letter: char| letter.is_ascii_digit() || "¹²³".contains(letter))
         .to_ascii_lowercase();
     if DEVICES.contains(&device.as_str()) {
         format!("_{plain}")
@@ -88,6 +97,7 @@ mod tests {
             ("CON", "_CON"),
             ("con.pdf", "_con.pdf"),
             ("Com1.txt", "_Com1.txt"),
+            ("LPT².pdf", "_LPT².pdf"),
             ("contract.pdf", "contract.pdf"),
             ("../../x", "_._x"),
             ("..", "file"),

@@ -13,7 +13,8 @@ use axum::body::Bytes;
 use jiff::civil::DateTime;
 use tokio::runtime::Handle;
 use tokio::sync::mpsc;
-use zip::write::SimpleFileOptions;
+use zip::result::ZipResult;
+use zip::write::{SimpleFileOptions, StreamWriter};
 use zip::{CompressionMethod, ZipWriter};
 
 use crate::web::stream::{Left, Sink};
@@ -70,8 +71,8 @@ impl Writer {
         let (steps, waiting) = mpsc::channel(WAITING);
         let runtime = Handle::current();
         tokio::task::spawn_blocking(move || {
-            if let Err(problem) = write(waiting, sink, &runtime) {
-                tracing::debug!(%problem, "an archive was not written to its end");
+            if let Err(problem) = write(waiting, &sink, &runtime) {
+                tracing::warn!(%problem, "an archive was not written to its end");
             }
         });
         Self { steps }
@@ -114,11 +115,7 @@ impl Writer {
     }
 }
 
-fn write(
-    mut steps: mpsc::Receiver<Step>,
-    sink: Sink,
-    runtime: &Handle,
-) -> zip::result::ZipResult<()> {
+fn write(mut steps: mpsc::Receiver<Step>, sink: &Sink, runtime: &Handle) -> ZipResult<()> {
     let is_given_up = Arc::new(AtomicBool::new(false));
     let out = Out {
         sink: sink.clone(),
@@ -127,6 +124,34 @@ fn write(
         is_given_up: Arc::clone(&is_given_up),
     };
     let mut zip = ZipWriter::new_stream(out);
+    let filled = fill(&mut zip, &mut steps, &is_given_up);
+    if !matches!(filled, Ok(Filled::Whole)) {
+        // The library writes a directory when it is dropped; it goes nowhere.
+        is_given_up.store(true, Ordering::Relaxed);
+        drop(zip);
+        return filled.map(drop);
+    }
+    zip.finish()?.into_inner().flush()?;
+    if !is_given_up.load(Ordering::Relaxed) {
+        // Whether anybody heard the end makes no difference any more.
+        let _ = runtime.block_on(sink.end());
+    }
+    Ok(())
+}
+
+/// How far an archive has come.
+enum Filled {
+    /// Everything is in it.
+    Whole,
+    /// Its maker, or its reader, has left.
+    Part,
+}
+
+fn fill(
+    zip: &mut ZipWriter<StreamWriter<Out>>,
+    steps: &mut mpsc::Receiver<Step>,
+    is_given_up: &AtomicBool,
+) -> ZipResult<Filled> {
     while let Some(step) = steps.blocking_recv() {
         match step {
             Step::Entry {
@@ -135,22 +160,13 @@ fn write(
                 modified,
             } => zip.start_file(name, options(length, modified))?,
             Step::Bytes(bytes) => zip.write_all(&bytes)?,
-            Step::Finish => {
-                zip.finish()?.into_inner().flush()?;
-                if !is_given_up.load(Ordering::Relaxed) {
-                    // Whether anybody heard the end makes no difference any more.
-                    let _ = runtime.block_on(sink.end());
-                }
-                return Ok(());
-            }
+            Step::Finish => return Ok(Filled::Whole),
         }
         if is_given_up.load(Ordering::Relaxed) {
             break;
         }
     }
-    // The library writes a directory when it is dropped; it goes nowhere.
-    is_given_up.store(true, Ordering::Relaxed);
-    Ok(())
+    Ok(Filled::Part)
 }
 
 fn options(length: Length, modified: DateTime) -> SimpleFileOptions {
@@ -193,11 +209,7 @@ impl Write for Out {
         if gathered.is_empty() || self.is_given_up.load(Ordering::Relaxed) {
             return Ok(());
         }
-        if self
-            .runtime
-            .block_on(self.sink.send(gathered.into()))
-            .is_err()
-        {
+        if self.runtime.block_on(self.sink.send(gathered)).is_err() {
             self.is_given_up.store(true, Ordering::Relaxed);
         }
         Ok(())

@@ -71,7 +71,7 @@ fn text(cell: &Cell, is_first: bool) -> String {
 }
 
 /// A text that no spreadsheet takes for a formula, and nobody for a note.
-fn harmless(text: &str, is_first: bool) -> String {
+pub fn harmless(text: &str, is_first: bool) -> String {
     if begins_a_formula(text) || (is_first && text.starts_with('#')) {
         format!("'{text}")
     } else {
@@ -158,8 +158,11 @@ mod tests {
             texts in prop::collection::vec("\\PC{0,12}|[=+@\t\r\n \"',#-]{0,6}.{0,6}", 2..5)
         ) {
             let row: Vec<Cell> = texts.iter().cloned().map(Cell::Text).collect();
-            let read = read(&rows(&[row]).unwrap());
-            prop_assert_eq!(read.len(), 1);
+            // A row comes after the headings: at the very beginning a mark of the encoding is none.
+            let first: Vec<Cell> = texts.iter().map(|_| Cell::Text("x".to_owned())).collect();
+            let mut read = read(&rows(&[first, row]).unwrap());
+            prop_assert_eq!(read.len(), 2);
+            read.remove(0);
             for (text, read) in texts.iter().zip(&read[0]) {
                 let neutral = format!("'{text}");
                 prop_assert!(read == text || *read == neutral);

@@ -5,10 +5,8 @@
 //! so that nothing cut short looks whole. Whoever leaves ends the work for him.
 
 mod csv;
-mod sending;
 mod source;
 mod table;
-mod turns;
 mod xlsx;
 
 use std::io::Read as _;
@@ -19,15 +17,14 @@ use axum::body::{Body, Bytes};
 use axum::extract::{Query, State};
 use axum::http::{HeaderName, HeaderValue, Method, header};
 use axum::response::{IntoResponse, Response};
-use futures::stream;
 use tokio::time::timeout;
 
-use self::sending::{Left, Sending};
+pub use self::csv::harmless;
 use self::source::Source;
-pub use self::turns::NoTurn;
-use self::turns::{Turn, Turns};
 use super::disposition::Disposition;
 use super::failure::Failure;
+use super::stream::{self, Left, Sink};
+use super::turns::{Turn, Turns};
 use super::visitor::SignedIn;
 use super::{App, frame};
 use crate::config;
@@ -203,7 +200,7 @@ impl Taken {
             // Of unknown length, which is not nothing.
             (None, _) => (
                 None,
-                Body::from_stream(stream::pending::<Result<Bytes, Left>>()),
+                Body::from_stream(futures::stream::pending::<Result<Bytes, Left>>()),
             ),
             (Some(turn), Form::Csv) => (None, self.csv(turn).await?),
             (Some(turn), Form::Xlsx) => {
@@ -244,15 +241,15 @@ impl Taken {
     /// Begins with the first rows, so that what is wrong at the beginning is said on a page.
     async fn csv(mut self, turn: Turn) -> Result<Body, Failure> {
         let first = self.source.piece().await?;
-        let (sending, body) = sending::body();
+        let (sink, body) = stream::body(self.app.downloads.stall);
         let app = Arc::clone(&self.app);
         let background = app.portal.background().clone();
         background.spawn(async move {
             let writing = async {
-                self.write_csv(first, &sending).await?;
+                self.write_csv(first, &sink).await?;
                 Ok(self.source.given())
             };
-            finish(&app, &sending, writing).await;
+            finish(&app, &sink, writing).await;
             drop(turn);
         });
         Ok(body)
@@ -261,13 +258,13 @@ impl Taken {
     async fn write_csv(
         &mut self,
         first: Option<Vec<Vec<table::Cell>>>,
-        sending: &Sending,
+        sink: &Sink,
     ) -> Result<(), Broken> {
         let mut text = csv::begin(&self.source.headings)?;
         let mut piece = first;
         while let Some(rows) = piece {
             text.append(&mut csv::rows(&rows)?);
-            sending.send(std::mem::take(&mut text)).await?;
+            sink.send(std::mem::take(&mut text)).await?;
             if self.is_signed_out() {
                 return Err(Broken::SignedOut);
             }
@@ -276,7 +273,7 @@ impl Taken {
         let notes = self.source.notes();
         text.append(&mut csv::notes(&notes, self.source.headings.len())?);
         if !text.is_empty() {
-            sending.send(text).await?;
+            sink.send(text).await?;
         }
         Ok(())
     }
@@ -306,15 +303,15 @@ impl Taken {
             return Err(Failure::SignIn { ended: true });
         }
         let given = self.source.given();
-        let (sending, body) = sending::body();
+        let (sink, body) = stream::body(self.app.downloads.stall);
         let app = Arc::clone(&self.app);
         let background = app.portal.background().clone();
         background.spawn(async move {
             let sent = async {
-                send_file(file, &sending).await?;
+                send_file(file, &sink).await?;
                 Ok(given)
             };
-            finish(&app, &sending, sent).await;
+            finish(&app, &sink, sent).await;
             drop(turn);
         });
         Ok((length, body))
@@ -326,13 +323,13 @@ impl Taken {
 }
 
 /// Waits for `work` as long as the visitor does, and not too long; ends the body when it is done.
-async fn finish(app: &App, sending: &Sending, work: impl Future<Output = Result<u64, Broken>>) {
+async fn finish(app: &App, sink: &Sink, work: impl Future<Output = Result<u64, Broken>>) {
     let done = tokio::select! {
-        () = sending.left() => Err(Left.into()),
+        () = sink.left() => Err(Left.into()),
         done = timeout(app.exports.longest, work) => done.unwrap_or(Err(Broken::TooLong)),
     };
     let done = match done {
-        Ok(rows) => sending.end().await.map(|()| rows).map_err(Broken::from),
+        Ok(rows) => sink.end().await.map(|()| rows).map_err(Broken::from),
         Err(problem) => Err(problem),
     };
     match done {
@@ -342,7 +339,7 @@ async fn finish(app: &App, sending: &Sending, work: impl Future<Output = Result<
     }
 }
 
-async fn send_file(file: std::fs::File, sending: &Sending) -> Result<(), Broken> {
+async fn send_file(file: std::fs::File, sink: &Sink) -> Result<(), Broken> {
     let mut file = file;
     loop {
         let read = tokio::task::spawn_blocking(move || {
@@ -355,6 +352,6 @@ async fn send_file(file: std::fs::File, sending: &Sending) -> Result<(), Broken>
             return Ok(());
         }
         file = same;
-        sending.send(bytes).await?;
+        sink.send(bytes).await?;
     }
 }

@@ -24,8 +24,8 @@ use self::spool::{SpoolKey, Unspooled};
 use super::App;
 use super::disposition::Disposition;
 use super::failure::Failure;
-use super::shares::Share;
 use super::stream::{self, Left, Sink};
+use super::turns::Turn;
 use super::visitor::SignedIn;
 use crate::frappe::{DocumentName, FileBytes};
 use crate::portal::Visit;
@@ -33,9 +33,12 @@ use crate::portal::files::File;
 use crate::portal::page::{Page, PageName};
 use crate::portal::request::BadParameter;
 
+/// How much of what is held is sent at once.
+const PIECE: usize = 64 << 10;
+
 /// What a file may do in a browser that shows it: nothing. Not `sandbox`, in which Chromium's viewer
 /// of PDF does not start.
-const POLICY: HeaderValue =
+pub(super) const POLICY: HeaderValue =
     HeaderValue::from_static("default-src 'none'; base-uri 'none'; frame-ancestors 'none'");
 
 /// `GET` and `HEAD /{page}/{name}/files/{file}`
@@ -88,24 +91,20 @@ struct Answer<'a> {
 
 impl Answer<'_> {
     async fn head(&self) -> Result<Response, Failure> {
-        if let Some(spooled) = self.app.downloads.spool.fresh(&self.key).await {
-            return Ok(self.finish(ranges::whole(&spooled)));
+        let downloads = &self.app.downloads;
+        let turn = downloads.turns.take(&self.visit.caller().user)?;
+        if let Some(spooled) = downloads.spool.fresh(&self.key).await {
+            return Ok(self.finish(ranges::whole(&spooled, turn)));
         }
         let length = self.visit.length(&self.file).await?;
-        let mut answer = self.streamed(length, Body::empty());
-        // A body that is empty, and an answer that says how long it would be.
-        if let Some(length) = length {
-            answer.headers_mut().insert(CONTENT_LENGTH, length.into());
-        }
-        Ok(self.finish(answer))
+        // A body whose length is not known: one that is empty would say that the file is.
+        let (_, body) = stream::body(downloads.stall);
+        Ok(self.finish(self.streamed(length, body)))
     }
 
     async fn get(&self, headers: &HeaderMap) -> Result<Response, Failure> {
         let downloads = &self.app.downloads;
-        let share = downloads
-            .shares
-            .take(&self.visit.caller().user)
-            .ok_or(Failure::TooManyAtOnce)?;
+        let turn = downloads.turns.take(&self.visit.caller().user)?;
         let (begun, bytes) = if let Some(range) = ranges::asked(headers)
             && self.may_be_spooled()
         {
@@ -115,19 +114,19 @@ impl Answer<'_> {
                 .await;
             match spooled {
                 Ok(spooled) => {
-                    return Ok(self.finish(ranges::part(&spooled, &range, headers)));
+                    return Ok(self.finish(ranges::part(&spooled, &range, headers, turn)));
                 }
                 Err(Unspooled::Large { begun, rest }) => (begun, *rest),
                 Err(Unspooled::Failed(error)) => return Err(error.into()),
             }
         } else if let Some(spooled) = downloads.spool.fresh(&self.key).await {
-            return Ok(self.finish(ranges::whole(&spooled)));
+            return Ok(self.finish(ranges::whole(&spooled, turn)));
         } else {
             (Bytes::new(), self.visit.open(&self.file).await?)
         };
         let length = bytes.length();
         let (sink, body) = stream::body(downloads.stall);
-        tokio::spawn(pass_on(begun, bytes, sink, share));
+        tokio::spawn(pass_on(begun, bytes, sink, turn));
         Ok(self.finish(self.streamed(length, body)))
     }
 
@@ -177,11 +176,12 @@ impl Answer<'_> {
 }
 
 /// Passes bytes on as they come, until they end, break off, or nobody wants them any more. The
-/// user's share is his until then.
-async fn pass_on(begun: Bytes, mut bytes: FileBytes, sink: Sink, share: Share) {
+/// turn is the user's until then.
+async fn pass_on(mut begun: Bytes, mut bytes: FileBytes, sink: Sink, turn: Turn) {
     let passed = async {
-        if !begun.is_empty() {
-            sink.send(begun).await?;
+        while !begun.is_empty() {
+            let piece = begun.split_to(begun.len().min(PIECE));
+            sink.send(piece).await?;
         }
         loop {
             let next = tokio::select! {
@@ -201,7 +201,7 @@ async fn pass_on(begun: Bytes, mut bytes: FileBytes, sink: Sink, share: Share) {
     if passed.await.is_err() {
         tracing::debug!("a visitor left a download");
     }
-    drop(share);
+    drop(turn);
 }
 
 /// The address of a file.

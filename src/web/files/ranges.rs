@@ -4,13 +4,18 @@
 //! allows. The hash of the bytes is the strong `ETag`, the same in every replica and after a restart,
 //! so that a download that broke off goes on only where it is still the same file.
 
-use axum::body::Body;
+use std::convert::Infallible;
+
+use axum::body::{Body, Bytes};
 use axum::http::header::{ACCEPT_RANGES, CONTENT_LENGTH, CONTENT_RANGE, ETAG, IF_RANGE, RANGE};
 use axum::http::{HeaderMap, HeaderValue, StatusCode};
 use axum::response::{IntoResponse, Response};
+use futures::stream;
 use http_range_header::{ParsedRanges, RangeUnsatisfiableError, parse_range_header};
 
+use super::PIECE;
 use super::spool::Spooled;
+use crate::web::turns::Turn;
 
 /// The one range that is asked for.
 pub fn asked(headers: &HeaderMap) -> Option<ParsedRanges> {
@@ -20,23 +25,20 @@ pub fn asked(headers: &HeaderMap) -> Option<ParsedRanges> {
 }
 
 /// The whole of it.
-pub fn whole(spooled: &Spooled) -> Response {
-    let mut answer = Body::from(spooled.bytes.clone()).into_response();
+pub fn whole(spooled: &Spooled, turn: Turn) -> Response {
+    let mut answer = held(spooled.bytes.clone(), turn);
     name(&mut answer, spooled);
-    answer
-        .headers_mut()
-        .insert(CONTENT_LENGTH, spooled.bytes.len().into());
     answer
 }
 
 /// The range, unless the visitor has the beginning of something else.
-pub fn part(spooled: &Spooled, range: &ParsedRanges, headers: &HeaderMap) -> Response {
+pub fn part(spooled: &Spooled, range: &ParsedRanges, headers: &HeaderMap, turn: Turn) -> Response {
     // A date is never the same: there is none that could be compared.
     if headers
         .get(IF_RANGE)
         .is_some_and(|known| known != spooled.etag)
     {
-        return whole(spooled);
+        return whole(spooled, turn);
     }
     let length = spooled.bytes.len();
     match range.validate(length as u64).as_deref() {
@@ -47,7 +49,8 @@ pub fn part(spooled: &Spooled, range: &ParsedRanges, headers: &HeaderMap) -> Res
                 .zip(usize::try_from(to).ok())
                 .map(|(from, to)| spooled.bytes.slice(from..=to))
                 .unwrap_or_default();
-            let mut answer = (StatusCode::PARTIAL_CONTENT, Body::from(bytes)).into_response();
+            let mut answer = held(bytes, turn);
+            *answer.status_mut() = StatusCode::PARTIAL_CONTENT;
             name(&mut answer, spooled);
             let of_length = format!("bytes {from}-{to}/{length}");
             if let Ok(value) = HeaderValue::try_from(of_length) {
@@ -62,8 +65,20 @@ pub fn part(spooled: &Spooled, range: &ParsedRanges, headers: &HeaderMap) -> Res
             }
             answer
         }
-        _ => whole(spooled),
+        _ => whole(spooled, turn),
     }
+}
+
+/// Bytes that are held: in pieces, and the turn is the user's until the last one has gone.
+fn held(bytes: Bytes, turn: Turn) -> Response {
+    let length = bytes.len();
+    let pieces = stream::iter((0..length).step_by(PIECE).map(move |from| {
+        let _under_way = &turn;
+        Ok::<_, Infallible>(bytes.slice(from..length.min(from + PIECE)))
+    }));
+    let mut answer = Body::from_stream(pieces).into_response();
+    answer.headers_mut().insert(CONTENT_LENGTH, length.into());
+    answer
 }
 
 fn name(answer: &mut Response, spooled: &Spooled) {

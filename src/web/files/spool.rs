@@ -61,7 +61,9 @@ pub struct Spooled {
 }
 
 impl Spooled {
-    fn new(bytes: Vec<u8>) -> Self {
+    fn new(mut bytes: Vec<u8>) -> Self {
+        // What was kept for more would not be counted.
+        bytes.shrink_to_fit();
         let hash = URL_SAFE_NO_PAD.encode(Sha256::digest(&bytes));
         Self {
             bytes: bytes.into(),
@@ -121,7 +123,7 @@ impl Spool {
         let bytes = settings.spool.bytes();
         let room = Room {
             bytes,
-            share: bytes,
+            share: (bytes / 2).max(settings.largest_range.bytes()),
             longest: fresh,
         };
         Self {
@@ -140,7 +142,7 @@ impl Spool {
 
     /// A file that is kept.
     pub async fn fresh(&self, key: &SpoolKey) -> Option<Arc<Spooled>> {
-        let kept = self.files.look(key, &self.ages, Since::default()).await?;
+        let kept = self.files.look(key, &self.ages, Since::ever).await?;
         (kept.age == Age::Fresh).then_some(kept.value)
     }
 
@@ -161,7 +163,7 @@ impl Spool {
         let read = Box::pin(read);
         let got = self
             .files
-            .get(key, &self.ages, Since::default, |_| Verdict::Forget, read)
+            .get(key, &self.ages, Since::ever, |_| Verdict::Forget, read)
             .await?;
         Ok(got.answer().value)
     }

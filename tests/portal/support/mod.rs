@@ -100,6 +100,29 @@ impl World {
         .await
     }
 
+    /// A portal whose pages print the demo's own formats, with the service account that looks them
+    /// up and further settings of the table `site`.
+    pub async fn printing(more: &str) -> Self {
+        let (site, erp, clock) = demo_site().await;
+        site.set_api_key("svc-portal@havenlicht-logistics.example", "key", "secret");
+        let folder = tempfile::tempdir().expect("a folder");
+        let pages = folder.path().join("pages");
+        std::fs::create_dir(&pages).expect("created");
+        for page in ["transport-jobs", "warehouse-jobs"] {
+            let file = format!("{page}.more.toml");
+            let shipped = Path::new(env!("CARGO_MANIFEST_DIR")).join("fixtures/demo/pages");
+            std::fs::copy(shipped.join(&file), pages.join(&file)).expect("copied");
+        }
+        let settings = format!("[pages]\nfolder = \"{}\"", folder.path().display());
+        let more = format!("api_key = \"key\"\napi_secret = \"secret\"\n{more}");
+        let asked = Asked {
+            more: &settings,
+            site: &more,
+            ..Asked::default()
+        };
+        Self::in_front_of(site, erp, clock, &asked).await
+    }
+
     /// A portal that customers know by an https address, as behind a proxy.
     pub async fn over_https() -> Self {
         Self::asked_for(&Asked {
@@ -146,15 +169,7 @@ impl World {
     }
 
     async fn asked_for(asked: &Asked<'_>) -> Self {
-        Log::begin();
-        let clock = Clock::manual("2026-11-22T10:00:00Z".parse().expect("a time"));
-        let site = Site::demo(clock.clone()).expect("the demo's records");
-        let (listener, erp) = loopback().await;
-        tokio::spawn(demo::serve(
-            listener,
-            Arc::clone(&site),
-            std::future::pending(),
-        ));
+        let (site, erp, clock) = demo_site().await;
         Self::in_front_of(site, erp, clock, asked).await
     }
 
@@ -306,6 +321,17 @@ impl World {
         self.site.clear_requests();
         paths
     }
+}
+
+/// The demo ERP with its own records, and where it is.
+async fn demo_site() -> (Arc<Site>, SocketAddr, Clock) {
+    Log::begin();
+    let clock = Clock::manual("2026-11-22T10:00:00Z".parse().expect("a time"));
+    let site = Site::demo(clock.clone()).expect("the demo's records");
+    let (listener, erp) = loopback().await;
+    let serving = demo::serve(listener, Arc::clone(&site), std::future::pending());
+    tokio::spawn(serving);
+    (site, erp, clock)
 }
 
 async fn loopback() -> (TcpListener, SocketAddr) {

@@ -70,6 +70,37 @@ impl Stage {
         }
     }
 
+    /// The Print Formats that recordings list; the data set has none. One that Frappe failed to print
+    /// shows something of a host that is not there.
+    pub(super) fn take_print_formats(&mut self, recordings: &[Recording]) {
+        let asked = |recording: &Recording, name: &str| {
+            let request = recording.request.as_ref();
+            request.is_some_and(|request| request.parameter("format").as_deref() == Some(name))
+        };
+        let listing = recordings.iter().filter(|recording| {
+            let resource = recording.request.as_ref().and_then(Request::resource);
+            resource.is_some_and(|(doctype, _)| doctype == "Print Format")
+        });
+        for row in listing
+            .filter_map(|recording| recording.response.body.as_ref()?.get("data")?.as_array())
+            .flatten()
+        {
+            let name = row["name"].as_str().unwrap_or_default();
+            let is_broken = recordings
+                .iter()
+                .any(|recording| recording.exc_type() == "OSError" && asked(recording, name));
+            let mut format = row.clone();
+            let html = if is_broken {
+                "https://cdn.example/logo.png"
+            } else {
+                "name"
+            };
+            format["html"] = json!(html);
+            self.site.insert_record("Print Format", format);
+            self.inventory.gain("Print Format");
+        }
+    }
+
     /// The state that stands before anybody signs in.
     pub(super) async fn arrange(
         &mut self,

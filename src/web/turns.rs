@@ -1,4 +1,4 @@
-//! How many exports are made at once.
+//! How many things that take long are under way at once: exports, archives, files.
 //!
 //! It promises that there are never more than so many in the whole process, nor more than so many of
 //! one user. Nobody waits: who finds no turn is told so at once. A turn lasts until what was made has

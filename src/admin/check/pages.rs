@@ -1,0 +1,272 @@
+//! What the pages show: that it is there, that customers may read it, and that they may do no more.
+
+use std::collections::BTreeSet;
+
+use super::{Finding, some};
+use crate::admin::facts::{Facts, Field, Fields, Rule};
+use crate::admin::names::CUSTOMER_ROLE;
+use crate::admin::wanted::{Wanted, WantedPage};
+use crate::frappe::{DocType, FieldName, Right};
+
+/// Fields that are the operator's business, whatever the DocType.
+const NEVER: [&str; 21] = [
+    "internal_notes",
+    "charges",
+    "sales_rep",
+    "operations_rep",
+    "customer_service_rep",
+    "sales_quote",
+    "project",
+    "cost_center",
+    "profit_center",
+    "valuation_rate",
+    "stock_value",
+    "rate",
+    "pay_to",
+    "bill_to",
+    "employee",
+    "machine",
+    "recognition_date",
+    "sla_notes",
+    "job_number",
+    "owner",
+    "modified_by",
+];
+/// Parts of the names of more of them.
+const NEVER_PARTS: [&str; 6] = [
+    "cost",
+    "revenue",
+    "wip_",
+    "accrual",
+    "journal_entry",
+    "margin",
+];
+
+/// Whether a field is the operator's business.
+#[must_use]
+pub fn is_never(doctype: &DocType, field: &FieldName) -> bool {
+    let name = field.as_str();
+    NEVER.contains(&name)
+        || NEVER_PARTS.iter().any(|part| name.contains(part))
+        || (name == "notes" && doctype.as_str() == "Warehouse Job")
+}
+
+/// Whether each page's DocType and fields are there and may be shown.
+pub fn fields(facts: &Facts, wanted: &Wanted) -> Vec<Finding> {
+    let doctypes = match &facts.doctypes {
+        Ok(doctypes) => doctypes,
+        Err(problem) => return vec![Finding::unread("fields", "The DocTypes", problem)],
+    };
+    let rules = facts.rules.as_deref().unwrap_or_default();
+    let mut findings = Vec::new();
+    let mut good = Vec::new();
+    for page in &wanted.pages {
+        let Some(Some(fields)) = doctypes.get(&page.doctype) else {
+            findings.push(Finding::wrong(
+                "fields",
+                format!(
+                    "Page {}: the site has no DocType {}",
+                    page.name, page.doctype
+                ),
+                "The page shows an error to everybody.",
+                format!("pages.menu in the settings: leave {} out.", page.name),
+            ));
+            continue;
+        };
+        let of_page = page_fields(page, fields, doctypes, rules);
+        if of_page.is_empty() {
+            good.push(page.name.as_str());
+        }
+        findings.extend(of_page);
+    }
+    if !good.is_empty() {
+        findings.push(Finding::good(
+            "fields",
+            format!("Everything shown is there: {}", good.join(", ")),
+        ));
+    }
+    findings
+}
+
+fn page_fields(
+    page: &WantedPage,
+    fields: &Fields,
+    doctypes: &std::collections::BTreeMap<DocType, Option<Fields>>,
+    rules: &[Rule],
+) -> Vec<Finding> {
+    let levels = levels(rules, page.doctype.as_str());
+    let mut missing = Vec::new();
+    let mut hidden = Vec::new();
+    let mut never = Vec::new();
+    let mut look = |doctype: &DocType, place: String, field: &FieldName, known: Option<&Field>| {
+        match known {
+            None => missing.push(place.clone()),
+            Some(known) if !levels.contains(&known.level) => hidden.push(place.clone()),
+            Some(_) => {}
+        }
+        if is_never(doctype, field) {
+            never.push(place);
+        }
+    };
+    for name in &page.fields {
+        let is_of_all = ["name", "modified", "creation"].contains(&name.as_str());
+        if !is_of_all {
+            look(&page.doctype, name.to_string(), name, fields.0.get(name));
+        }
+    }
+    for (table, columns) in &page.tables {
+        let known = fields.0.get(table);
+        look(&page.doctype, table.to_string(), table, known);
+        let Some(child) = known.and_then(|known| DocType::parse(&known.options).ok()) else {
+            continue;
+        };
+        let Some(Some(of_child)) = doctypes.get(&child) else {
+            continue;
+        };
+        for column in columns {
+            look(
+                &child,
+                format!("{table}.{column}"),
+                column,
+                of_child.0.get(column),
+            );
+        }
+    }
+    let mut findings = Vec::new();
+    if !missing.is_empty() {
+        findings.push(Finding::wrong(
+            "fields",
+            format!(
+                "Page {}: {} has no {}",
+                page.name,
+                page.doctype,
+                some(&missing)
+            ),
+            "Frappe refuses the whole list, so the page shows an error to everybody.",
+            format!(
+                "The page file pages/{}.toml, or the field in Customize Form.",
+                page.name
+            ),
+        ));
+    }
+    if !hidden.is_empty() {
+        findings.push(Finding::wrong(
+            "fields",
+            format!(
+                "Page {}: role {CUSTOMER_ROLE} cannot read the permission level of {}",
+                page.name,
+                some(&hidden)
+            ),
+            "Customers see these empty.",
+            format!(
+                "Customize Form > {} > the field's Perm Level, or leave it out of the page file.",
+                page.doctype
+            ),
+        ));
+    }
+    if !never.is_empty() {
+        findings.push(Finding::wrong(
+            "fields",
+            format!("Page {} shows {}", page.name, some(&never)),
+            "That is your business and not the customer's: costs, margins, notes among yourselves.",
+            format!("The page file pages/{}.toml: leave it out.", page.name),
+        ));
+    }
+    findings
+}
+
+fn levels(rules: &[Rule], doctype: &str) -> BTreeSet<i64> {
+    let of_role = Facts::rules_of(rules, doctype)
+        .filter(|rule| is_a_customers(rule) && rule.rights.contains(&Right::Read));
+    // Level 0 is readable, or else there is another finding that says so.
+    of_role.map(|rule| rule.level).chain([0]).collect()
+}
+
+/// Roles that a customer's user has: his own, and what Frappe gives to everybody.
+fn is_a_customers(rule: &Rule) -> bool {
+    [CUSTOMER_ROLE, "All", "Guest"].contains(&rule.role.as_str())
+}
+
+/// Whether role Customer may read what the pages show, and may do no more.
+pub fn rights(facts: &Facts, wanted: &Wanted) -> Vec<Finding> {
+    const CHECK: &str = "rights";
+    let rules = match &facts.rules {
+        Ok(rules) => rules,
+        Err(problem) => return vec![Finding::unread(CHECK, "Permission rows", problem)],
+    };
+    let mut findings = Vec::new();
+    let mut good = Vec::new();
+    for doctype in wanted.doctypes() {
+        let is_there = match &facts.doctypes {
+            Ok(doctypes) => doctypes.get(&doctype).is_none_or(Option::is_some),
+            Err(_) => true,
+        };
+        if !is_there {
+            continue;
+        }
+        let before = findings.len();
+        let given: Vec<&Rule> = Facts::rules_of(rules, doctype.as_str())
+            .filter(|rule| is_a_customers(rule) && rule.level == 0)
+            .collect();
+        let has = |right: Right| given.iter().any(|rule| rule.rights.contains(&right));
+        let reads = given
+            .iter()
+            .any(|rule| rule.rights.contains(&Right::Read) && !rule.only_own);
+        if !reads {
+            findings.push(Finding::wrong(
+                CHECK,
+                format!("Role {CUSTOMER_ROLE} may not read {doctype}"),
+                "Customers are told that there is nothing for them.",
+                format!(
+                    "quayfront setup; or Role Permissions Manager > {doctype} > Add A New Rule."
+                ),
+            ));
+        }
+        let changes: Vec<&str> = [
+            Right::Write,
+            Right::Create,
+            Right::Delete,
+            Right::Submit,
+            Right::Cancel,
+            Right::Amend,
+            Right::Import,
+            Right::Share,
+        ]
+        .into_iter()
+        .filter(|right| has(*right))
+        .map(Right::name)
+        .collect();
+        if !changes.is_empty() {
+            findings.push(Finding::wrong(
+                CHECK,
+                format!("Role {CUSTOMER_ROLE} may {} {doctype}", changes.join(", ")),
+                "The portal changes nothing; somebody with a customer's password can, past it.",
+                format!("Role Permissions Manager > {doctype}, role {CUSTOMER_ROLE}: read and print alone."),
+            ));
+        }
+        let more: Vec<&str> = [Right::Export, Right::Report, Right::Email]
+            .into_iter()
+            .filter(|right| has(*right))
+            .map(Right::name)
+            .collect();
+        if !more.is_empty() {
+            findings.push(Finding::warning(
+                CHECK,
+                format!("Role {CUSTOMER_ROLE} may {} {doctype}", more.join(", ")),
+                "Nothing in the portal needs it. Past the portal it gives out more than its pages.",
+                format!("Role Permissions Manager > {doctype}, role {CUSTOMER_ROLE}: read and print alone."),
+            ));
+        }
+        if findings.len() == before {
+            good.push(doctype.to_string());
+        }
+    }
+    if !good.is_empty() {
+        let found = format!(
+            "Role {CUSTOMER_ROLE} reads, and changes nothing: {}",
+            good.join(", ")
+        );
+        findings.push(Finding::good(CHECK, found));
+    }
+    findings
+}

@@ -1,0 +1,323 @@
+//! One table: a site where all is good, and what each fault in it is told as, alone.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::time::Duration;
+
+use jiff::SignedDuration;
+
+use super::{Grade, run};
+use crate::admin::facts::{
+    Address, Documents, Facts, Field, Fields, Link, Menu, MenuRow, Outside, Permission, Place,
+    PublicFile, Refused, Role, Rule, Service, Site, Stock, SystemSettings, User, Webhook,
+};
+use crate::admin::names::{READER_READS, READER_ROLE, WEBHOOK_EVENTS, doctype, field};
+use crate::admin::wanted::{Wanted, WantedPage};
+use crate::frappe::{CustomerName, DocumentName, Error, Right};
+use crate::portal::stock::Owner;
+
+fn rule(doctype: &str, role: &str, rights: &[Right]) -> Rule {
+    Rule {
+        doctype: doctype.to_owned(),
+        role: role.to_owned(),
+        rights: rights.iter().copied().collect(),
+        is_custom: true,
+        ..Rule::default()
+    }
+}
+
+fn of_type(fieldtype: &str, options: &str) -> Field {
+    Field {
+        fieldtype: fieldtype.to_owned(),
+        options: options.to_owned(),
+        ..Field::default()
+    }
+}
+
+fn link() -> Link {
+    Link {
+        user: "anna@acme.example".to_owned(),
+        customer: "Acme".to_owned(),
+        through: "Acme".to_owned(),
+    }
+}
+
+fn wanted() -> Wanted {
+    Wanted {
+        public_url: "https://portal.example.com".to_owned(),
+        site_url: "http://127.0.0.1:8000".to_owned(),
+        time_zone: "Europe/Amsterdam".to_owned(),
+        site_tries: 10,
+        site_window: Duration::from_mins(1),
+        pages: vec![WantedPage {
+            name: "transport-jobs".to_owned(),
+            doctype: doctype("Transport Job"),
+            customer: field("customer"),
+            fields: BTreeSet::from([field("customer"), field("status")]),
+            tables: BTreeMap::from([(field("legs"), BTreeSet::from([field("drop_address")]))]),
+        }],
+        routes: vec![
+            ("/transport-jobs".to_owned(), "Transport jobs".to_owned()),
+            ("/stock-balance".to_owned(), "Stock".to_owned()),
+        ],
+        stock: Some(Owner::Item),
+        secrets: Vec::new(),
+    }
+}
+
+fn webhooks(wanted: &Wanted) -> Vec<Webhook> {
+    let each = wanted.heard().into_iter().flat_map(|doctype| {
+        WEBHOOK_EVENTS.map(|event| Webhook {
+            name: format!("Quayfront {doctype} {event}"),
+            doctype: doctype.to_string(),
+            event: event.to_owned(),
+            url: "https://portal.example.com/hooks/frappe".to_owned(),
+            enabled: true,
+            signed: true,
+            secret_fits: Some(true),
+            ..Webhook::default()
+        })
+    });
+    each.collect()
+}
+
+fn facts() -> Facts {
+    let fields = Fields(BTreeMap::from([
+        (field("customer"), of_type("Link", "Customer")),
+        (field("status"), of_type("Select", "")),
+        (field("legs"), of_type("Table", "Transport Job Legs")),
+        (field("internal_notes"), of_type("Text Editor", "")),
+    ]));
+    let legs = Fields(BTreeMap::from([(
+        field("drop_address"),
+        of_type("Data", ""),
+    )]));
+    let mut rules: Vec<Rule> = ["Transport Job", "Bin", "Item", "Warehouse"]
+        .iter()
+        .map(|doctype| rule(doctype, "Customer", &[Right::Read, Right::Print]))
+        .collect();
+    rules.extend(READER_READS.map(|doctype| rule(doctype, READER_ROLE, &[Right::Read])));
+    let row = |route: &str| MenuRow {
+        route: route.to_owned(),
+        role: "Customer".to_owned(),
+        enabled: true,
+        ..MenuRow::default()
+    };
+    Facts {
+        administrator: "Administrator".to_owned(),
+        site: Site {
+            clock_ahead: Ok(SignedDuration::from_secs(-1)),
+            versions: Ok(["frappe", "erpnext", "logistics"]
+                .map(|app| (app.to_owned(), "15.72.4".to_owned()))
+                .into()),
+            settings: Ok(SystemSettings {
+                time_zone: "Europe/Amsterdam".to_owned(),
+                attempts: 10,
+                window: 60,
+                ..SystemSettings::default()
+            }),
+            mails: Ok(Some("https://portal.example.com".to_owned())),
+            address: Address::PassedOn,
+            outside: None,
+        },
+        doctypes: Ok(BTreeMap::from([
+            (doctype("Transport Job"), Some(fields)),
+            (doctype("Transport Job Legs"), Some(legs)),
+        ])),
+        rules: Ok(rules),
+        roles: Ok(vec![Role::default()]),
+        users: Ok(vec![User {
+            name: "anna@acme.example".to_owned(),
+            enabled: true,
+            roles: BTreeSet::from(["Customer".to_owned()]),
+        }]),
+        permissions: Ok(vec![Permission {
+            name: "p1".to_owned(),
+            user: "anna@acme.example".to_owned(),
+            customer: "Acme".to_owned(),
+            applicable_for: String::new(),
+        }]),
+        customers: Ok(vec!["Acme".to_owned(), "Bluefin".to_owned()]),
+        portal_users: Ok(vec![link()]),
+        contacts: Ok(vec![link()]),
+        documents: BTreeMap::from([(doctype("Transport Job"), Ok(Documents::default()))]),
+        stock: Some(Ok(Stock {
+            items: BTreeMap::from([("Salt".to_owned(), "Acme".to_owned())]),
+            warehouses: BTreeMap::from([
+                ("Quay".to_owned(), Place::default()),
+                (
+                    "Quay A".to_owned(),
+                    Place {
+                        parent: "Quay".to_owned(),
+                        customer: String::new(),
+                    },
+                ),
+            ]),
+            bins: vec![("Salt".to_owned(), "Quay A".to_owned())],
+        })),
+        public_files: Ok(Vec::new()),
+        menu: Ok(Menu {
+            custom: vec![row("/transport-jobs"), row("/stock-balance")],
+            ..Menu::default()
+        }),
+        webhooks: Ok(webhooks(&wanted())),
+        service: Some(Ok(Service {
+            user: "quayfront@example.com".to_owned(),
+            roles: BTreeSet::from([READER_ROLE.to_owned()]),
+            reads: READER_READS.map(|name| (name.to_owned(), true)).into(),
+        })),
+    }
+}
+
+fn listed(lists: &[(&str, &str)]) -> Owner {
+    let mut owner: BTreeMap<CustomerName, Vec<DocumentName>> = BTreeMap::new();
+    for (customer, warehouse) in lists {
+        let customer = CustomerName::parse(customer).expect("a customer");
+        let warehouse = DocumentName::parse(warehouse).expect("a warehouse");
+        owner.entry(customer).or_default().push(warehouse);
+    }
+    Owner::Settings(owner)
+}
+
+/// What breaks a site: in what was read, or in what is wanted.
+type Fault = fn(&mut Facts, &mut Wanted);
+/// What it is called, what it is, and what is told of it.
+type Case = (&'static str, Fault, &'static [(&'static str, Grade)]);
+
+const W: Grade = Grade::Warning;
+const X: Grade = Grade::Wrong;
+
+#[rustfmt::skip]
+const CASES: &[Case] = &[
+    ("all is good", |_, _| {}, &[]),
+    ("no clock", |f, _| f.site.clock_ahead = Err(Error::NotFound), &[("reachable", X)]),
+    ("plain HTTP across a network", |_, w| w.site_url = "http://erp.example.com".into(), &[("tls", X)]),
+    ("HTTPS", |_, w| w.site_url = "https://erp.example.com".into(), &[]),
+    ("a container's name", |_, w| w.site_url = "http://backend:8000".into(), &[]),
+    ("no CargoNext", |f, _| { let _ = f.site.versions.as_mut().map(|v| v.remove("logistics")); }, &[("version", X)]),
+    ("version 16", |f, _| { let _ = f.site.versions.as_mut().map(|v| v.insert("frappe".into(), "16.1.0".into())); }, &[("version", W)]),
+    ("a clock that is behind", |f, _| f.site.clock_ahead = Ok(SignedDuration::from_secs(-90)), &[("clock", W)]),
+    ("another time zone", |_, w| w.time_zone = "Asia/Kolkata".into(), &[("time-zone", X)]),
+    ("a lock that comes earlier", |f, _| if let Ok(s) = &mut f.site.settings { s.attempts = 5 }, &[("sign-in-limits", W)]),
+    ("a lock that lasts longer", |f, _| if let Ok(s) = &mut f.site.settings { s.window = 600 }, &[("sign-in-limits", W)]),
+    ("no lock", |f, _| if let Ok(s) = &mut f.site.settings { s.attempts = 0 }, &[]),
+    ("mails that lead elsewhere", |f, _| f.site.mails = Ok(Some("http://erp.example.com:8000".into())), &[("host-name", X)]),
+    ("no public page", |f, _| f.site.mails = Ok(None), &[("host-name", W)]),
+    ("one address for all", |f, _| f.site.address = Address::Replaced("172.18.0.2".into()), &[("client-address", X)]),
+    ("an API key", |f, _| f.site.address = Address::Unknown, &[("client-address", W)]),
+    ("Frappe outside", |f, _| f.site.outside = Some(Outside { url: "https://erp.example.com".into(), answers: true }), &[("outside", X)]),
+    ("Frappe not outside", |f, _| f.site.outside = Some(Outside { url: "https://erp.example.com".into(), answers: false }), &[]),
+    ("no service account", |f, _| f.service = None, &[("service-account", W)]),
+    ("a refused service account", |f, _| f.service = Some(Err(Error::Forbidden)), &[("service-account", X)]),
+    ("a service account that reads too little", |f, _| if let Some(Ok(s)) = &mut f.service { s.reads.insert("Customer".into(), false); }, &[("service-too-little", X)]),
+    ("a service account with another role", |f, _| if let Some(Ok(s)) = &mut f.service { s.roles.insert("Website Manager".into()); }, &[("service-too-much", X)]),
+    ("a service account that is Administrator", |f, _| if let Some(Ok(s)) = &mut f.service { s.user = "Administrator".into() }, &[("service-too-much", X)]),
+    ("a role that writes", |f, _| { let _ = f.rules.as_mut().map(|r| r.push(rule("Customer", READER_ROLE, &[Right::Write]))); }, &[("service-too-much", X)]),
+    ("a role that reads more", |f, _| { let _ = f.rules.as_mut().map(|r| r.push(rule("Item", READER_ROLE, &[Right::Read]))); }, &[("service-too-much", X)]),
+    ("a DocType that is not there", |f, w| { w.stock = None; f.stock = None; w.routes.truncate(1); f.webhooks = Ok(webhooks(w)); let _ = f.doctypes.as_mut().map(|d| d.insert(doctype("Transport Job"), None)); }, &[("fields", X)]),
+    ("a field that is not there", |_, w| { w.pages[0].fields.insert(field("colour")); }, &[("fields", X)]),
+    ("a child table's field that is not there", |_, w| { w.pages[0].tables.insert(field("legs"), BTreeSet::from([field("colour")])); }, &[("fields", X)]),
+    ("a field on another level", |f, _| level_of_status(f, 1), &[("fields", X)]),
+    ("a field on a level that the role reads", |f, _| { level_of_status(f, 1); let mut r = rule("Transport Job", "Customer", &[Right::Read]); r.level = 1; let _ = f.rules.as_mut().map(|all| all.push(r)); }, &[]),
+    ("a field that is never shown", |_, w| { w.pages[0].fields.insert(field("internal_notes")); }, &[("fields", X)]),
+    ("a role that may not read", |f, _| { let _ = f.rules.as_mut().map(|r| r[0].rights.clear()); }, &[("rights", X)]),
+    ("a role that reads its own documents only", |f, _| { let _ = f.rules.as_mut().map(|r| r[0].only_own = true); }, &[("rights", X)]),
+    ("a role that may write", |f, _| give(f, Right::Write), &[("rights", X)]),
+    ("a role that may export", |f, _| give(f, Right::Export), &[("rights", W)]),
+    ("a custom row in the place of all", |f, _| { let _ = f.rules.as_mut().map(|r| r[0].role = "Transport User".into()); }, &[("rights", X)]),
+    ("a user without a User Permission", |f, _| f.permissions = Ok(Vec::new()), &[("user-permissions", X)]),
+    ("a disabled user without a User Permission", |f, _| { f.permissions = Ok(Vec::new()); let _ = f.users.as_mut().map(|u| u[0].enabled = false); }, &[]),
+    ("a User Permission for another DocType", |f, _| limit(f, "Customer"), &[("applicable-for", X)]),
+    ("a User Permission for the DocType", |f, _| limit(f, "Transport Job"), &[]),
+    ("a portal user without the role", |f, _| { let _ = f.users.as_mut().map(|u| u[0].roles.clear()); }, &[("portal-users", W)]),
+    ("a portal user of another customer", |f, _| { let mut row = link(); row.customer = "Bluefin".into(); let _ = f.portal_users.as_mut().map(|r| r.push(row)); }, &[("portal-users", W)]),
+    ("a user of nobody", |f, _| { f.permissions = Ok(Vec::new()); f.portal_users = Ok(Vec::new()); f.contacts = Ok(Vec::new()); }, &[("user-permissions", X), ("users-without-customer", W)]),
+    ("a Contact of another customer", |f, _| { let mut row = link(); row.customer = "Bluefin".into(); let _ = f.contacts.as_mut().map(|r| r.push(row)); }, &[("contacts", W)]),
+    ("documents without a customer", |f, _| documents(f).without_customer = 3, &[("empty-customers", W)]),
+    ("documents without a customer on a strict site", |f, _| { documents(f).without_customer = 3; if let Ok(s) = &mut f.site.settings { s.strict = true } }, &[]),
+    ("a document that names a second customer", |f, _| documents(f).refused.push(Refused { name: "TRJ1".into(), customer: "Acme".into(), field: "charges.bill_to".into(), other: "Bluefin".into() }), &[("refused-documents", W)]),
+    ("a rule that finds no stock", |f, _| if let Some(Ok(s)) = &mut f.stock { s.items.insert("Salt".into(), String::new()); }, &[("stock", X)]),
+    ("no Warehouse that names a customer", |_, w| w.stock = Some(Owner::Warehouse(field("customer"))), &[("stock", X)]),
+    ("a group that names the customer", |f, w| { w.stock = Some(Owner::Warehouse(field("customer"))); whose_quay(f, "Acme") }, &[]),
+    ("stock of two customers", |f, w| { w.stock = Some(Owner::Warehouse(field("customer"))); whose_quay(f, "Bluefin") }, &[("stock", W), ("stock", X)]),
+    ("a warehouse for two", |_, w| w.stock = Some(listed(&[("Acme", "Quay A"), ("Bluefin", "Quay A")])), &[("stock", X), ("stock", X)]),
+    ("a warehouse that is not there", |_, w| w.stock = Some(listed(&[("Acme", "Quay"), ("Bluefin", "Quai")])), &[("stock", X)]),
+    ("a public file", |f, _| f.public_files = Ok(vec![PublicFile::default()]), &[("public-files", W)]),
+    ("none of our routes", |f, _| f.menu = Ok(Menu::default()), &[("menu", W)]),
+    ("a page that is switched off", |f, _| { let _ = f.menu.as_mut().map(|m| m.custom[1].enabled = false); }, &[("menu", W)]),
+    ("a page for another role", |f, _| { let _ = f.menu.as_mut().map(|m| m.custom[1].role = "Supplier".into()); }, &[("menu", W)]),
+    ("a default role", |f, _| { let _ = f.menu.as_mut().map(|m| m.default_role = "Customer".into()); }, &[("default-role", W)]),
+    ("no webhooks", |f, _| f.webhooks = Ok(Vec::new()), &[("webhooks", W)]),
+    ("a webhook that is missing", |f, _| { let _ = f.webhooks.as_mut().map(Vec::pop); }, &[("webhooks", W)]),
+    ("a webhook that is off", |f, _| webhook(f).enabled = false, &[("webhooks", W)]),
+    ("a webhook that leads elsewhere", |f, _| webhook(f).url = "https://old.example.com/hooks/frappe".into(), &[("webhooks", W)]),
+    ("a webhook that is not signed", |f, _| webhook(f).signed = false, &[("webhooks", W)]),
+    ("a webhook with another secret", |f, _| webhook(f).secret_fits = Some(false), &[("webhooks", W)]),
+    ("a webhook for too few events", |f, _| webhook(f).event = "on_update".into(), &[("webhooks", W)]),
+    ("a webhook with a template", |f, _| webhook(f).has_template = true, &[("webhooks", W)]),
+    ("a webhook that failed", |f, _| webhook(f).failed = Some("2026-11-25 09:00:00".into()), &[("webhooks", W)]),
+    ("rules that could not be read", |f, _| f.rules = Err(Error::Forbidden), &[("service-too-much", W), ("rights", W)]),
+    ("System Settings that could not be read", |f, _| f.site.settings = Err(Error::Forbidden), &[("time-zone", W)]),
+    ("users that could not be read", |f, _| f.users = Err(Error::Forbidden), &[("user-permissions", W)]),
+];
+
+fn level_of_status(facts: &mut Facts, level: i64) {
+    let doctypes = facts.doctypes.as_mut().expect("DocTypes");
+    let fields = doctypes
+        .get_mut(&doctype("Transport Job"))
+        .expect("the DocType");
+    let status = fields.as_mut().expect("fields").0.get_mut(&field("status"));
+    status.expect("a field").level = level;
+}
+
+fn give(facts: &mut Facts, right: Right) {
+    facts.rules.as_mut().expect("rules")[0].rights.insert(right);
+}
+
+fn limit(facts: &mut Facts, doctype: &str) {
+    let permissions = facts.permissions.as_mut().expect("permissions");
+    doctype.clone_into(&mut permissions[0].applicable_for);
+}
+
+fn documents(facts: &mut Facts) -> &mut Documents {
+    let documents = facts.documents.get_mut(&doctype("Transport Job"));
+    documents.expect("the DocType").as_mut().expect("documents")
+}
+
+fn whose_quay(facts: &mut Facts, customer: &str) {
+    let stock = facts
+        .stock
+        .as_mut()
+        .expect("stock")
+        .as_mut()
+        .expect("stock");
+    let quay = stock.warehouses.get_mut("Quay").expect("a warehouse");
+    customer.clone_into(&mut quay.customer);
+}
+
+fn webhook(facts: &mut Facts) -> &mut Webhook {
+    &mut facts.webhooks.as_mut().expect("webhooks")[0]
+}
+
+#[test]
+fn each_fault_is_told_and_nothing_else() {
+    for (name, fault, expected) in CASES {
+        let (mut facts, mut wanted) = (facts(), wanted());
+        fault(&mut facts, &mut wanted);
+        let findings = run(&facts, &wanted);
+        let faults: Vec<_> = findings
+            .iter()
+            .filter(|finding| finding.grade != Grade::Good)
+            .map(|finding| (finding.check, finding.grade))
+            .collect();
+        assert_eq!(faults, *expected, "{name}: {findings:#?}");
+        for finding in findings
+            .iter()
+            .filter(|finding| finding.grade != Grade::Good)
+        {
+            assert!(
+                !finding.means.is_empty() && !finding.mend.is_empty(),
+                "{name}: {finding:?}"
+            );
+        }
+    }
+}

@@ -1,0 +1,318 @@
+//! What was read of a site: plain data, for checks to judge and for plans to start from.
+//!
+//! Each part was read or was not, by itself; a check says which of its questions stay open.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use jiff::SignedDuration;
+
+use crate::frappe::{DocType, Error, FieldName, Right};
+
+/// A part that was read, or why it was not.
+pub type Read<T> = Result<T, Error>;
+
+/// Everything that was read.
+#[derive(Clone, Debug)]
+pub struct Facts {
+    /// The administrator, in Frappe's own words.
+    pub administrator: String,
+    /// How the site is reached.
+    pub site: Site,
+    /// Its DocTypes that are shown, those below them and those that stock is made of; `None` for one
+    /// that is not there.
+    pub doctypes: Read<BTreeMap<DocType, Option<Fields>>>,
+    /// All permission rows, standard and custom.
+    pub rules: Read<Vec<Rule>>,
+    /// The roles.
+    pub roles: Read<Vec<Role>>,
+    /// The Website Users.
+    pub users: Read<Vec<User>>,
+    /// The User Permissions that allow a Customer.
+    pub permissions: Read<Vec<Permission>>,
+    /// The customers.
+    pub customers: Read<Vec<String>>,
+    /// Portal users of customers.
+    pub portal_users: Read<Vec<Link>>,
+    /// Contacts of users that link to customers.
+    pub contacts: Read<Vec<Link>>,
+    /// What was found in the documents of the pages, by DocType.
+    pub documents: BTreeMap<DocType, Read<Documents>>,
+    /// What stock is made of; `None` when no page shows stock.
+    pub stock: Option<Read<Stock>>,
+    /// Files that anybody can load and that hang on documents of the pages.
+    pub public_files: Read<Vec<PublicFile>>,
+    /// Portal Settings.
+    pub menu: Read<Menu>,
+    /// The webhooks that lead to the portal, or are called as ours.
+    pub webhooks: Read<Vec<Webhook>>,
+    /// The portal's own account; `None` when the settings name none.
+    pub service: Option<Read<Service>>,
+}
+
+/// How the site is reached and what it says of itself.
+#[derive(Clone, Debug)]
+pub struct Site {
+    /// How far its clock is ahead of ours.
+    pub clock_ahead: Read<SignedDuration>,
+    /// Its apps and their versions.
+    pub versions: Read<BTreeMap<String, String>>,
+    /// System Settings.
+    pub settings: Read<SystemSettings>,
+    /// What links in its mails begin with; `None` where it does not show it.
+    pub mails: Read<Option<String>>,
+    /// What becomes of a client's address on its way.
+    pub address: Address,
+    /// Whether Frappe itself answers at its public address; `None` when none was given.
+    pub outside: Option<Outside>,
+}
+
+/// What matters of System Settings.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct SystemSettings {
+    /// The time zone.
+    pub time_zone: String,
+    /// Apply Strict User Permissions.
+    pub strict: bool,
+    /// Allow Consecutive Login Attempts; 0 is no lock.
+    pub attempts: i64,
+    /// Allow Login After Fail, in seconds.
+    pub window: i64,
+    /// Whether the second factor is on.
+    pub two_factor: bool,
+}
+
+/// What becomes of a client's address between the portal and Frappe.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Address {
+    /// Frappe has seen the address that was sent.
+    PassedOn,
+    /// Frappe has seen this one instead.
+    Replaced(String),
+    /// Only signing in shows it, and the administrator came with an API key.
+    Unknown,
+}
+
+/// Whether Frappe answers at its public address.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Outside {
+    /// The address that was asked.
+    pub url: String,
+    /// Whether Frappe answered there.
+    pub answers: bool,
+}
+
+/// The fields of a DocType as they are in force, Custom Field and Property Setter among them.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Fields(pub BTreeMap<FieldName, Field>);
+
+/// One field.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Field {
+    /// `Data`, `Link`, `Table` …
+    pub fieldtype: String,
+    /// The DocType of a Link or Table.
+    pub options: String,
+    /// The permission level.
+    pub level: i64,
+    /// Whether User Permissions do not count for this link.
+    pub ignores_permissions: bool,
+}
+
+/// A permission row.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Rule {
+    /// The DocType.
+    pub doctype: String,
+    /// The role.
+    pub role: String,
+    /// The permission level.
+    pub level: i64,
+    /// Whether it is for one's own documents only.
+    pub only_own: bool,
+    /// What it gives.
+    pub rights: BTreeSet<Right>,
+    /// Whether it is a Custom `DocPerm` row, which replaces all standard ones of the DocType.
+    pub is_custom: bool,
+}
+
+/// A role.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Role {
+    /// Its name.
+    pub name: String,
+    /// Whether it opens the desk.
+    pub desk: bool,
+    /// Whether it asks for a second factor.
+    pub two_factor: bool,
+}
+
+/// A Website User.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct User {
+    /// The name, an e-mail address.
+    pub name: String,
+    /// Whether he may sign in.
+    pub enabled: bool,
+    /// The roles that he was given.
+    pub roles: BTreeSet<String>,
+}
+
+/// A User Permission that allows a Customer.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Permission {
+    /// The document's own name.
+    pub name: String,
+    /// The user.
+    pub user: String,
+    /// The customer.
+    pub customer: String,
+    /// The DocType that it is limited to; empty for all.
+    pub applicable_for: String,
+}
+
+/// A user and a customer that something connects.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Link {
+    /// The user.
+    pub user: String,
+    /// The customer.
+    pub customer: String,
+    /// The document that connects them: a Customer's own row, or a Contact.
+    pub through: String,
+}
+
+/// What was found in the documents of a DocType.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Documents {
+    /// How many there are.
+    pub all: u64,
+    /// How many name no customer.
+    pub without_customer: u64,
+    /// Those that another link to a Customer, in themselves or in a child row, keeps from their own
+    /// customer.
+    pub refused: Vec<Refused>,
+}
+
+/// A document that Frappe refuses to its customer's users.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Refused {
+    /// Its name.
+    pub name: String,
+    /// Its customer.
+    pub customer: String,
+    /// The field that names another one, with its child table.
+    pub field: String,
+    /// The other one.
+    pub other: String,
+}
+
+/// What stock is made of.
+#[derive(Clone, Debug, Default)]
+pub struct Stock {
+    /// Items and the customer that they name, if they do.
+    pub items: BTreeMap<String, String>,
+    /// Warehouses with the group above and the customer that the declared field names.
+    pub warehouses: BTreeMap<String, Place>,
+    /// Item and warehouse of each Bin.
+    pub bins: Vec<(String, String)>,
+}
+
+/// A warehouse or group.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Place {
+    /// The group above.
+    pub parent: String,
+    /// The customer that it names itself.
+    pub customer: String,
+}
+
+/// A file that anybody can load.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct PublicFile {
+    /// The DocType of the document that it hangs on.
+    pub doctype: String,
+    /// The document.
+    pub document: String,
+    /// Its address.
+    pub url: String,
+}
+
+/// Portal Settings.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Menu {
+    /// When it was changed last, as stored.
+    pub modified: String,
+    /// The role that a user gets at sign-up.
+    pub default_role: String,
+    /// Whether the standard menu is hidden.
+    pub hides_standard: bool,
+    /// The rows of the standard menu.
+    pub standard: Vec<MenuRow>,
+    /// The rows of the custom menu.
+    pub custom: Vec<MenuRow>,
+}
+
+/// A row of Portal Settings.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct MenuRow {
+    /// The row's own name.
+    pub name: String,
+    /// The title.
+    pub title: String,
+    /// The route.
+    pub route: String,
+    /// The role, or none for everybody.
+    pub role: String,
+    /// Whether it is on.
+    pub enabled: bool,
+    /// The DocType that it names.
+    pub reference_doctype: String,
+    /// Where it opens.
+    pub target: String,
+}
+
+/// A webhook.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Webhook {
+    /// Its name.
+    pub name: String,
+    /// The DocType.
+    pub doctype: String,
+    /// The event.
+    pub event: String,
+    /// The address.
+    pub url: String,
+    /// Whether it is on.
+    pub enabled: bool,
+    /// Whether its deliveries are signed.
+    pub signed: bool,
+    /// Whether its secret is one of the portal's; `None` where that could not be found out.
+    pub secret_fits: Option<bool>,
+    /// Whether its body is a template rather than fields.
+    pub has_template: bool,
+    /// When it failed last and was not followed by a success.
+    pub failed: Option<String>,
+}
+
+/// The portal's own account.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Service {
+    /// The user.
+    pub user: String,
+    /// The roles that it was given.
+    pub roles: BTreeSet<String>,
+    /// Which of the DocTypes that it needs it could read, by trying.
+    pub reads: BTreeMap<String, bool>,
+}
+
+impl Facts {
+    /// The rows in force for a DocType: Custom `DocPerm` rows replace all others (`bare_sysmgr_after`).
+    pub fn rules_of<'a>(rules: &'a [Rule], doctype: &'a str) -> impl Iterator<Item = &'a Rule> {
+        let has_custom = rules
+            .iter()
+            .any(|rule| rule.is_custom && rule.doctype == doctype);
+        rules
+            .iter()
+            .filter(move |rule| rule.doctype == doctype && rule.is_custom == has_custom)
+    }
+}

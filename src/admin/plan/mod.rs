@@ -1,0 +1,280 @@
+//! What would bring a site to the state that `check` wants: steps, each with what is, what will be,
+//! why, and how to undo it.
+//!
+//! Planning is a function from facts to steps and changes nothing. A site that needs nothing gets no
+//! steps, so a second run changes nothing. No step saves System Settings, and rights change through
+//! the permission manager alone.
+
+pub mod apply;
+pub mod link;
+mod menu;
+mod rights;
+mod webhooks;
+
+use super::facts::{Facts, Permission, User};
+use super::names::{CUSTOMER_ROLE, READER_ROLE};
+use super::wanted::Wanted;
+use crate::frappe::{DocType, Right};
+
+/// What kind of step it is: each kind can be left out.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Kind {
+    /// The portal's own role and account.
+    Account,
+    /// What role Customer may do.
+    Rights,
+    /// User Permissions of customers' users.
+    UserPermissions,
+    /// Portal Settings.
+    Menu,
+    /// Webhooks.
+    Webhooks,
+    /// The connection of one user to one customer.
+    Link,
+}
+
+impl Kind {
+    /// What can be left out, by the name that an administrator writes.
+    pub const NAMED: [(&str, Self); 5] = [
+        ("account", Self::Account),
+        ("rights", Self::Rights),
+        ("user-permissions", Self::UserPermissions),
+        ("menu", Self::Menu),
+        ("webhooks", Self::Webhooks),
+    ];
+
+    /// The kind of this name.
+    #[must_use]
+    pub fn parse(text: &str) -> Option<Self> {
+        let mut named = Self::NAMED.into_iter();
+        named.find(|(name, _)| *name == text).map(|(_, kind)| kind)
+    }
+}
+
+/// One step.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Step {
+    /// What kind it is.
+    pub kind: Kind,
+    /// What is.
+    pub is: String,
+    /// What will be.
+    pub will: String,
+    /// Why.
+    pub why: String,
+    /// How to undo it.
+    pub undo: String,
+    /// What does it.
+    pub action: Action,
+}
+
+/// What a step does.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Action {
+    /// Makes a role that opens no desk.
+    MakeRole(String),
+    /// Makes a user with these roles.
+    MakeUser {
+        /// The address.
+        email: String,
+        /// His name.
+        first_name: String,
+        /// The roles that he gets at once.
+        roles: Vec<String>,
+    },
+    /// Gives a user an API key and a new secret.
+    MakeKey(String),
+    /// Adds a rule for a role that has none, and leaves it these rights.
+    AddRule(DocType, String, Vec<Right>),
+    /// Sets rights of a rule.
+    SetRights(DocType, String, Vec<(Right, bool)>),
+    /// Makes a User Permission.
+    MakePermission {
+        /// The user.
+        user: String,
+        /// The customer.
+        customer: String,
+    },
+    /// Adds rows to Portal Settings: route and title.
+    AddToMenu(Vec<(String, String)>),
+    /// Empties Default Role at Time of Signup.
+    ClearDefaultRole,
+    /// Makes a webhook, or sets one right.
+    SetWebhook {
+        /// Its name.
+        name: String,
+        /// The DocType.
+        doctype: DocType,
+        /// The event.
+        event: String,
+        /// The field that names the customer, if there is one.
+        customer: Option<String>,
+        /// Whether it is there already.
+        exists: bool,
+    },
+    /// Adds a role to a user.
+    AddRole {
+        /// The user.
+        user: String,
+        /// The role.
+        role: String,
+    },
+    /// Adds a row to a customer's Portal Users.
+    AddPortalUser {
+        /// The user.
+        user: String,
+        /// The customer.
+        customer: String,
+    },
+    /// Links the user's Contact to the customer.
+    LinkContact {
+        /// The user.
+        user: String,
+        /// The customer.
+        customer: String,
+    },
+}
+
+/// What an administrator has chosen.
+#[derive(Clone, Debug, Default)]
+pub struct Choices {
+    /// Kinds of steps to leave out.
+    pub without: Vec<Kind>,
+    /// The address of the portal's own account.
+    pub account: String,
+    /// Whether its key has been made and waits to be put into the settings.
+    pub has_key: bool,
+}
+
+/// The steps that the site needs.
+#[must_use]
+pub fn plan(facts: &Facts, wanted: &Wanted, choices: &Choices) -> Vec<Step> {
+    let mut steps = account(facts, choices);
+    steps.extend(rights::customers(facts, wanted));
+    steps.extend(user_permissions(facts));
+    steps.extend(menu::menu(facts, wanted));
+    steps.extend(webhooks::webhooks(facts, wanted));
+    steps.retain(|step| !choices.without.contains(&step.kind));
+    steps
+}
+
+/// The portal's own role and account: read on three DocTypes, and nothing else.
+fn account(facts: &Facts, choices: &Choices) -> Vec<Step> {
+    let mut steps = Vec::new();
+    let step = |is: String, will: String, why: &str, undo: String, action| Step {
+        kind: Kind::Account,
+        is,
+        will,
+        why: why.to_owned(),
+        undo,
+        action,
+    };
+    let roles = facts.roles.as_deref().unwrap_or_default();
+    if facts.roles.is_ok() && !roles.iter().any(|role| role.name == READER_ROLE) {
+        steps.push(step(
+            format!("There is no role {READER_ROLE}"),
+            format!("A role {READER_ROLE} that opens no desk"),
+            "The portal's own account must read three DocTypes and must be able to do nothing else; no \
+             standard role is like that.",
+            format!("Delete the role {READER_ROLE} (its rules and users first)."),
+            Action::MakeRole(READER_ROLE.to_owned()),
+        ));
+    }
+    steps.extend(rights::readers(facts));
+    let is_right = matches!(
+        &facts.service,
+        Some(Ok(service)) if service.roles.len() == 1 && service.roles.contains(READER_ROLE)
+    );
+    if is_right {
+        return steps;
+    }
+    let users = facts.users.as_deref().unwrap_or_default();
+    let email = &choices.account;
+    let has = |user: &&User| user.name == *email;
+    match users.iter().find(has) {
+        None => steps.push(step(
+            format!("There is no user {email}"),
+            format!("A Website User {email} with role {READER_ROLE} alone"),
+            "The portal reads with it whose user somebody is who may not read that himself.",
+            format!("Delete the user {email}."),
+            Action::MakeUser {
+                email: email.clone(),
+                first_name: "Quayfront".to_owned(),
+                roles: vec![READER_ROLE.to_owned()],
+            },
+        )),
+        Some(user) if !user.roles.contains(READER_ROLE) => steps.push(step(
+            format!("{email} does not have role {READER_ROLE}"),
+            format!("{email} has role {READER_ROLE}"),
+            "The portal reads with it whose user somebody is who may not read that himself.",
+            format!("User > {email} > Roles."),
+            Action::AddRole {
+                user: email.clone(),
+                role: READER_ROLE.to_owned(),
+            },
+        )),
+        Some(_) => {}
+    }
+    if !choices.has_key {
+        steps.push(step(
+            format!("The portal has no API key of {email}"),
+            format!("An API key of {email}, in files for the portal's settings"),
+            "With it the portal signs its requests.",
+            format!("User > {email} > API Access > generate new keys, which ends this one."),
+            Action::MakeKey(email.clone()),
+        ));
+    }
+    steps
+}
+
+/// User Permissions of users that a customer's Portal Users table names: without one Frappe shows
+/// them everything.
+fn user_permissions(facts: &Facts) -> Vec<Step> {
+    let (Ok(users), Ok(permissions), Ok(rows)) =
+        (&facts.users, &facts.permissions, &facts.portal_users)
+    else {
+        return Vec::new();
+    };
+    let is_a_customers = |user: &str| {
+        let mut known = users.iter();
+        known.any(|one| one.name == user && one.enabled && one.roles.contains(CUSTOMER_ROLE))
+    };
+    let is_open = |user: &str| {
+        let mut his = permissions.iter().filter(|one| one.user == user);
+        !his.any(|one| one.applicable_for.is_empty())
+    };
+    let mut made: Vec<Permission> = Vec::new();
+    let mut steps = Vec::new();
+    for row in rows {
+        let is_made = made
+            .iter()
+            .any(|one| one.user == row.user && one.customer == row.customer);
+        if is_made || !is_a_customers(&row.user) || !is_open(&row.user) {
+            continue;
+        }
+        made.push(Permission {
+            user: row.user.clone(),
+            customer: row.customer.clone(),
+            ..Permission::default()
+        });
+        steps.push(permission(&row.user, &row.customer, Kind::UserPermissions));
+    }
+    steps
+}
+
+fn permission(user: &str, customer: &str, kind: Kind) -> Step {
+    Step {
+        kind,
+        is: format!("{user} has no User Permission for all DocTypes"),
+        will: format!("{user} has a User Permission for {customer}"),
+        why: "Without one Frappe shows him every customer's documents.".to_owned(),
+        undo: format!(
+            "Delete the User Permission of {user} for {customer}. Frappe then shows him everything \
+             again: take role {CUSTOMER_ROLE} from him first."
+        ),
+        action: Action::MakePermission {
+            user: user.to_owned(),
+            customer: customer.to_owned(),
+        },
+    }
+}

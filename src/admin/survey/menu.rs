@@ -1,0 +1,128 @@
+//! Portal Settings and the webhooks.
+
+use std::collections::BTreeMap;
+
+use jiff::tz::TimeZone;
+use jiff::{SignedDuration, Timestamp};
+use secrecy::ExposeSecret;
+
+use super::super::facts::{Menu, MenuRow, Read, Webhook};
+use super::super::names::{WEBHOOK_PREFIX, doctype, field};
+use super::super::wanted::Wanted;
+use super::{Survey, list, text, ticked};
+use crate::frappe::{DocumentName, Filter, Order, Record};
+
+impl Survey {
+    pub(super) async fn menu(&self) -> Read<Menu> {
+        Ok(menu(&self.single("Portal Settings").await?))
+    }
+
+    /// Those that lead to the portal, and those that are called as ours are.
+    pub(super) async fn webhooks(&self, wanted: &Wanted) -> Read<Vec<Webhook>> {
+        let mut query = list("Webhook", &["name", "webhook_doctype", "webhook_docevent"]);
+        query
+            .fields
+            .extend(["enabled", "request_url", "enable_security", "webhook_json"].map(field));
+        let rows = self.administrator.all(query).await?;
+        let mut webhooks: Vec<Webhook> = rows
+            .iter()
+            .map(webhook)
+            .filter(|webhook| {
+                webhook.url.starts_with(&wanted.public_url)
+                    || webhook.name.starts_with(WEBHOOK_PREFIX)
+            })
+            .collect();
+        let failures = self.failures(&webhooks).await?;
+        for webhook in &mut webhooks {
+            webhook.failed = failures.get(&webhook.name).cloned();
+            if !wanted.secrets.is_empty()
+                && webhook.signed
+                && let Ok(name) = DocumentName::parse(&webhook.name)
+            {
+                let stored = self
+                    .administrator
+                    .stored_secret(&doctype("Webhook"), &name, &field("webhook_secret"))
+                    .await?;
+                let fits = |stored: &str| {
+                    let known = wanted.secrets.iter();
+                    known
+                        .map(ExposeSecret::expose_secret)
+                        .any(|known| known == stored)
+                };
+                webhook.secret_fits =
+                    Some(stored.is_some_and(|stored| fits(stored.expose_secret())));
+            }
+        }
+        Ok(webhooks)
+    }
+
+    /// Each webhook's last delivery, where it failed: one row of the log is one attempt.
+    async fn failures(&self, webhooks: &[Webhook]) -> Read<BTreeMap<String, String>> {
+        let mut failures = BTreeMap::new();
+        let names: Vec<&str> = webhooks
+            .iter()
+            .map(|webhook| webhook.name.as_str())
+            .collect();
+        if names.is_empty() {
+            return Ok(failures);
+        }
+        let mut query = list("Webhook Request Log", &["webhook", "creation", "error"]);
+        let week = SignedDuration::from_hours(7 * 24);
+        let since = self
+            .clock
+            .now()
+            .saturating_sub(week)
+            .unwrap_or(Timestamp::UNIX_EPOCH);
+        query.filters = vec![
+            Filter::one_of(field("webhook"), names),
+            Filter::at_least(field("creation"), since.to_zoned(TimeZone::UTC).date()),
+        ];
+        query.order = vec![Order::ascending(field("creation"))];
+        for row in self.administrator.all(query).await? {
+            let webhook = text(&row, "webhook");
+            if text(&row, "error").is_empty() {
+                failures.remove(&webhook);
+            } else {
+                failures.insert(webhook, text(&row, "creation"));
+            }
+        }
+        Ok(failures)
+    }
+}
+
+/// Portal Settings from its document.
+pub fn menu(settings: &Record) -> Menu {
+    let rows = |table| {
+        let rows = settings.rows(&field(table)).iter().map(|row| MenuRow {
+            name: text(row, "name"),
+            title: text(row, "title"),
+            route: text(row, "route"),
+            role: text(row, "role"),
+            enabled: ticked(row, "enabled"),
+            reference_doctype: text(row, "reference_doctype"),
+            target: text(row, "target"),
+        });
+        rows.collect()
+    };
+    Menu {
+        modified: text(settings, "modified"),
+        default_role: text(settings, "default_role"),
+        hides_standard: ticked(settings, "hide_standard_menu"),
+        standard: rows("menu"),
+        custom: rows("custom_menu"),
+    }
+}
+
+fn webhook(row: &Record) -> Webhook {
+    Webhook {
+        name: text(row, "name"),
+        doctype: text(row, "webhook_doctype"),
+        event: text(row, "webhook_docevent"),
+        url: text(row, "request_url"),
+        enabled: ticked(row, "enabled"),
+        signed: ticked(row, "enable_security"),
+        secret_fits: None,
+        has_template: !text(row, "webhook_json").is_empty(),
+        failed: None,
+    }
+}

@@ -1,0 +1,210 @@
+//! What the portal wants of a site, as its settings and page files say.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::time::Duration;
+
+use secrecy::SecretString;
+
+use super::names::{WEBHOOK_PATH, doctype, field};
+use crate::config::Settings;
+use crate::frappe::{DocType, FieldName};
+use crate::portal::page::{BuiltIn, Entry, Page, Pages, Section};
+use crate::portal::stock::Owner;
+
+/// What is wanted.
+#[derive(Clone, Debug)]
+pub struct Wanted {
+    /// The address customers type, without a slash at its end.
+    pub public_url: String,
+    /// Where the portal reaches Frappe.
+    pub site_url: String,
+    /// The name of the site's time zone in the settings.
+    pub time_zone: String,
+    /// How many wrong tries Frappe allows, as the settings say.
+    pub site_tries: u32,
+    /// Within which time.
+    pub site_window: Duration,
+    /// The pages that files declare.
+    pub pages: Vec<WantedPage>,
+    /// The routes of all pages in the order of the menu, and their titles.
+    pub routes: Vec<(String, String)>,
+    /// Whose stock it is, when a page shows stock.
+    pub stock: Option<Owner>,
+    /// The secrets that the portal knows webhooks by.
+    pub secrets: Vec<SecretString>,
+}
+
+/// A declared page.
+#[derive(Clone, Debug)]
+pub struct WantedPage {
+    /// Its name.
+    pub name: String,
+    /// The DocType.
+    pub doctype: DocType,
+    /// The field that names the customer.
+    pub customer: FieldName,
+    /// The fields of the DocType itself.
+    pub fields: BTreeSet<FieldName>,
+    /// The fields of child tables, by the Table field.
+    pub tables: BTreeMap<FieldName, BTreeSet<FieldName>>,
+}
+
+impl Wanted {
+    /// What settings and pages want.
+    #[must_use]
+    pub fn of(
+        settings: &Settings,
+        pages: &Pages,
+        stock: Owner,
+        secrets: Vec<SecretString>,
+    ) -> Self {
+        let zone = settings.site.time_zone.zone();
+        Self {
+            public_url: settings.public_url.origin(),
+            site_url: settings
+                .site
+                .url
+                .url()
+                .as_str()
+                .trim_end_matches('/')
+                .to_owned(),
+            time_zone: zone.iana_name().unwrap_or_default().to_owned(),
+            site_tries: settings.sign_in.site_tries,
+            site_window: settings.sign_in.site_window,
+            pages: pages.iter().map(WantedPage::of).collect(),
+            routes: pages
+                .entries()
+                .map(|entry| (format!("/{}", entry.name()), title(entry)))
+                .collect(),
+            stock: pages.has(BuiltIn::StockBalance).then_some(stock),
+            secrets,
+        }
+    }
+
+    /// The DocTypes that customers read, in the order of the pages.
+    #[must_use]
+    pub fn doctypes(&self) -> Vec<DocType> {
+        let mut doctypes: Vec<DocType> = Vec::new();
+        let pages = self.pages.iter().map(|page| page.doctype.clone());
+        let stock = ["Bin", "Item", "Warehouse"].map(doctype);
+        let stock = stock.into_iter().filter(|_| self.stock.is_some());
+        for doctype in pages.chain(stock) {
+            if !doctypes.contains(&doctype) {
+                doctypes.push(doctype);
+            }
+        }
+        doctypes
+    }
+
+    /// The DocTypes whose changes the portal wants to hear of.
+    #[must_use]
+    pub fn heard(&self) -> Vec<DocType> {
+        let mut heard = self.doctypes();
+        // A Bin's quantities move without an event; the ledger's rows have one.
+        for doctype_of_stock in heard.iter_mut().filter(|doctype| doctype.as_str() == "Bin") {
+            *doctype_of_stock = doctype("Stock Ledger Entry");
+        }
+        heard.extend(["Customer", "User Permission", "User", "Portal Settings"].map(doctype));
+        heard
+    }
+
+    /// The field of a DocType that names the customer, where there is one.
+    #[must_use]
+    pub fn customer_field(&self, doctype: &DocType) -> Option<FieldName> {
+        let page = self.pages.iter().find(|page| page.doctype == *doctype);
+        let of_item = || (doctype.as_str() == "Item").then(|| field("customer"));
+        page.map(|page| page.customer.clone()).or_else(of_item)
+    }
+
+    /// Whether a User Permission on Customer narrows what is shown of a DocType at all; that of a
+    /// stock DocType does not, or the portal does not build on it.
+    #[must_use]
+    pub fn customer_field_of(&self, doctype: &str) -> bool {
+        self.pages
+            .iter()
+            .any(|page| page.doctype.as_str() == doctype)
+    }
+
+    /// Where webhooks have to be sent.
+    #[must_use]
+    pub fn hook(&self) -> String {
+        format!("{}{WEBHOOK_PATH}", self.public_url)
+    }
+}
+
+fn title(entry: &Entry) -> String {
+    match entry {
+        Entry::Declared(page) => page.title.clone(),
+        Entry::BuiltIn(page) => page.title().to_owned(),
+    }
+}
+
+impl WantedPage {
+    fn of(page: &Page) -> Self {
+        let mut fields: BTreeSet<FieldName> = page
+            .fields()
+            .map(|declared| declared.field.clone())
+            .collect();
+        fields.insert(page.customer.clone());
+        fields.extend(page.fixed.iter().map(|fixed| fixed.field.clone()));
+        fields.extend(page.filters.iter().map(|filter| filter.field.clone()));
+        fields.extend(page.search.iter().cloned());
+        let units = page
+            .fields()
+            .filter_map(|declared| declared.unit_field.clone());
+        fields.extend(units);
+        let mut tables: BTreeMap<FieldName, BTreeSet<FieldName>> = BTreeMap::new();
+        if let Some(route) = &page.route {
+            let ends = route.from.iter().chain(&route.to).cloned();
+            tables.entry(route.field.clone()).or_default().extend(ends);
+        }
+        for section in &page.sections {
+            match section {
+                Section::Fields { .. } => {}
+                Section::RichText { field, .. } => {
+                    fields.insert(field.clone());
+                }
+                Section::Table(table) => {
+                    let columns = table.columns.iter().map(|column| column.field.clone());
+                    let table_fields = tables.entry(table.table.clone()).or_default();
+                    table_fields.extend(columns);
+                    table_fields.extend(table.linked.iter().map(|linked| linked.link.clone()));
+                }
+                Section::Timeline(timeline) => {
+                    tables.entry(timeline.table.clone()).or_default().extend([
+                        timeline.name.clone(),
+                        timeline.status.clone(),
+                        timeline.planned_start.clone(),
+                        timeline.planned_end.clone(),
+                        timeline.actual_start.clone(),
+                        timeline.actual_end.clone(),
+                    ]);
+                }
+                Section::Operations(operations) => {
+                    let table = tables.entry(operations.table.clone()).or_default();
+                    table.extend(operations.name.iter().cloned());
+                    table.extend([
+                        operations.quantity.clone(),
+                        operations.unit.clone(),
+                        operations.start.clone(),
+                        operations.end.clone(),
+                        operations.hours.clone(),
+                    ]);
+                }
+                Section::Checklist(checklist) => {
+                    tables.entry(checklist.table.clone()).or_default();
+                }
+            }
+        }
+        let route = page.route.as_ref().map(|route| &route.field);
+        fields.retain(|field| Some(field) != route && field.as_str() != "name");
+        fields.retain(|field| field.as_str() != "docstatus");
+        Self {
+            name: page.name.as_str().to_owned(),
+            doctype: page.doctype.clone(),
+            customer: page.customer.clone(),
+            fields,
+            tables,
+        }
+    }
+}

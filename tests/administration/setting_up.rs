@@ -1,0 +1,289 @@
+//! `setup` and `link` against the demo ERP.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::time::Duration;
+
+use quayfront::admin::facts::{Facts, Rule};
+use quayfront::admin::plan::apply::{Done, Failed, Tools, apply};
+use quayfront::admin::plan::link::{Obstacle, link};
+use quayfront::admin::plan::{Choices, Kind, Step, plan};
+use quayfront::demo::Fault;
+use quayfront::frappe::DocType;
+use secrecy::{ExposeSecret as _, SecretString};
+use serde_json::json;
+
+use super::support::{Office, PUBLIC_URL, SECRET};
+
+const ACCOUNT: &str = "quayfront@example.com";
+const ANNA: &str = "anna.visser@veldhuis-foods.example";
+const VELDHUIS: &str = "Veldhuis Specialty Foods BV";
+
+fn choices() -> Choices {
+    Choices {
+        account: ACCOUNT.to_owned(),
+        ..Choices::default()
+    }
+}
+
+fn tools() -> Tools {
+    Tools {
+        webhook_secret: SecretString::from(SECRET),
+        public_url: PUBLIC_URL.to_owned(),
+        pause: Duration::ZERO,
+    }
+}
+
+/// Does the steps until one fails.
+async fn apply_all(office: &mut Office, steps: &[Step]) -> Result<(), (usize, Failed)> {
+    let survey = office.survey().await;
+    for (at, step) in steps.iter().enumerate() {
+        match apply(&survey, step, &tools()).await {
+            Ok(Done::Key(key, secret)) => {
+                office.service = Some((key, secret.expose_secret().to_owned()));
+            }
+            Ok(Done::Done) => {}
+            Err(problem) => return Err((at, problem)),
+        }
+    }
+    Ok(())
+}
+
+/// Takes out what no command mends: it is the operator's to decide.
+fn tidy(office: &Office) {
+    let site = &office.site;
+    for name in site.record_names("File") {
+        site.set_record_field("File", &name, "is_private", json!(1));
+    }
+    for page in &office.wanted.pages {
+        let doctype = page.doctype.as_str();
+        for name in site.record_names(doctype) {
+            let document = site.record(doctype, &name).expect("a document");
+            let names_another = document["charges"]
+                .as_array()
+                .into_iter()
+                .flatten()
+                .any(|row| row["bill_to"].is_string() && row["bill_to"] != document["customer"]);
+            if document["customer"].is_null() || names_another {
+                site.remove_record(doctype, &name);
+            }
+        }
+    }
+    for name in site.record_names("User Permission") {
+        let null = serde_json::Value::Null;
+        site.set_record_field("User Permission", &name, "applicable_for", null);
+    }
+    site.disable_user("tom.wander@example.org");
+}
+
+/// Puts the shipped rights back on a DocType: role Customer has none then.
+fn ship_rights(office: &Office, doctype: &str) {
+    for name in office.site.record_names("Custom DocPerm") {
+        let row = office.site.record("Custom DocPerm", &name).expect("a row");
+        if row["parent"] == doctype {
+            office.site.remove_record("Custom DocPerm", &name);
+        }
+    }
+}
+
+/// What each role may do on each DocType that has a row, but for these roles.
+fn rights_without(rules: &[Rule], left_out: &[&str]) -> BTreeMap<String, BTreeSet<String>> {
+    let doctypes: BTreeSet<&str> = rules.iter().map(|rule| rule.doctype.as_str()).collect();
+    let of = |doctype: &str| {
+        Facts::rules_of(rules, doctype)
+            .filter(|rule| !left_out.contains(&rule.role.as_str()))
+            .map(|rule| {
+                format!(
+                    "{} {} {} {:?}",
+                    rule.role, rule.level, rule.only_own, rule.rights
+                )
+            })
+            .collect()
+    };
+    let each = doctypes
+        .iter()
+        .map(|doctype| ((*doctype).to_owned(), of(doctype)));
+    each.collect()
+}
+
+#[tokio::test]
+async fn after_setup_check_is_silent_and_a_second_setup_has_nothing_to_do() {
+    let mut office = Office::open().await;
+    tidy(&office);
+    ship_rights(&office, "VAS Order");
+    ship_rights(&office, "Inbound Order");
+    let facts = office.facts().await;
+    let steps = plan(&facts, &office.wanted, &choices());
+    apply_all(&mut office, &steps).await.expect("all steps");
+    assert_eq!(office.faults().await, []);
+    let facts = office.facts().await;
+    assert_eq!(plan(&facts, &office.wanted, &choices()), []);
+}
+
+#[tokio::test]
+async fn every_other_roles_rights_are_the_same_before_and_after() {
+    let mut office = Office::open().await;
+    for doctype in ["VAS Order", "Inbound Order", "Transport Job", "Bin"] {
+        ship_rights(&office, doctype);
+    }
+    let ours = ["Customer", "Quayfront Reader"];
+    let facts = office.facts().await;
+    let before = rights_without(facts.rules.as_deref().expect("rules"), &ours);
+    let steps = plan(&facts, &office.wanted, &choices());
+    apply_all(&mut office, &steps).await.expect("all steps");
+    let facts = office.facts().await;
+    let rules = facts.rules.as_deref().expect("rules");
+    assert_eq!(rights_without(rules, &ours), before);
+    assert!(before.len() > 100, "all DocTypes were looked at");
+    // And once our rules are gone, everything is as it was.
+    let survey = office.survey().await;
+    let doctype = DocType::parse("VAS Order").expect("a DocType");
+    survey
+        .administrator
+        .remove_rule(&doctype, "Customer")
+        .await
+        .expect("a yes");
+    let rules = survey.rules().await.expect("rules");
+    let customers = Facts::rules_of(&rules, "VAS Order").filter(|rule| rule.role == "Customer");
+    assert_eq!(customers.count(), 0);
+    assert_eq!(rights_without(&rules, &ours), before);
+}
+
+#[tokio::test]
+async fn rights_change_by_the_permission_manager_alone_and_system_settings_are_never_saved() {
+    let mut office = Office::open().await;
+    ship_rights(&office, "VAS Order");
+    let facts = office.facts().await;
+    let steps = plan(&facts, &office.wanted, &choices());
+    office.site.clear_requests();
+    apply_all(&mut office, &steps).await.expect("all steps");
+    let requests = office.site.requests();
+    let changes = requests.iter().filter(|request| request.method != "GET");
+    let changes: Vec<_> = changes.map(|request| request.path.as_str()).collect();
+    assert!(
+        changes
+            .iter()
+            .any(|path| path.ends_with("permission_manager.add"))
+    );
+    for path in changes {
+        assert!(!path.contains("Custom%20DocPerm"), "{path}");
+        assert!(!path.contains("System%20Settings"), "{path}");
+        assert!(!path.ends_with("permission_manager.reset"), "{path}");
+    }
+}
+
+#[tokio::test]
+async fn kinds_of_steps_can_be_left_out() {
+    let office = Office::open().await;
+    let facts = office.facts().await;
+    let all = plan(&facts, &office.wanted, &choices());
+    for kind in [
+        Kind::Account,
+        Kind::UserPermissions,
+        Kind::Menu,
+        Kind::Webhooks,
+    ] {
+        assert!(all.iter().any(|step| step.kind == kind), "{kind:?}");
+        let without = Choices {
+            without: vec![kind],
+            ..choices()
+        };
+        let fewer = plan(&facts, &office.wanted, &without);
+        assert!(fewer.iter().all(|step| step.kind != kind), "{kind:?}");
+        assert!(!fewer.is_empty());
+    }
+}
+
+#[tokio::test]
+async fn a_site_that_refuses_half_way_has_done_what_was_before_and_goes_on_later() {
+    let mut office = Office::open().await;
+    let facts = office.facts().await;
+    let steps = plan(&facts, &office.wanted, &choices());
+    let first = steps.iter().position(|step| step.kind == Kind::Webhooks);
+    let first = first.expect("a webhook");
+    office
+        .site
+        .set_fault_on("/api/resource/Webhook", Fault::Status(502));
+    let (at, problem) = apply_all(&mut office, &steps).await.expect_err("a refusal");
+    assert_eq!(at, first, "{problem}");
+    assert!(steps[..at].iter().all(|step| !step.undo.is_empty()));
+    office.site.clear_faults();
+    let facts = office.facts().await;
+    let rest = plan(&facts, &office.wanted, &choices());
+    assert_eq!(rest, steps[first..]);
+    apply_all(&mut office, &rest).await.expect("the rest");
+}
+
+#[tokio::test]
+async fn a_row_of_portal_settings_that_is_off_stays_off_and_none_is_lost() {
+    let mut office = Office::open().await;
+    let before = office.facts().await.menu.expect("Portal Settings");
+    let mut off =
+        json!(office.site.record("Portal Settings", "Portal Settings"))["custom_menu"].clone();
+    off[0]["enabled"] = json!(0);
+    office
+        .site
+        .set_single_field("Portal Settings", "custom_menu", off);
+    let facts = office.facts().await;
+    let steps = plan(&facts, &office.wanted, &choices());
+    apply_all(&mut office, &steps).await.expect("all steps");
+    let after = office.facts().await.menu.expect("Portal Settings");
+    assert!(!after.custom[0].enabled);
+    assert_eq!(after.standard, before.standard);
+    let kept = &after.custom[..before.custom.len()];
+    let routes = |rows: &[quayfront::admin::facts::MenuRow]| -> Vec<String> {
+        rows.iter()
+            .map(|row| format!("{} {} {}", row.route, row.title, row.role))
+            .collect()
+    };
+    assert_eq!(routes(kept), routes(&before.custom));
+}
+
+#[tokio::test]
+async fn a_new_customers_user_is_connected_in_every_way_and_sees_his_customer_alone() {
+    let mut office = Office::open().await;
+    let user = "new.buyer@veldhuis-foods.example";
+    let facts = office.facts().await;
+    let steps = link(&facts, user, VELDHUIS, "New").expect("steps");
+    assert_eq!(steps.len(), 5);
+    let place = |words: &str| {
+        let mut wills = steps.iter();
+        wills
+            .position(|step| step.will.contains(words))
+            .expect("a step")
+    };
+    // At no moment has he the role without the permission.
+    assert!(place("User Permission") < place("Portal Users"));
+    assert!(place("User Permission") < place("has role Customer"));
+    apply_all(&mut office, &steps).await.expect("all steps");
+    let facts = office.facts().await;
+    assert_eq!(link(&facts, user, VELDHUIS, "New"), Ok(Vec::new()));
+    let seen = quayfront::admin::user::see(&facts, &office.wanted, user);
+    for page in &seen.pages {
+        assert_eq!(page.customers, [VELDHUIS], "{page:?}");
+    }
+    let others = |facts: &Facts| {
+        facts
+            .portal_users
+            .as_ref()
+            .map(Vec::len)
+            .unwrap_or_default()
+    };
+    assert!(others(&facts) > 1, "the table's other rows are still there");
+}
+
+#[tokio::test]
+async fn nobody_is_connected_to_a_customer_that_is_not_there_nor_while_disabled() {
+    let office = Office::open().await;
+    let facts = office.facts().await;
+    let lower = VELDHUIS.to_lowercase();
+    assert_eq!(
+        link(&facts, ANNA, &lower, "Anna"),
+        Err(Obstacle::NoCustomer(lower))
+    );
+    office.site.disable_user(ANNA);
+    let facts = office.facts().await;
+    assert_eq!(
+        link(&facts, ANNA, VELDHUIS, "Anna"),
+        Err(Obstacle::Disabled(ANNA.to_owned()))
+    );
+}

@@ -1,0 +1,162 @@
+//! A demo ERP on a socket of its own, and an administrator at it.
+
+use std::path::Path;
+use std::sync::Arc;
+
+use jiff::Timestamp;
+use quayfront::admin::check::{self, Finding, Grade};
+use quayfront::admin::facts::Facts;
+use quayfront::admin::survey::{SIGN_IN_ADDRESS, Survey};
+use quayfront::admin::wanted::Wanted;
+use quayfront::clock::Clock;
+use quayfront::commands::administrator::Options;
+use quayfront::config::Settings;
+use quayfront::demo::{Site, serve};
+use quayfront::frappe::{Administrator, Caller, Client, Connection, ServiceAccount, SignIn};
+use quayfront::portal::page::Pages;
+use quayfront::portal::stock::Owner;
+use secrecy::SecretString;
+use serde_json::json;
+use tokio::net::TcpListener;
+
+pub const PUBLIC_URL: &str = "https://portal.example.com";
+pub const SECRET: &str = "a-secret-of-webhooks-of-the-tests";
+const KEY: &str = "0123456789abcde";
+const KEY_SECRET: &str = "edcba9876543210";
+const PASSWORD: &str = "Administrators-password-26";
+
+/// A site and who administrates it.
+pub struct Office {
+    pub site: Arc<Site>,
+    pub clock: Clock,
+    pub wanted: Wanted,
+    /// The key and the secret of the portal's own account, if it has one.
+    pub service: Option<(String, String)>,
+    address: String,
+}
+
+impl Office {
+    /// A demo ERP as it ships.
+    pub async fn open() -> Self {
+        let clock = Clock::manual("2026-11-25T09:00:00Z".parse::<Timestamp>().expect("a time"));
+        let site = Site::demo(clock.clone()).expect("the demo's records");
+        let listener = TcpListener::bind("127.0.0.1:0").await.expect("a port");
+        let address = format!("http://{}", listener.local_addr().expect("an address"));
+        tokio::spawn(serve(listener, Arc::clone(&site), std::future::pending()));
+        site.set_host_name(PUBLIC_URL);
+        site.insert_record(
+            "User",
+            json!({
+                "name": "Administrator", "enabled": 1, "user_type": "System User",
+                "email": "admin@example.com", "first_name": "Administrator",
+            }),
+        );
+        site.set_password("Administrator", PASSWORD);
+        site.set_api_key("Administrator", KEY, KEY_SECRET);
+        let text = settings(&address);
+        let settings = Settings::extract("the tests' settings", &text).expect("settings");
+        let pages = Pages::load(&settings.pages.menu, None).expect("the pages");
+        let secrets = vec![SecretString::from(SECRET)];
+        let wanted = Wanted::of(&settings, &pages, Owner::Item, secrets);
+        Self {
+            site,
+            clock,
+            wanted,
+            service: None,
+            address,
+        }
+    }
+
+    fn connection(&self, service: Option<(&str, &str)>) -> Connection {
+        let mut connection = Connection::site(self.address.parse().expect("an address"));
+        connection.service = service.map(|(key, secret)| ServiceAccount {
+            key: key.to_owned(),
+            secret: SecretString::from(secret),
+        });
+        connection
+    }
+
+    /// What the commands are called with: settings and an administrator's account in files.
+    pub fn options(&self, folder: &Path) -> Options {
+        let (config, account) = (folder.join("portal.toml"), folder.join("account"));
+        std::fs::write(&config, settings(&self.address)).expect("a file");
+        std::fs::write(&account, format!("Administrator\n{PASSWORD}\n")).expect("a file");
+        Options {
+            config,
+            account: Some(account),
+            webhook_secret: Vec::new(),
+        }
+    }
+
+    /// An administrator with an API key.
+    pub fn administrator(&self) -> Administrator {
+        let connection = self.connection(Some((KEY, KEY_SECRET)));
+        Administrator::with_key(Client::new(connection, self.clock.clone()).expect("a client"))
+    }
+
+    /// A survey by an administrator who has signed in.
+    pub async fn survey(&self) -> Survey {
+        let client = Client::new(self.connection(None), self.clock.clone()).expect("a client");
+        let password = SecretString::from(PASSWORD);
+        let signed_in = client
+            .sign_in("Administrator", &password, SIGN_IN_ADDRESS)
+            .await
+            .expect("an answer");
+        let SignIn::SignedIn(session) = signed_in else {
+            panic!("{signed_in:?}");
+        };
+        let caller = Caller {
+            sid: session.sid,
+            user: session.user,
+            address: SIGN_IN_ADDRESS,
+        };
+        let service = self
+            .service
+            .as_ref()
+            .map(|(key, secret)| (key.as_str(), secret.as_str()));
+        let portal = Client::new(self.connection(service), self.clock.clone());
+        Survey {
+            administrator: Administrator::with_session(client, caller),
+            signed_in: true,
+            portal: portal.expect("a client"),
+            outside: None,
+            clock: self.clock.clone(),
+        }
+    }
+
+    pub async fn facts(&self) -> Facts {
+        let survey = self.survey().await;
+        survey.read(&self.wanted).await.expect("facts")
+    }
+
+    /// What is not good, by the checks' names.
+    pub async fn faults(&self) -> Vec<(&'static str, Grade)> {
+        let findings = self.findings().await;
+        let faults = findings
+            .iter()
+            .filter(|finding| finding.grade != Grade::Good);
+        faults
+            .map(|finding| (finding.check, finding.grade))
+            .collect()
+    }
+
+    /// Empties a field in all records of a DocType.
+    pub fn clear_field(&self, doctype: &str, field: &str) {
+        for name in self.site.record_names(doctype) {
+            let null = serde_json::Value::Null;
+            self.site.set_record_field(doctype, &name, field, null);
+        }
+    }
+
+    pub async fn findings(&self) -> Vec<Finding> {
+        check::run(&self.facts().await, &self.wanted)
+    }
+}
+
+fn settings(address: &str) -> String {
+    let key = "A".repeat(64);
+    format!(
+        "public_url = \"{PUBLIC_URL}\"\n[site]\nurl = \"{address}\"\n\
+         time_zone = \"Europe/Amsterdam\"\n[session]\nkeys = [\"{key}\"]\n"
+    )
+}
