@@ -4,6 +4,7 @@
 //! `Condition` gives the answer that the database gives. The edges are recorded as `filter_*`.
 
 use std::cmp::Ordering;
+use std::collections::HashSet;
 
 use jiff::civil::{Date, time};
 use serde_json::{Value, json};
@@ -32,8 +33,28 @@ pub(super) struct Condition {
 enum Test {
     Compare(Operator, Value),
     Like { pattern: Pattern, negated: bool },
-    In { values: Vec<Value>, negated: bool },
+    In(OneOf),
     Between(String, String),
+}
+
+/// The values of an `in`.
+#[derive(Debug)]
+struct OneOf {
+    values: Vec<Value>,
+    /// The same as the database compares texts: there may be a thousand, for each of many rows.
+    folded: HashSet<Vec<char>>,
+    negated: bool,
+}
+
+impl OneOf {
+    fn new(values: Vec<Value>, negated: bool) -> Self {
+        let texts = values.iter().map(cells::text);
+        Self {
+            folded: texts.map(|text| collation::folded(&text)).collect(),
+            values,
+            negated,
+        }
+    }
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -133,10 +154,7 @@ impl Filter {
             nodes.push(String::new());
         }
         let values = nodes.into_iter().map(Value::String).collect();
-        let test = Test::In {
-            values,
-            negated: self.operator.starts_with("not"),
-        };
+        let test = Test::In(OneOf::new(values, self.operator.starts_with("not")));
         self.with(meta, test, nullable.then(|| json!("")))
     }
 
@@ -163,7 +181,7 @@ impl Filter {
         }
         Ok(self.with(
             meta,
-            Test::In { values, negated },
+            Test::In(OneOf::new(values, negated)),
             ifnull.then(|| json!("")),
         ))
     }
@@ -301,11 +319,19 @@ impl Condition {
         match &self.test {
             Test::Compare(operator, value) => self.compare(cell, *operator, value),
             Test::Like { pattern, negated } => pattern.matches(&cells::text(cell)) != *negated,
-            Test::In { values, negated } => {
-                values
-                    .iter()
-                    .any(|value| self.compare(cell, Operator::Equal, value))
-                    != *negated
+            Test::In(OneOf {
+                values,
+                folded,
+                negated,
+            }) => {
+                let is_one = if self.kind == Kind::Text {
+                    folded.contains(&collation::folded(&cells::text(cell)))
+                } else {
+                    values
+                        .iter()
+                        .any(|value| self.compare(cell, Operator::Equal, value))
+                };
+                is_one != *negated
             }
             Test::Between(from, to) => {
                 let cell = padded(&cells::text(cell), from.len());
