@@ -379,29 +379,13 @@ impl Settings {
                 return contradiction(key, "0", "at least 1");
             }
         }
-        let files = &self.files;
-        for (key, number) in [
-            ("files.in_flight", files.in_flight),
-            ("files.in_flight_user", files.in_flight_user),
-            ("files.archives_in_flight", files.archives_in_flight),
-            ("files.largest_selection", files.largest_selection),
-        ] {
-            if number == 0 {
-                return contradiction(key, "0", "at least 1");
-            }
-        }
-        if files.in_flight_user * 2 > files.in_flight {
+        self.files.check(name)?;
+        if self.site.print_timeout > Duration::from_mins(1) {
             return contradiction(
-                "files.in_flight_user",
-                "more than half of files.in_flight",
-                "so few that one user leaves some to the others",
-            );
-        }
-        if files.spool.bytes() < files.largest_range.bytes() {
-            return contradiction(
-                "files.spool",
-                "less than files.largest_range",
-                "room for one such file at least",
+                "site.print_timeout",
+                &humantime_serde::re::humantime::format_duration(self.site.print_timeout)
+                    .to_string(),
+                "at most 1m: a request may take two minutes in all",
             );
         }
         if self.listen.connections == 0 {
@@ -451,6 +435,40 @@ impl Settings {
         if let Some(pages) = &mut self.pages.folder {
             *pages = folder.join(&pages);
         }
+    }
+}
+
+impl Files {
+    /// What no single key can tell.
+    fn check(&self, name: &str) -> Result<(), ConfigError> {
+        let contradiction = |key, found: &str, accepted| {
+            Err(ConfigError::contradiction(name, key, found, accepted))
+        };
+        for (key, number) in [
+            ("files.in_flight", self.in_flight),
+            ("files.in_flight_user", self.in_flight_user),
+            ("files.archives_in_flight", self.archives_in_flight),
+            ("files.largest_selection", self.largest_selection),
+        ] {
+            if number == 0 {
+                return contradiction(key, "0", "at least 1");
+            }
+        }
+        if self.in_flight_user * 2 > self.in_flight {
+            return contradiction(
+                "files.in_flight_user",
+                "more than half of files.in_flight",
+                "so few that one user leaves some to the others",
+            );
+        }
+        if self.spool.bytes() < self.largest_range.bytes() {
+            return contradiction(
+                "files.spool",
+                "less than files.largest_range",
+                "room for one such file at least",
+            );
+        }
+        Ok(())
     }
 }
 

@@ -179,7 +179,8 @@ impl Client {
             credentials: Credentials::Session(&caller.sid, caller.address),
             turn: Turn::Print,
         };
-        let answer = self.transport.ask(question).await?;
+        let share = self.shares.take(&caller.user).await?;
+        let answer = self.transport.ask_holding(question, Some(share)).await?;
         match answer.read_pdf(Asked::Session(&caller.user)) {
             Ok((pdf, belongs)) => {
                 if belongs != Belongs::ToCaller {

@@ -3,12 +3,18 @@
 //! The document is proved to be the user's first, with the questions of its page, so another's and
 //! one that does not exist look alike here too. Then the format is looked up, because Frappe prints
 //! every field in place of a format that it does not have; then Frappe prints, as the user. Nothing
-//! of a print is remembered.
+//! of a print is remembered, and since it is of now, whose the document is is asked past all memory,
+//! before it is printed and after.
 
-use super::Error;
+use std::num::NonZeroU32;
+
+use super::answers::own_doctype;
+use super::list::{base_filters, row_fields};
+use super::own::Own;
 use super::page::{Page, Print};
 use super::proof::Visit;
-use crate::frappe::{self, DocumentName, Outage, Pdf};
+use super::{Error, scope_of};
+use crate::frappe::{self, DocumentName, FieldName, Filter, ListQuery, Outage, Pdf, Record};
 
 /// Why a document that is the user's is not printed.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -31,6 +37,26 @@ impl Visit {
         Ok(self.document(page, name).await?.name)
     }
 
+    /// Whether a document is the user's at this moment, past all memory.
+    async fn is_still_own(&self, page: &Page, name: &DocumentName) -> Result<(), Error> {
+        let scope = scope_of(self, page)?;
+        let mut query = ListQuery::new(page.doctype.clone(), row_fields(page), NonZeroU32::MIN);
+        query.filters = base_filters(page, &scope);
+        query
+            .filters
+            .push(Filter::equals(FieldName::name(), name.as_str()));
+        let rows = self.portal.client.list(&self.caller, &query).await;
+        let rows = own_doctype(self, &page.doctype, rows).await?;
+        let own = Own::documents(page, &scope);
+        let is_it =
+            |row: &Record| own.holds(row) && row.text(&FieldName::name()) == Some(name.as_str());
+        if rows.iter().any(is_it) {
+            Ok(())
+        } else {
+            Err(Error::NotFound)
+        }
+    }
+
     /// A document that was proved to be the user's, as a PDF.
     ///
     /// # Errors
@@ -42,6 +68,9 @@ impl Visit {
         name: &DocumentName,
         print: &Print,
     ) -> Result<Pdf, Error> {
+        self.can_ask()?;
+        // What is printed is of now; whose it is has to be too, before it is made and after.
+        self.is_still_own(page, name).await?;
         let client = &self.portal.client;
         let failed = |reason: String| Err(NotPrinted::Failed(reason).into());
         let found = match client.print_format(&print.format).await {
@@ -68,7 +97,10 @@ impl Visit {
             language: print.language.as_ref(),
         };
         match client.print(&self.caller, &asked).await {
-            Ok(pdf) => Ok(pdf),
+            Ok(pdf) => {
+                self.is_still_own(page, name).await?;
+                Ok(pdf)
+            }
             Err(frappe::Error::Forbidden) => Err(NotPrinted::Refused.into()),
             Err(
                 problem @ (frappe::Error::NotFound

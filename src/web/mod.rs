@@ -134,6 +134,8 @@ struct Downloads {
     turns: Turns,
     /// How many archives are made at the same time; one for a user.
     archives: Turns,
+    /// The print that each user may have under way.
+    prints: Turns,
     /// How long a visitor may read nothing.
     stall: Duration,
     /// How many documents one archive may be of.
@@ -197,6 +199,7 @@ impl App {
                 // All together are bounded by what may come from the site.
                 turns: Turns::new(usize::MAX, parts.files.in_flight_user),
                 archives: Turns::new(parts.files.archives_in_flight, 1),
+                prints: Turns::new(usize::MAX, 1),
                 stall: parts.files.stall,
                 largest_selection: parts.files.largest_selection,
                 spool: Spool::new(&parts.files, parts.document_fresh, clock.clone()),

@@ -148,6 +148,9 @@ fn responses(ok: Value, more: &[StatusCode]) -> Value {
             StatusCode::FORBIDDEN => "Not for this account, or not one of its customers.",
             StatusCode::NOT_FOUND => "There is nothing here, or nothing that this account may see.",
             StatusCode::BAD_REQUEST => "A parameter has a value that is not accepted.",
+            StatusCode::UNPROCESSABLE_ENTITY => {
+                "The file would be larger than one may be: fewer rows, or CSV."
+            }
             StatusCode::RANGE_NOT_SATISFIABLE => "No part of the file is where Range asks for it.",
             StatusCode::TOO_MANY_REQUESTS => {
                 "Too many requests; Retry-After says when to come back."

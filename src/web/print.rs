@@ -54,6 +54,8 @@ pub async fn show(
     if method == Method::HEAD {
         return Ok(headers.into_response());
     }
+    // One at a time, so that one user leaves some to the others.
+    let _turn = app.downloads.prints.take(&visit.caller().user)?;
     match visit.print(page, &name, print).await {
         Ok(pdf) => Ok((headers, pdf.into_bytes()).into_response()),
         Err(portal::Error::NotPrinted(reason)) => {

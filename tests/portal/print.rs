@@ -429,3 +429,33 @@ fn a_portal_that_prints_does_not_start_without_a_service_account() {
     );
     assert!(start("api_key = \"k\"\napi_secret = \"s\"").is_ok());
 }
+
+#[tokio::test]
+async fn nothing_is_printed_on_an_old_proof_though_frappe_would_print() {
+    let world = World::printing("").await;
+    let mut anna = world.signed_in(ANNA).await;
+    assert_eq!(anna.get(&address(FULL)).await.status, 200);
+    world.seconds_pass(31);
+    // Only the proof cannot be had; the page is shown from memory meanwhile.
+    world
+        .site
+        .set_fault_on("/api/method/frappe.core", Fault::Status(502));
+    let page = anna.get(&format!("/transport-jobs/{FULL}")).await;
+    assert_eq!(page.status, 200);
+    world.asked();
+    assert_eq!(anna.get(&address(FULL)).await.status, 503);
+    assert!(!world.asked().iter().any(|path| path == PRINT));
+}
+
+#[tokio::test]
+async fn a_document_that_has_become_somebody_elses_is_not_printed_though_its_page_is_remembered() {
+    let world = World::printing("").await;
+    let mut anna = world.signed_in(ANNA).await;
+    anna.get(&format!("/transport-jobs/{FULL}")).await;
+    world
+        .site
+        .set_record_field("Transport Job", FULL, "customer", json!("Nordlys Solar AS"));
+    world.asked();
+    assert_eq!(anna.get(&address(FULL)).await.status, 404);
+    assert!(!world.asked().iter().any(|path| path == PRINT));
+}

@@ -47,7 +47,11 @@ pub fn export(name: &str, kind: &str, all: &Pages) -> Option<Described> {
         "All rows, with the filters and the order that were asked for.",
         media_type,
     );
-    let refusals = &[StatusCode::BAD_REQUEST];
+    let refusals: &[StatusCode] = if kind == "xlsx" {
+        &[StatusCode::BAD_REQUEST, StatusCode::UNPROCESSABLE_ENTITY]
+    } else {
+        &[StatusCode::BAD_REQUEST]
+    };
     if BuiltIn::parse(name) == Some(BuiltIn::StockBalance) {
         let title = BuiltIn::StockBalance.title();
         let summary = format!("{title} as {told}");
