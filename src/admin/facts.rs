@@ -294,6 +294,14 @@ pub struct Webhook {
     pub failed: Option<String>,
 }
 
+impl Webhook {
+    /// Where it leads, without what its address says of the event.
+    #[must_use]
+    pub fn address(&self) -> &str {
+        self.url.split('?').next().unwrap_or_default()
+    }
+}
+
 /// The portal's own account.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Service {

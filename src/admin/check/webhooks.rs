@@ -42,7 +42,7 @@ pub fn webhooks(facts: &Facts, wanted: &Wanted) -> Vec<Finding> {
         }
     };
     tell(
-        names(&|webhook| webhook.url != hook),
+        names(&|webhook| webhook.address() != hook),
         &format!("Webhooks that do not lead to {hook}"),
         "The portal does not hear of these changes at once.",
         "Webhook > Request URL.",
@@ -82,7 +82,7 @@ pub fn webhooks(facts: &Facts, wanted: &Wanted) -> Vec<Finding> {
     // Those that lead elsewhere, or hear too little, are told already.
     let is_told = webhooks
         .iter()
-        .any(|webhook| webhook.url != hook || TOO_LITTLE.contains(&webhook.event.as_str()));
+        .any(|webhook| webhook.address() != hook || TOO_LITTLE.contains(&webhook.event.as_str()));
     let lacking = lacking(facts, wanted, webhooks);
     if !lacking.is_empty() && !is_told {
         findings.push(Finding::warning(
@@ -106,7 +106,7 @@ fn lacking(facts: &Facts, wanted: &Wanted, webhooks: &[Webhook]) -> Vec<String> 
     let hook = wanted.hook();
     let there: BTreeSet<(&str, &str)> = webhooks
         .iter()
-        .filter(|webhook| webhook.url == hook)
+        .filter(|webhook| webhook.address() == hook)
         .map(|webhook| (webhook.doctype.as_str(), webhook.event.as_str()))
         .collect();
     let is_there = |doctype: &str| match &facts.doctypes {

@@ -130,7 +130,8 @@ pub async fn apply(survey: &Survey, step: &Step, tools: &Tools) -> Result<Done, 
             if !known.rows(&field("roles")).iter().any(has) {
                 let mut roles = rows(&known, "roles");
                 roles.push(json!({"role": role}));
-                change(admin, "User", user, json!({ "roles": roles })).await?;
+                let fields = json!({"roles": roles, "modified": known.text(&field("modified"))});
+                change(admin, "User", user, fields).await?;
             }
         }
         Action::AddPortalUser { user, customer } => {
@@ -168,13 +169,31 @@ async fn add_rule(
     let admin = &survey.administrator;
     let before = others(&survey.rules().await?, doctype, role);
     admin.add_rule(doctype, role).await?;
+    let made = narrow(survey, doctype, role, rights, &before).await;
+    if made.is_err() {
+        // A new rule may export; one that could not be narrowed does not stay.
+        admin.remove_rule(doctype, role).await?;
+    }
+    made
+}
+
+/// Takes from a new rule what was not planned, and sees that this is all that has changed.
+async fn narrow(
+    survey: &Survey,
+    doctype: &DocType,
+    role: &str,
+    rights: &[Right],
+    before: &BTreeSet<String>,
+) -> Result<(), Failed> {
     for right in [Right::Export, Right::Read, Right::Print] {
         let given = rights.contains(&right);
-        admin.set_right(doctype, role, right, given).await?;
+        survey
+            .administrator
+            .set_right(doctype, role, right, given)
+            .await?;
     }
     let rules = survey.rules().await?;
-    if others(&rules, doctype, role) != before {
-        admin.remove_rule(doctype, role).await?;
+    if others(&rules, doctype, role) != *before {
         return Err(Failed::Others(doctype.to_string()));
     }
     let wanted: BTreeSet<Right> = rights.iter().copied().collect();
@@ -247,9 +266,12 @@ async fn set_webhook(admin: &Administrator, action: &Action, tools: &Tools) -> R
             .iter()
             .map(|field| json!({"fieldname": field, "key": "customer"})),
     );
+    if of_doctype.as_str() == "User Permission" {
+        data.push(json!({"fieldname": "user", "key": "user"}));
+    }
     let mut webhook = json!({
         "webhook_doctype": of_doctype.as_str(), "webhook_docevent": event, "enabled": 1,
-        "request_url": format!("{}{WEBHOOK_PATH}", tools.public_url), "request_method": "POST",
+        "request_url": format!("{}{WEBHOOK_PATH}?event={event}", tools.public_url), "request_method": "POST",
         "request_structure": "Form URL-Encoded", "webhook_json": Value::Null,
         "enable_security": 1, "webhook_secret": tools.webhook_secret.expose_secret(),
         "webhook_headers": [{"key": "Content-Type", "value": "application/json"}],

@@ -150,8 +150,9 @@ pub struct Choices {
 #[must_use]
 pub fn plan(facts: &Facts, wanted: &Wanted, choices: &Choices) -> Vec<Step> {
     let mut steps = account(facts, choices);
-    steps.extend(rights::customers(facts, wanted));
+    // Whoever is narrowed is so before his role may read more.
     steps.extend(user_permissions(facts));
+    steps.extend(rights::customers(facts, wanted));
     steps.extend(menu::menu(facts, wanted));
     steps.extend(webhooks::webhooks(facts, wanted));
     steps.retain(|step| !choices.without.contains(&step.kind));
@@ -239,10 +240,8 @@ fn user_permissions(facts: &Facts) -> Vec<Step> {
         let mut known = users.iter();
         known.any(|one| one.name == user && one.enabled && one.roles.contains(CUSTOMER_ROLE))
     };
-    let is_open = |user: &str| {
-        let mut his = permissions.iter().filter(|one| one.user == user);
-        !his.any(|one| one.applicable_for.is_empty())
-    };
+    // A permission for some DocTypes alone is somebody's decision; `check` names it.
+    let is_open = |user: &str| !permissions.iter().any(|one| one.user == user);
     let mut made: Vec<Permission> = Vec::new();
     let mut steps = Vec::new();
     for row in rows {
@@ -265,7 +264,7 @@ fn user_permissions(facts: &Facts) -> Vec<Step> {
 fn permission(user: &str, customer: &str, kind: Kind) -> Step {
     Step {
         kind,
-        is: format!("{user} has no User Permission for all DocTypes"),
+        is: format!("{user} has no User Permission on a Customer"),
         will: format!("{user} has a User Permission for {customer}"),
         why: "Without one Frappe shows him every customer's documents.".to_owned(),
         undo: format!(

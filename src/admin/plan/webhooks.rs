@@ -21,7 +21,7 @@ pub fn webhooks(facts: &Facts, wanted: &Wanted) -> Vec<Step> {
                 webhook.doctype == doctype.as_str() && webhook.event == event
             };
             let is_right = webhooks.iter().filter(of_it).any(|webhook| {
-                webhook.url == hook
+                webhook.address() == hook
                     && webhook.enabled
                     && webhook.signed
                     && !webhook.has_template
