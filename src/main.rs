@@ -130,7 +130,8 @@ fn main() -> ExitCode {
         Ok(Grade::Warning) => ExitCode::from(1),
         Ok(Grade::Wrong) => ExitCode::from(2),
         Err(problem) => {
-            eprintln!("quayfront: {problem:#}");
+            let problem = commands::printable(&format!("{problem:#}"));
+            eprintln!("quayfront: {problem}");
             ExitCode::from(if is_check { 2 } else { 1 })
         }
     }

@@ -5,6 +5,7 @@ use std::io::Write;
 use serde_json::json;
 
 use super::administrator::{self, Options};
+use super::printable;
 use crate::admin::check::{self, Finding, Grade};
 use crate::admin::user::{Seen, see};
 
@@ -53,13 +54,18 @@ fn tell(out: &mut impl Write, findings: &[Finding]) -> std::io::Result<()> {
             "{:8} {:24} {}",
             finding.grade.to_string(),
             finding.check,
-            finding.found
+            printable(&finding.found)
         )?;
         if !finding.means.is_empty() {
-            writeln!(out, "{:33} For customers: {}", "", finding.means)?;
+            writeln!(
+                out,
+                "{:33} For customers: {}",
+                "",
+                printable(&finding.means)
+            )?;
         }
         if !finding.mend.is_empty() {
-            writeln!(out, "{:33} Mend it: {}", "", finding.mend)?;
+            writeln!(out, "{:33} Mend it: {}", "", printable(&finding.mend))?;
         }
     }
     let count = |grade| {
@@ -78,18 +84,16 @@ fn tell(out: &mut impl Write, findings: &[Finding]) -> std::io::Result<()> {
 }
 
 fn tell_user(out: &mut impl Write, seen: &Seen) -> std::io::Result<()> {
-    writeln!(
-        out,
-        "\n{} {}; {}",
-        seen.user, seen.sign_in, seen.customers_from
-    )?;
+    let account = format!("{} {}; {}", seen.user, seen.sign_in, seen.customers_from);
+    writeln!(out, "\n{}", printable(&account))?;
     for page in &seen.pages {
         let customers = if page.customers.is_empty() {
             "nothing".to_owned()
         } else {
             page.customers.join(", ")
         };
-        writeln!(out, "  {:20} {customers}: {}", page.doctype, page.why)?;
+        let line = format!("  {:20} {customers}: {}", page.doctype, page.why);
+        writeln!(out, "{}", printable(&line))?;
     }
     Ok(())
 }

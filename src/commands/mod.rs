@@ -33,6 +33,23 @@ pub fn begin_log(format: LogFormat, filter: &str) -> anyhow::Result<()> {
     Ok(())
 }
 
+/// A text for a terminal: control characters, which could move its cursor or rewrite a line that an
+/// administrator goes by, are spelled out. Lines stay lines.
+///
+/// Names and messages of a site are foreign, also where only administrators read them.
+#[must_use]
+pub fn printable(text: &str) -> String {
+    let mut safe = String::with_capacity(text.len());
+    for letter in text.chars() {
+        if letter.is_control() && letter != '\n' {
+            safe.extend(letter.escape_unicode());
+        } else {
+            safe.push(letter);
+        }
+    }
+    safe
+}
+
 /// Listens on an address; a port that is taken is told plainly.
 ///
 /// # Errors
@@ -71,5 +88,18 @@ pub async fn asked_to_end() {
     tokio::select! {
         () = interrupt => {}
         () = terminate => {}
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::printable;
+
+    #[test]
+    fn a_name_of_the_site_cannot_rewrite_what_a_terminal_shows() {
+        assert_eq!(
+            printable("wrong\u{1b}[1A\u{1b}[2Kgood\rgood\nPlan № 7"),
+            "wrong\\u{1b}[1A\\u{1b}[2Kgood\\u{d}good\nPlan № 7"
+        );
     }
 }

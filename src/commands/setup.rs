@@ -10,6 +10,7 @@ use base64::engine::general_purpose::STANDARD;
 use secrecy::{ExposeSecret as _, SecretString};
 
 use super::administrator::{self, Begun, Options, ask};
+use super::printable;
 use crate::admin::check::Grade;
 use crate::admin::facts::Facts;
 use crate::admin::plan::apply::{Done, Failed, Tools, apply};
@@ -240,6 +241,6 @@ fn keep(file: &Path, secret: &str) -> anyhow::Result<()> {
 }
 
 fn say(line: &str) -> anyhow::Result<()> {
-    writeln!(std::io::stdout().lock(), "{line}")?;
+    writeln!(std::io::stdout().lock(), "{}", printable(line))?;
     Ok(())
 }
