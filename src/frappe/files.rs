@@ -16,7 +16,7 @@ use tokio::time::timeout;
 
 use super::{
     answer::{Asked, Refusal},
-    client::{Caller, Client, decided, in_english, method, records},
+    client::{Caller, Client, in_english, method},
     error::{Error, Outage},
     filter::Filter,
     limits::{Permit, Turn},
@@ -246,16 +246,7 @@ impl Client {
             Filter::equals(field("attached_to_doctype")?, doctype.as_str()),
             Filter::equals(field("attached_to_name")?, name.as_str()),
         ];
-        let (path, body) = self.listing(&query);
-        let question = Question {
-            path,
-            body,
-            credentials: Credentials::Service,
-            turn: Turn::Question,
-        };
-        let answer = self.transport.ask(question).await?;
-        let (answer, _) = answer.read(Asked::Service).map_err(decided)?;
-        let rows = records(answer)?;
+        let rows = self.list_by_service(&query).await?;
         let details = rows.iter().filter_map(|row| {
             let id = DocumentName::parse(row.text(&FieldName::name())?).ok()?;
             let size = row
