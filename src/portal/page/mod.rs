@@ -6,6 +6,7 @@
 //! choice among what a file declares. This module is the form of such a file and the checks on it;
 //! finding the files is `pages`' business.
 
+mod address;
 mod check;
 mod entry;
 mod files;
@@ -27,6 +28,8 @@ pub use print::{Print, PrintName};
 pub use section::{Checklist, Linked, Operations, Section, Table, Timeline};
 pub use view::{Computed, Condition, View, ViewName};
 
+use address::is_part_of_an_address;
+
 use crate::frappe::{DocType, FieldName, Filter, Operand};
 
 /// A page's name: the last part of its address and the name of its file.
@@ -46,16 +49,6 @@ impl PageName {
     pub fn as_str(&self) -> &str {
         &self.0
     }
-}
-
-/// Whether a text is lower-case letters, digits and single hyphens, so that it stands in an address
-/// as it is.
-fn is_part_of_an_address(text: &str) -> bool {
-    let is_plain = |letter: char| letter.is_ascii_lowercase() || letter.is_ascii_digit();
-    text.len() <= 60
-        && text
-            .split('-')
-            .all(|part| !part.is_empty() && part.chars().all(is_plain))
 }
 
 impl fmt::Display for PageName {

@@ -4,54 +4,19 @@
 //! what their child tables say, which the portal works out. Whatever a visitor filters and
 //! searches besides narrows it further.
 
-use std::fmt;
-
 use jiff::civil::{self, Date};
-use serde::{Deserialize, Serialize};
+use serde::Deserialize;
 
-use super::{Literal, Tone, is_part_of_an_address};
+use super::address::address_name;
+use super::{Literal, Tone};
 use crate::frappe::{FieldName, Filter};
 
 /// The first day that the site's database knows.
 const FIRST_DAY: Date = civil::date(1000, 1, 1);
 
-/// A view's name: the value of the query parameter `view`.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
-#[serde(into = "String", try_from = "String")]
-pub struct ViewName(String);
-
-impl ViewName {
-    /// The name as text.
-    #[must_use]
-    pub fn as_str(&self) -> &str {
-        &self.0
-    }
-}
-
-impl TryFrom<String> for ViewName {
-    type Error = String;
-
-    fn try_from(text: String) -> Result<Self, String> {
-        if is_part_of_an_address(&text) {
-            Ok(Self(text))
-        } else {
-            Err(format!(
-                "found {text:?}; accepted are lower-case letters, digits and hyphens, as under-way"
-            ))
-        }
-    }
-}
-
-impl From<ViewName> for String {
-    fn from(name: ViewName) -> Self {
-        name.0
-    }
-}
-
-impl fmt::Display for ViewName {
-    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        formatter.write_str(&self.0)
-    }
+address_name! {
+    /// A view's name: the value of the query parameter `view`.
+    ViewName, "under-way"
 }
 
 /// A named preset of a list.
