@@ -9,199 +9,25 @@
 //! the visitor's back refreshes it; expired, only while Frappe cannot be reached. A refusal, whoever
 //! runs into it, takes what was remembered away.
 
+mod kept;
+
 use std::sync::Arc;
+
+use kept::{Answer, Key, Question};
+pub use kept::{Attachments, Held, Rows, Whole};
 
 use super::Error;
 use super::as_of::AsOf;
-use super::marks::Tag;
 use super::own::Own;
-use super::pieces::{self, Pieces};
+use super::pieces;
 use super::proof::Visit;
 use super::scope::Scope;
 use super::stock::Stock;
-use crate::cache::{Age, Aged, Ages, Got, Memory, Owned, Room, Sequence, Verdict, Weigh};
+use crate::cache::{Age, Aged, Ages, Got, Memory, Room, Sequence, Verdict};
 use crate::clock::Clock;
 use crate::frappe::{
     self, Attachment, CountQuery, DocType, DocumentName, FieldName, FileDetails, ListQuery, Record,
-    UserId,
 };
-
-/// A question about customers' data.
-#[derive(Clone, Debug, PartialEq, Eq, Hash)]
-enum Question {
-    List(Arc<ListQuery>),
-    /// All rows, up to a bound.
-    All(Arc<ListQuery>, u32),
-    Count(Arc<CountQuery>),
-    Document(DocType, DocumentName, Attachments),
-    /// What the service account knows of the files of a document.
-    FileDetails(DocType, DocumentName, Vec<DocumentName>),
-    Stock,
-}
-
-/// Whether a document is asked for with what hangs on it.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub enum Attachments {
-    Wanted,
-    NotWanted,
-}
-
-impl Question {
-    /// What it is about, so that a change forgets its answer: documents of a kind and of each
-    /// customer of the scope, one document, or stock.
-    fn tags<'a>(&'a self, scope: &'a Scope) -> impl Iterator<Item = Tag<'a>> {
-        let (doctype, parent, document) = match self {
-            Self::List(query) | Self::All(query, _) => {
-                (Some(&query.doctype), query.parent.as_ref(), None)
-            }
-            Self::Count(query) => (Some(&query.doctype), None, None),
-            Self::Document(doctype, name, _) | Self::FileDetails(doctype, name, _) => {
-                (Some(doctype), None, Some((doctype, name)))
-            }
-            Self::Stock => (None, None, None),
-        };
-        // Child rows are a part of their documents.
-        let doctypes = doctype.into_iter().chain(parent);
-        let of_customers = doctypes.clone().flat_map(|doctype| {
-            let customers = scope.customers();
-            customers.map(move |customer| Tag::Customer(doctype, customer.as_str()))
-        });
-        doctypes
-            .map(Tag::DocType)
-            .chain(of_customers)
-            .chain(document.map(|(doctype, name)| Tag::Document(doctype, name.as_str())))
-            .chain(matches!(self, Self::Stock).then_some(Tag::Stock))
-    }
-}
-
-#[derive(Clone, Debug, PartialEq, Eq, Hash)]
-struct Key {
-    user: UserId,
-    scope: Arc<Scope>,
-    question: Question,
-}
-
-#[derive(Debug)]
-enum Answer {
-    Rows(Vec<Record>),
-    All(Pieces),
-    Count(u64),
-    /// A document, and what hangs on it where that was asked for and told.
-    Document(Box<Record>, Option<Vec<Attachment>>),
-    FileDetails(Vec<(DocumentName, FileDetails)>),
-    Stock(Stock),
-}
-
-impl Weigh for Key {
-    fn weight(&self) -> usize {
-        let question = match &self.question {
-            Question::List(query) | Question::All(query, _) => format!("{query:?}").len(),
-            Question::Count(query) => format!("{query:?}").len(),
-            Question::Document(doctype, name, _) | Question::FileDetails(doctype, name, _) => {
-                doctype.as_str().len() + name.as_str().len()
-            }
-            Question::Stock => 0,
-        };
-        let scope: usize = self
-            .scope
-            .customers()
-            .map(|customer| 48 + customer.as_str().len())
-            .sum();
-        200 + question + scope
-    }
-}
-
-impl Owned for Key {
-    type Owner = UserId;
-
-    fn owner(&self) -> &UserId {
-        &self.user
-    }
-}
-
-impl Weigh for Answer {
-    fn weight(&self) -> usize {
-        match self {
-            Self::Rows(rows) | Self::All(Pieces { records: rows, .. }) => {
-                48 + rows.iter().map(Record::size).sum::<usize>()
-            }
-            Self::Count(_) => 16,
-            Self::Document(record, attachments) => {
-                let attachments = attachments.iter().flatten().map(Attachment::size);
-                48 + record.size() + attachments.sum::<usize>()
-            }
-            Self::FileDetails(details) => {
-                details.iter().map(|(id, _)| 96 + id.as_str().len()).sum()
-            }
-            Self::Stock(stock) => 48 + stock.size(),
-        }
-    }
-}
-
-/// Rows, and of when they are.
-#[derive(Clone, Debug)]
-pub struct Rows(Aged<Answer>);
-
-impl Rows {
-    pub fn records(&self) -> &[Record] {
-        match &*self.0.value {
-            Answer::Rows(rows) | Answer::All(Pieces { records: rows, .. }) => rows,
-            _ => &[],
-        }
-    }
-
-    /// Whether a bound has left rows out.
-    pub fn is_cut(&self) -> bool {
-        matches!(&*self.0.value, Answer::All(pieces) if !pieces.is_whole)
-    }
-
-    pub fn as_of(&self) -> AsOf {
-        (&self.0).into()
-    }
-}
-
-/// A document, and of when it is.
-#[derive(Clone, Debug)]
-pub struct Whole(Aged<Answer>);
-
-impl Whole {
-    pub fn record(&self) -> Option<&Record> {
-        match &*self.0.value {
-            Answer::Document(record, _) => Some(record),
-            _ => None,
-        }
-    }
-
-    /// What hangs on it; `None` where that was not asked for, or not told.
-    pub fn attachments(&self) -> Option<&[Attachment]> {
-        match &*self.0.value {
-            Answer::Document(_, attachments) => attachments.as_deref(),
-            _ => None,
-        }
-    }
-
-    pub fn as_of(&self) -> AsOf {
-        (&self.0).into()
-    }
-}
-
-/// The stock of a scope, and of when it is.
-#[derive(Clone, Debug)]
-pub struct Held(Aged<Answer>);
-
-impl Held {
-    pub fn stock(&self) -> Option<&Stock> {
-        match &*self.0.value {
-            Answer::Stock(stock) => Some(stock),
-            _ => None,
-        }
-    }
-
-    pub fn as_of(&self) -> AsOf {
-        let own = AsOf::from(&self.0);
-        self.stock().map_or(own, |stock| own.and(stock.as_of()))
-    }
-}
 
 /// What rows are about, which decides for how long they are good.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
