@@ -11,37 +11,10 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
 use jiff::{SignedDuration, Timestamp};
-use moka::future::Cache;
 
 use super::flights::{Flight, Flights};
-use super::ledger::Ledger;
+use super::store::{Owned, Room, Store, Weigh};
 use crate::clock::Clock;
-
-/// How many bytes a remembered thing takes, roughly.
-pub trait Weigh {
-    /// The bytes, keys and heap included.
-    fn weight(&self) -> usize;
-}
-
-/// Whose a key is, so that what one remembers is no more than his share.
-pub trait Owned {
-    /// Whoever it is.
-    type Owner: Hash + Eq + Clone + Send + Sync + 'static;
-
-    /// The key's owner.
-    fn owner(&self) -> &Self::Owner;
-}
-
-/// How much may be remembered.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Room {
-    /// By all together, in bytes.
-    pub bytes: u64,
-    /// By one owner.
-    pub share: u64,
-    /// For how long at the most.
-    pub longest: Duration,
-}
 
 /// Until which age an answer is what.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -72,6 +45,12 @@ impl Ages {
             stale: fresh,
             kept: fresh,
         }
+    }
+
+    /// Until which age an answer is served as it is.
+    #[must_use]
+    pub const fn fresh(&self) -> Duration {
+        self.fresh
     }
 
     /// Until which age an answer is of any use.
@@ -158,6 +137,8 @@ pub struct Aged<V> {
     pub value: Arc<V>,
     /// When the question was asked: what happened after that, the answer may not know.
     pub asked_at: Timestamp,
+    /// Its number in the [`Sequence`] at that time.
+    pub number: u64,
     /// How old that is.
     pub age: Age,
     /// Where it came from.
@@ -204,8 +185,6 @@ struct Remembered<V> {
     value: Arc<V>,
     asked_at: Timestamp,
     number: u64,
-    /// Its place in the ledger, which no other has.
-    entry: u64,
 }
 
 impl<V> Clone for Remembered<V> {
@@ -217,11 +196,15 @@ impl<V> Clone for Remembered<V> {
     }
 }
 
+impl<V: Weigh> Weigh for Remembered<V> {
+    fn weight(&self) -> usize {
+        self.value.weight()
+    }
+}
+
 /// What was answered, by key.
 pub struct Memory<K: Owned, V> {
-    answers: Cache<K, Remembered<V>>,
-    ledger: Arc<Ledger<K::Owner, K>>,
-    entries: AtomicU64,
+    answers: Store<K, Remembered<V>>,
     flights: Flights<K>,
     clock: Clock,
     sequence: Sequence,
@@ -241,20 +224,8 @@ where
     /// A memory with so much room.
     #[must_use]
     pub fn new(room: Room, clock: Clock, sequence: Sequence) -> Self {
-        let ledger = Arc::new(Ledger::new(room.share));
-        let removed = Arc::clone(&ledger);
-        let answers = Cache::builder()
-            .max_capacity(room.bytes)
-            .weigher(|key: &K, answer: &Remembered<V>| weight(key, &*answer.value))
-            .time_to_live(room.longest)
-            .eviction_listener(move |key: Arc<K>, answer: Remembered<V>, _| {
-                removed.remove(key.owner(), answer.entry);
-            })
-            .build();
         Self {
-            answers,
-            ledger,
-            entries: AtomicU64::new(0),
+            answers: Store::new(room),
             flights: Flights::new(),
             clock,
             sequence,
@@ -333,7 +304,7 @@ where
             Ok(value) => Arc::new(value),
             Err(failure) => {
                 if judge(&failure) == Verdict::Forget {
-                    self.answers.invalidate(key).await;
+                    self.answers.remove(key).await;
                 }
                 return Err(failure);
             }
@@ -343,6 +314,7 @@ where
         Ok(Aged {
             value,
             asked_at,
+            number,
             age: Age::Fresh,
             origin: Origin::Site,
         })
@@ -360,7 +332,6 @@ where
             value,
             asked_at,
             number,
-            entry: _,
         } = self.answers.get(key).await?;
         let since = since(number);
         if number < since.forgotten {
@@ -373,6 +344,7 @@ where
         Some(Aged {
             value,
             asked_at,
+            number,
             age,
             origin: Origin::Memory,
         })
@@ -396,35 +368,23 @@ where
     }
 
     async fn put(&self, key: K, value: Arc<V>, asked_at: Timestamp, number: u64) {
-        let entry = self.entries.fetch_add(1, Ordering::Relaxed);
-        let bytes = u64::from(weight(&key, &*value));
-        let gone = self.ledger.put(key.owner(), key.clone(), entry, bytes);
         let remembered = Remembered {
             value,
             asked_at,
             number,
-            entry,
         };
-        self.answers.insert(key, remembered).await;
-        for key in gone {
-            self.answers.invalidate(&key).await;
-        }
+        self.answers.put(key, remembered).await;
     }
 
     /// Forgets one answer.
     pub async fn forget(&self, key: &K) {
-        self.answers.invalidate(key).await;
+        self.answers.remove(key).await;
     }
 
     /// The bytes that are remembered now; lags behind a little.
     pub async fn bytes(&self) -> u64 {
-        self.answers.run_pending_tasks().await;
-        self.answers.weighted_size()
+        self.answers.bytes().await
     }
-}
-
-fn weight<K: Weigh, V: Weigh>(key: &K, value: &V) -> u32 {
-    u32::try_from(key.weight() + value.weight()).unwrap_or(u32::MAX)
 }
 
 #[cfg(test)]

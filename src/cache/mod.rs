@@ -9,7 +9,7 @@
 mod flights;
 mod ledger;
 mod memory;
+mod store;
 
-pub use memory::{
-    Age, Aged, Ages, Got, Memory, Origin, Owned, Room, Sequence, Since, Verdict, Weigh,
-};
+pub use memory::{Age, Aged, Ages, Got, Memory, Origin, Sequence, Since, Verdict};
+pub use store::{Owned, Room, Store, Weigh};

@@ -106,8 +106,8 @@ pub fn assemble(settings: &Settings, sources: &Sources, clock: Clock) -> anyhow:
             warehousing: warehousing(&settings.warehousing)?,
         },
         portal::Limits {
-            bytes: settings.memory.size.bytes(),
-            user_bytes: settings.memory.user_size.bytes(),
+            bytes: memory.answers().bytes,
+            user_bytes: memory.answers().user_bytes,
             warm_up: settings.site.warm_up,
             hears_changes: !settings.webhooks.secrets.is_empty(),
         },
@@ -117,6 +117,7 @@ pub fn assemble(settings: &Settings, sources: &Sources, clock: Clock) -> anyhow:
     Ok(App::new(Parts {
         portal,
         views,
+        rendered: memory.rendered(),
         sessions: Sessions::new(
             session.keys.clone(),
             &settings.public_url,

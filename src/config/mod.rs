@@ -175,6 +175,37 @@ pub struct Memory {
     pub readable: Duration,
 }
 
+/// A part of the memory.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Portion {
+    /// The most bytes of it.
+    pub bytes: u64,
+    /// The most of them that are one user's.
+    pub user_bytes: u64,
+}
+
+impl Memory {
+    /// What Frappe answered: three quarters.
+    #[must_use]
+    pub fn answers(&self) -> Portion {
+        let rendered = self.rendered();
+        Portion {
+            bytes: self.size.bytes() - rendered.bytes,
+            user_bytes: self.user_size.bytes() - rendered.user_bytes,
+        }
+    }
+
+    /// Finished pages: a quarter. Most are kept compressed, so that is room for more of them than of
+    /// answers.
+    #[must_use]
+    pub fn rendered(&self) -> Portion {
+        Portion {
+            bytes: self.size.bytes() / 4,
+            user_bytes: self.user_size.bytes() / 4,
+        }
+    }
+}
+
 /// Files on their way to visitors.
 #[derive(Clone, Debug, Deserialize)]
 #[serde(deny_unknown_fields)]

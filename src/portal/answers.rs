@@ -13,7 +13,8 @@ mod kept;
 
 use std::sync::Arc;
 
-use kept::{Answer, Key, Question};
+use kept::Key;
+pub(super) use kept::{Answer, Question};
 pub use kept::{Attachments, Held, Rows, Whole};
 
 use super::Error;
@@ -203,6 +204,25 @@ impl Answers {
     /// A visit that counts only because Frappe cannot be reached asks nothing: its scope is not
     /// proved, so whatever Frappe answered could be held against nothing.
     async fn get<Asked>(
+        &self,
+        visit: &Visit,
+        scope: &Arc<Scope>,
+        question: Question,
+        ages: &Ages,
+        ask: impl FnOnce(Visit) -> Asked,
+    ) -> Result<Aged<Answer>, frappe::Error>
+    where
+        Asked: Future<Output = Result<Answer, frappe::Error>> + Send + 'static,
+    {
+        let about = question.clone();
+        let got = self.answer(visit, scope, question, ages, ask).await;
+        visit
+            .told
+            .note(visit, &about, scope, ages, got.as_ref().ok());
+        got
+    }
+
+    async fn answer<Asked>(
         &self,
         visit: &Visit,
         scope: &Arc<Scope>,

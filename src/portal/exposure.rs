@@ -8,6 +8,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use super::answers::judge;
+use super::marks::Tag;
 use super::page::{BuiltIn, Entry, Page};
 use super::proof::Visit;
 use super::{Error, Portal, stock};
@@ -62,9 +63,19 @@ impl Exposure {
     }
 
     pub async fn learn(&self, visit: &Visit, doctype: &DocType, readable: bool) {
+        let before = visit.known_readable(doctype, LAST_KNOWN).await;
         self.readable
             .learn((visit.caller.user.clone(), doctype.clone()), readable)
             .await;
+        tell_menu(visit, before, readable);
+    }
+}
+
+/// Marks a user's menu where a page came into it or left it. Nothing known counts as readable.
+fn tell_menu(visit: &Visit, before: Option<bool>, readable: bool) {
+    if before.unwrap_or(true) != readable {
+        let user = &visit.caller.user;
+        visit.portal.marks.forget(&[Tag::Menu(user)]);
     }
 }
 
@@ -157,12 +168,14 @@ async fn look_at(
     let ages = Ages::fresh_only(visit.portal.times.readable);
     let (marks, user) = (&visit.portal.marks, &visit.caller.user);
     let since = |number| marks.since(number, user, []);
+    let before = visit.known_readable(doctype, LAST_KNOWN).await;
     let ask = is_readable(visit, doctype);
     let readable = exposure
         .readable
         .get(key.clone(), &ages, since, judge, ask)
         .await
         .map(Got::answer)?;
+    tell_menu(visit, before, *readable.value);
     let Some(page) = page.filter(|_| *readable.value) else {
         return Ok(());
     };

@@ -39,7 +39,13 @@ pub enum Tag<'a> {
     Document(&'a DocType, &'a str),
     /// Stock.
     Stock,
+    /// Which pages a user has.
+    Menu(&'a UserId),
 }
+
+/// What stands for a tag. Two that have one in common drop too much, never too little.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct TagHash(u64);
 
 /// What was marked.
 #[derive(Debug)]
@@ -50,15 +56,14 @@ pub struct Marks {
     marked: RwLock<Marked>,
     /// When everybody was last dropped, and whether that is to happen again.
     everybody: Mutex<Everybody>,
-    /// Whose a document was when it was last seen, both as their tags' hashes: a hash that two have
-    /// in common drops too much, never too little.
-    customers: moka::sync::Cache<u64, u64>,
+    /// Whose a document was when it was last seen.
+    customers: moka::sync::Cache<TagHash, TagHash>,
 }
 
 #[derive(Debug, Default)]
 struct Marked {
     everybody: u64,
-    tags: HashMap<u64, u64>,
+    tags: HashMap<TagHash, u64>,
     refreshed: HashMap<UserId, Refreshed>,
 }
 
@@ -105,7 +110,7 @@ impl Marks {
             return Since::default();
         }
         let marked = self.marked.read().unwrap_or_else(PoisonError::into_inner);
-        let of_tag = |tag: Tag<'_>| marked.tags.get(&self.hash.hash_one(tag)).copied();
+        let of_tag = |tag: Tag<'_>| marked.tags.get(&self.hash(tag)).copied();
         let forgotten = tags
             .into_iter()
             .chain([Tag::User(user)])
@@ -113,6 +118,30 @@ impl Marks {
             .fold(marked.everybody, u64::max);
         let expired = marked.refreshed.get(user).map_or(0, |mark| mark.number);
         Since { forgotten, expired }
+    }
+
+    /// What stands for a tag here.
+    pub fn hash(&self, tag: Tag<'_>) -> TagHash {
+        TagHash(self.hash.hash_one(tag))
+    }
+
+    /// The number up to which nothing was marked that concerns these tags or a refresh of the user's,
+    /// since `number`; `seen` is such a number that is known. `None` when something was.
+    pub fn unmarked(&self, number: u64, seen: u64, user: &UserId, tags: &[TagHash]) -> Option<u64> {
+        self.drop_everybody_if_due();
+        // Before the lock is taken: what is numbered up to here is written down once it is ours.
+        let current = self.sequence.current();
+        if current <= number.max(seen) {
+            return Some(current);
+        }
+        let marked = self.marked.read().unwrap_or_else(PoisonError::into_inner);
+        let refreshed = marked.refreshed.get(user).map_or(0, |mark| mark.number);
+        let is_marked = marked.everybody > number
+            || refreshed > number
+            || tags
+                .iter()
+                .any(|tag| marked.tags.get(tag).is_some_and(|mark| *mark > number));
+        (!is_marked).then_some(current)
     }
 
     /// Has everything of a user asked for anew, unless that was so a moment ago: then false.
@@ -135,15 +164,15 @@ impl Marks {
 
     /// Forgets what is about any of these.
     pub fn forget(&self, tags: &[Tag<'_>]) {
-        let tags: Vec<u64> = tags.iter().map(|tag| self.hash.hash_one(tag)).collect();
+        let tags: Vec<TagHash> = tags.iter().map(|tag| self.hash(*tag)).collect();
         self.forget_hashes(&tags);
     }
 
     /// Forgets a document and what is about documents of its kind and its customer, the one whose it
     /// was and the one whose it is.
     pub fn forget_document(&self, doctype: &DocType, name: &DocumentName, after: &str) {
-        let document = self.hash.hash_one(Tag::Document(doctype, name.as_str()));
-        let after = self.hash.hash_one(Tag::Customer(doctype, after));
+        let document = self.hash(Tag::Document(doctype, name.as_str()));
+        let after = self.hash(Tag::Customer(doctype, after));
         let before = self.customers.get(&document);
         let tags = [Some(document), Some(after), before];
         self.forget_hashes(&tags.into_iter().flatten().collect::<Vec<_>>());
@@ -152,8 +181,8 @@ impl Marks {
 
     /// Learns whose a document is.
     pub fn learn(&self, doctype: &DocType, name: &str, customer: &str) {
-        let document = self.hash.hash_one(Tag::Document(doctype, name));
-        let customer = self.hash.hash_one(Tag::Customer(doctype, customer));
+        let document = self.hash(Tag::Document(doctype, name));
+        let customer = self.hash(Tag::Customer(doctype, customer));
         self.customers.insert(document, customer);
     }
 
@@ -191,7 +220,7 @@ impl Marks {
             .unwrap_or_else(PoisonError::into_inner)
     }
 
-    fn forget_hashes(&self, tags: &[u64]) {
+    fn forget_hashes(&self, tags: &[TagHash]) {
         let mut marked = self.marked.write().unwrap_or_else(PoisonError::into_inner);
         let number = self.sequence.advance();
         if marked.tags.len() + tags.len() > MOST {

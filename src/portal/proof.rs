@@ -12,7 +12,10 @@ use std::net::IpAddr;
 use std::sync::Arc;
 use std::time::Duration;
 
+use sha2::{Digest as _, Sha256};
+
 use super::answers::judge;
+use super::made_of::Told;
 use super::page::BuiltIn;
 use super::scope::{self, Scope};
 use super::{Error, Portal, stock};
@@ -27,6 +30,19 @@ use crate::frappe::{
 struct Proof {
     permissions: UserPermissions,
     portal_users: Vec<PortalUser>,
+    digest: ScopeDigest,
+}
+
+/// What stands for all that a user's scopes are worked out from.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct ScopeDigest([u8; 32]);
+
+impl ScopeDigest {
+    fn of(permissions: &UserPermissions, portal_users: &[PortalUser]) -> Self {
+        // Written out, texts are quoted, so that no two are written alike.
+        let written = format!("{permissions:?}{portal_users:?}");
+        Self(Sha256::digest(written).into())
+    }
 }
 
 #[derive(Clone, PartialEq, Eq, Hash)]
@@ -106,10 +122,15 @@ pub struct Visit {
     pub(super) just_proved: bool,
     /// Why Frappe could not be asked, where the proof is an old one: nothing is asked then.
     pub(super) away: Option<Outage>,
+    /// At which number of the marks it began.
+    pub(super) begun: u64,
+    /// What it was told.
+    pub(super) told: Arc<Told>,
 }
 
 impl Visit {
     pub(super) async fn prove(portal: Arc<Portal>, caller: Caller) -> Result<Self, Error> {
+        let begun = portal.marks.sequence().current();
         let ask = ask(&portal, &caller);
         let ages = Ages::new(
             portal.times.proof,
@@ -132,6 +153,8 @@ impl Visit {
             proof: value,
             just_proved: origin == Origin::Site,
             away,
+            begun,
+            told: Arc::default(),
             portal,
             caller,
         })
@@ -139,6 +162,7 @@ impl Visit {
 
     /// The visit of a session whose proof is fresh; never asks.
     pub(super) async fn remembered(portal: Arc<Portal>, caller: Caller) -> Option<Self> {
+        let begun = portal.marks.sequence().current();
         let since = |number| portal.marks.since(number, &caller.user, []);
         let proof = portal
             .proofs
@@ -150,6 +174,8 @@ impl Visit {
             proof: proof.value,
             just_proved: false,
             away: None,
+            begun,
+            told: Arc::default(),
             portal,
             caller,
         })
@@ -176,12 +202,17 @@ impl Visit {
         self.away.map_or(Ok(()), |outage| Err(outage.into()))
     }
 
+    pub(super) fn scope_digest(&self) -> ScopeDigest {
+        self.proof.digest
+    }
+
     /// The customers whose documents of this DocType the user may see.
     #[must_use]
     pub fn scope(&self, doctype: &DocType) -> Scope {
         let Proof {
             permissions,
             portal_users,
+            digest: _,
         } = &*self.proof;
         scope::scope(&self.caller.user, doctype, permissions, portal_users)
     }
@@ -219,6 +250,7 @@ async fn ask(portal: &Portal, caller: &Caller) -> Result<Proof, frappe::Error> {
         Vec::new()
     };
     Ok(Proof {
+        digest: ScopeDigest::of(&permissions, &portal_users),
         permissions,
         portal_users,
     })

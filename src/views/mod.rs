@@ -17,7 +17,7 @@ mod sources;
 mod tests;
 
 use std::path::PathBuf;
-use std::sync::{Arc, PoisonError, RwLock};
+use std::sync::{Arc, PoisonError, RwLock, RwLockReadGuard};
 
 use minijinja::value::Serde;
 
@@ -40,7 +40,14 @@ pub struct Overrides {
 #[derive(Debug)]
 pub struct Views {
     overrides: Overrides,
-    current: RwLock<(Fingerprint, Arc<Engine>)>,
+    current: RwLock<Current>,
+}
+
+#[derive(Debug, Clone)]
+struct Current {
+    fingerprint: Fingerprint,
+    engine: Arc<Engine>,
+    version: u64,
 }
 
 impl Views {
@@ -55,7 +62,11 @@ impl Views {
         let engine = Engine::new(&sources)?;
         engine.try_samples()?;
         Ok(Self {
-            current: RwLock::new((sources.fingerprint, Arc::new(engine))),
+            current: RwLock::new(Current {
+                fingerprint: sources.fingerprint,
+                engine: Arc::new(engine),
+                version: 0,
+            }),
             overrides,
         })
     }
@@ -79,23 +90,37 @@ impl Views {
         self.engine().ok()?.assets().get(path)
     }
 
+    /// Which version of the templates is current: the same number, the same pages.
+    #[must_use]
+    pub fn version(&self) -> u64 {
+        if self.overrides.reload {
+            // What is broken is said where it is rendered.
+            let _ = self.engine();
+        }
+        self.current().version
+    }
+
     /// What is current; with `reload`, read again when a file has changed.
     fn engine(&self) -> Result<Arc<Engine>, ViewsError> {
-        let (seen, engine) = {
-            let current = self.current.read().unwrap_or_else(PoisonError::into_inner);
-            (current.0.clone(), Arc::clone(&current.1))
-        };
         if !self.overrides.reload {
-            return Ok(engine);
+            return Ok(Arc::clone(&self.current().engine));
         }
         let sources = Sources::read(self.overrides.folder.as_deref())?;
-        if sources.fingerprint == seen {
-            return Ok(engine);
+        let current = self.current().clone();
+        if sources.fingerprint == current.fingerprint {
+            return Ok(current.engine);
         }
         let engine = Arc::new(Engine::new(&sources)?);
-        *self.current.write().unwrap_or_else(PoisonError::into_inner) =
-            (sources.fingerprint, Arc::clone(&engine));
+        *self.current.write().unwrap_or_else(PoisonError::into_inner) = Current {
+            fingerprint: sources.fingerprint,
+            engine: Arc::clone(&engine),
+            version: current.version + 1,
+        };
         Ok(engine)
+    }
+
+    fn current(&self) -> RwLockReadGuard<'_, Current> {
+        self.current.read().unwrap_or_else(PoisonError::into_inner)
     }
 }
 

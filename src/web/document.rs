@@ -4,15 +4,14 @@ use std::sync::Arc;
 
 use axum::Extension;
 use axum::extract::{Path, State};
-use axum::http::HeaderMap;
 use axum::response::{IntoResponse, Redirect, Response};
 use jiff::tz::TimeZone;
 use serde_json::{Map, Value as Json, json};
 
 use super::failure::Failure;
-use super::negotiate::wants_json;
-use super::present::{aged, as_of, cell, document_href, late, shown_as_of, span, tone};
+use super::present::{as_of, cell, document_href, late, shown_as_of, span, tone};
 use super::visitor::SignedIn;
+use super::wanted::Wanted;
 use super::{App, archive, files, frame, print};
 use crate::frappe::DocumentName;
 use crate::portal::files::File;
@@ -32,21 +31,24 @@ pub async fn show(
     Extension(page): Extension<PageName>,
     Path(name): Path<String>,
     visitor: SignedIn,
-    headers: HeaderMap,
+    wanted: Wanted,
 ) -> Result<Response, Failure> {
     let page = app.portal.pages().get(&page).ok_or(Failure::NotFound)?;
     // What is the name of nothing is not found, unasked.
     let name = DocumentName::parse(&name).map_err(|_| Failure::NotFound)?;
     let visit = visitor.visit(&app).await?;
+    if let Some(answer) = wanted.remembered(&app, &visitor, &visit).await {
+        return Ok(answer);
+    }
     let document = visit.document(page, &name).await?;
-    let json = wants_json(&headers);
     let as_of = Some(document.as_of);
     // Frappe finds names whatever their case; one document has one address.
-    if document.name != name && !json {
+    if document.name != name && !wanted.is_json() {
         return Ok(Redirect::permanent(&document_href(page, &document.name)).into_response());
     }
-    if json {
-        return Ok(aged(&app, as_of, as_json(page, &document)));
+    if wanted.is_json() {
+        let json = as_json(page, &document);
+        return wanted.json(&app, &visitor, &visit, &json, as_of).await;
     }
     let several = visit.scope(&page.doctype).customers().len() > 1;
     let frame = frame::of_visit(
@@ -67,11 +69,11 @@ pub async fn show(
             .to_zoned(app.portal.time_zone().clone())
             .datetime(),
     };
-    let answer = visitor.answer(&app, &shown.page(frame, document, several))?;
-    Ok(aged(&app, as_of, answer))
+    let page = shown.page(frame, document, several);
+    wanted.html(&app, &visitor, &visit, &page, as_of).await
 }
 
-fn as_json(page: &Page, document: &Document<'_>) -> Response {
+fn as_json(page: &Page, document: &Document<'_>) -> Json {
     let mut fields = Map::new();
     fields.insert(page.customer.to_string(), json!(document.customer));
     for shown in document.status.iter().chain(&document.facts) {
@@ -108,7 +110,7 @@ fn as_json(page: &Page, document: &Document<'_>) -> Response {
         };
         sections.insert(section.key(), content);
     }
-    let body = json!({
+    json!({
         "page": page.name,
         "name": document.name,
         "fields": fields,
@@ -118,8 +120,7 @@ fn as_json(page: &Page, document: &Document<'_>) -> Response {
         "details_missing": document.details_missing,
         "as_of": as_of(document.as_of),
         "stale": document.as_of.is_stale(),
-    });
-    axum::Json(body).into_response()
+    })
 }
 
 fn file_as_json(page: &Page, document: &Document<'_>, file: &File) -> Json {

@@ -4,15 +4,14 @@ use std::cmp::Reverse;
 use std::sync::Arc;
 
 use axum::extract::State;
-use axum::http::HeaderMap;
-use axum::response::{IntoResponse, Response};
+use axum::response::Response;
 use serde_json::{Value as Json, json};
 
 use super::failure::Failure;
 use super::list::{row_as_json, view_href};
-use super::negotiate::wants_json;
-use super::present::{aged, as_of, cell, document_href, in_a_sentence, shown_as_of, tone};
+use super::present::{as_of, cell, document_href, in_a_sentence, shown_as_of, tone};
 use super::visitor::SignedIn;
+use super::wanted::Wanted;
 use super::{App, frame, stock};
 use crate::frappe::{CustomerName, FieldName};
 use crate::portal::page::{BuiltIn, Entry, Field, Kind};
@@ -32,18 +31,21 @@ const OUT_OF_STOCK: &str = "Out of stock";
 pub async fn show(
     State(app): State<Arc<App>>,
     visitor: SignedIn,
-    headers: HeaderMap,
+    wanted: Wanted,
 ) -> Result<Response, Failure> {
     let visit = visitor.visit(&app).await?;
+    if let Some(answer) = wanted.remembered(&app, &visitor, &visit).await {
+        return Ok(answer);
+    }
     let customers = visit.customers();
     if customers.is_empty() {
         return Err(Failure::NoCustomers);
     }
     let needed = visit.attention().await?;
-    if wants_json(&headers) {
-        let pages = visit.menu().await;
-        let answer = as_json(&customers, &needed, &pages);
-        return Ok(aged(&app, oldest(&needed), answer));
+    let as_of = oldest(&needed);
+    if wanted.is_json() {
+        let json = as_json(&customers, &needed, &visit.menu().await);
+        return wanted.json(&app, &visitor, &visit, &json, as_of).await;
     }
     // After the questions, so that a page which they found unreadable is no longer in the menu.
     let frame = frame::of_visit(&app, &visitor.session, &visit, "Start", None).await;
@@ -73,11 +75,10 @@ pub async fn show(
         unknown: unknown(&needed),
         attention: groups,
         cards: cards.collect(),
-        as_of: oldest(&needed).map(|as_of| shown_as_of(&app, as_of, "/".to_owned())),
+        as_of: as_of.map(|as_of| shown_as_of(&app, as_of, "/".to_owned())),
         frame,
     };
-    let answer = visitor.answer(&app, &page)?;
-    Ok(aged(&app, oldest(&needed), answer))
+    wanted.html(&app, &visitor, &visit, &page, as_of).await
 }
 
 /// Of when it is; of several answers, the oldest.
@@ -296,7 +297,7 @@ const fn badness(tone: Tone) -> u8 {
     }
 }
 
-fn as_json(customers: &[CustomerName], needed: &Needed<'_>, pages: &[&Entry]) -> Response {
+fn as_json(customers: &[CustomerName], needed: &Needed<'_>, pages: &[&Entry]) -> Json {
     let attention_as_json = |attention: &Attention<'_>| -> Json {
         let Attention { page, view, found } = attention;
         let found = found.known();
@@ -314,7 +315,7 @@ fn as_json(customers: &[CustomerName], needed: &Needed<'_>, pages: &[&Entry]) ->
     };
     let stock = needed.stock.as_ref();
     let stock = stock.map(|stock| stock_as_json(stock.known()));
-    let body = json!({
+    json!({
         "customers": customers,
         "attention": needed.views.iter().map(attention_as_json).chain(stock).collect::<Vec<_>>(),
         "pages": pages.iter().map(|page| json!({
@@ -324,8 +325,7 @@ fn as_json(customers: &[CustomerName], needed: &Needed<'_>, pages: &[&Entry]) ->
         })).collect::<Vec<_>>(),
         "as_of": oldest(needed).map(as_of),
         "stale": oldest(needed).is_some_and(|as_of| as_of.is_stale()),
-    });
-    axum::Json(body).into_response()
+    })
 }
 
 fn stock_as_json(balance: Option<&Balance>) -> Json {

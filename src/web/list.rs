@@ -5,18 +5,17 @@ mod shown;
 
 use std::sync::Arc;
 
+use axum::Extension;
 use axum::extract::{Query, State};
-use axum::http::HeaderMap;
-use axum::response::{IntoResponse, Response};
-use axum::{Extension, Json};
-use serde_json::json;
+use axum::response::Response;
+use serde_json::{Value as Json, json};
 
 pub(super) use self::filters::in_words;
 use self::shown::Shown;
 use super::failure::Failure;
-use super::negotiate::wants_json;
-use super::present::{aged, as_of};
+use super::present::as_of;
 use super::visitor::SignedIn;
+use super::wanted::Wanted;
 use super::{App, frame};
 use crate::portal::page::{Page, PageName, View};
 use crate::portal::request::ListRequest;
@@ -29,15 +28,19 @@ pub async fn show(
     Extension(name): Extension<PageName>,
     visitor: SignedIn,
     Query(pairs): Query<Vec<(String, String)>>,
-    headers: HeaderMap,
+    wanted: Wanted,
 ) -> Result<Response, Failure> {
     let page = app.portal.pages().get(&name).ok_or(Failure::NotFound)?;
     let request = ListRequest::parse(page, &pairs)?;
     let visit = visitor.visit(&app).await?;
+    if let Some(answer) = wanted.remembered(&app, &visitor, &visit).await {
+        return Ok(answer);
+    }
     let list = visit.list(page, &request).await?;
-    if wants_json(&headers) {
-        let answer = as_json(page, &request, &list);
-        return Ok(aged(&app, Some(list.as_of), answer));
+    let as_of = Some(list.as_of);
+    if wanted.is_json() {
+        let json = as_json(page, &request, &list);
+        return wanted.json(&app, &visitor, &visit, &json, as_of).await;
     }
     let frame = frame::of_visit(
         &app,
@@ -53,12 +56,12 @@ pub async fn show(
         request: &request,
         list: &list,
     };
-    let answer = visitor.answer(&app, &shown.page(frame))?;
-    Ok(aged(&app, Some(list.as_of), answer))
+    let page = shown.page(frame);
+    wanted.html(&app, &visitor, &visit, &page, as_of).await
 }
 
-fn as_json(page: &Page, request: &ListRequest, list: &List) -> Response {
-    let body = json!({
+fn as_json(page: &Page, request: &ListRequest, list: &List) -> Json {
+    json!({
         "page": page.name,
         "view": request.view,
         "complete": list.is_whole,
@@ -69,8 +72,7 @@ fn as_json(page: &Page, request: &ListRequest, list: &List) -> Response {
         "page_size": request.page_size,
         "as_of": as_of(list.as_of),
         "stale": list.as_of.is_stale(),
-    });
-    Json(body).into_response()
+    })
 }
 
 /// The address of a list with what is asked of it.

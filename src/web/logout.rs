@@ -6,8 +6,8 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use axum::extract::State;
-use axum::http::HeaderMap;
 use axum::http::header::SET_COOKIE;
+use axum::http::{HeaderMap, HeaderName, HeaderValue};
 use axum::response::{Html, IntoResponse, Redirect, Response};
 
 use super::carried::carried_through;
@@ -19,6 +19,8 @@ use crate::views::context::MessagePage;
 
 pub use self::pending::PendingSignOuts;
 use self::pending::SignOut;
+
+const CLEAR_SITE_DATA: HeaderName = HeaderName::from_static("clear-site-data");
 
 /// `GET /logout`: a state is changed by POST only, so an address typed or linked leads home, where
 /// the button is.
@@ -46,9 +48,10 @@ pub async fn sign_out(
     let mut page = page(frame::anonymous(&app, "Signed out"));
     page.frame.title.clone_from(&page.title);
     let mut response = Html(app.views.render(&page)?).into_response();
-    response
-        .headers_mut()
-        .insert(SET_COOKIE, app.sessions.removed());
+    let headers = response.headers_mut();
+    headers.insert(SET_COOKIE, app.sessions.removed());
+    // What the browser kept of pages, those behind its back button included, goes with the session.
+    headers.insert(CLEAR_SITE_DATA, HeaderValue::from_static("\"cache\""));
     Ok(response)
 }
 

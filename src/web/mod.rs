@@ -9,6 +9,7 @@ mod address;
 mod archive;
 mod assets;
 mod carried;
+mod coding;
 mod disposition;
 mod document;
 mod entry;
@@ -39,6 +40,7 @@ mod present;
 mod print;
 mod refresh;
 mod refusal;
+mod rendered;
 mod reset;
 mod router;
 mod sealed;
@@ -50,6 +52,7 @@ mod tries;
 mod turns;
 mod verify;
 mod visitor;
+mod wanted;
 mod warehousing;
 
 use std::sync::Arc;
@@ -58,6 +61,7 @@ use std::time::Duration;
 use ipnet::IpNet;
 use secrecy::SecretString;
 
+use self::assets::CodedAssets;
 use self::export::Exports;
 use self::files::spool::Spool;
 use self::forgot::Paused;
@@ -65,6 +69,7 @@ use self::health::Health;
 use self::hooks::Hooks;
 use self::logout::PendingSignOuts;
 use self::once::Attempts;
+use self::rendered::Rendered;
 use self::reset::UsedKeys;
 pub use self::router::{Route, routes};
 pub use self::sealed::Keepsakes;
@@ -85,6 +90,10 @@ pub struct App {
     portal: Arc<Portal>,
     /// Templates and assets.
     views: Views,
+    /// Assets as they were coded.
+    coded_assets: CodedAssets,
+    /// Finished pages.
+    rendered: Rendered,
     /// The cookie: how it is sealed, and how long a session lasts.
     sessions: Sessions,
     /// Sids that were signed out here, refused until their absolute end.
@@ -151,6 +160,8 @@ pub struct Parts {
     pub portal: Arc<Portal>,
     /// Templates and assets.
     pub views: Views,
+    /// How much is remembered of finished pages.
+    pub rendered: config::Portion,
     /// The session's cookie.
     pub sessions: Sessions,
     /// The other cookies.
@@ -192,6 +203,8 @@ impl App {
             exports: Exports::new(&parts.exports),
             refusal: parts.sign_in.refusal,
             known_for: parts.sign_in.known_for,
+            coded_assets: CodedAssets::default(),
+            rendered: Rendered::new(parts.rendered),
             keepsakes: parts.keepsakes,
             health: Health::new(clock.clone()),
             hooks: Hooks::new(parts.webhook_secrets, clock.clone()),

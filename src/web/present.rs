@@ -1,7 +1,5 @@
 //! From the portal's values to what a page shows: words, numbers and dates ready to be read.
 
-use axum::http::header::AGE;
-use axum::response::Response;
 use jiff::civil::DateTime;
 use jiff::tz::TimeZone;
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, PercentEncode, utf8_percent_encode};
@@ -119,15 +117,6 @@ pub fn shown_as_of(app: &App, as_of: AsOf, page: String) -> context::AsOf {
         kept_for: as_of.is_kept().then(|| format::duration(age)),
         page,
     }
-}
-
-/// An answer with its age in seconds, as RFC 9111 has it.
-pub fn aged(app: &App, as_of: Option<AsOf>, mut response: Response) -> Response {
-    if let Some(as_of) = as_of {
-        let age = app.clock.now().duration_since(as_of.at).as_secs().max(0);
-        response.headers_mut().insert(AGE, age.into());
-    }
-    response
 }
 
 /// How late something is, in words: `3 h late`.

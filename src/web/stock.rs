@@ -5,18 +5,16 @@ mod shown;
 
 use std::sync::Arc;
 
-use axum::Json;
 use axum::extract::{Query, State};
-use axum::http::HeaderMap;
-use axum::response::{IntoResponse, Response};
+use axum::response::Response;
 use serde_json::{Value, json};
 
 use self::shown::Shown;
 pub use self::shown::href;
 use super::failure::Failure;
-use super::negotiate::wants_json;
-use super::present::{aged, as_of};
+use super::present::as_of;
 use super::visitor::SignedIn;
+use super::wanted::Wanted;
 use super::{App, frame};
 use crate::portal::page::BuiltIn;
 use crate::portal::stock::{Balance, Group, GroupKey, Quantities, StockRequest, StockRow, Total};
@@ -26,14 +24,18 @@ pub async fn show(
     State(app): State<Arc<App>>,
     visitor: SignedIn,
     Query(pairs): Query<Vec<(String, String)>>,
-    headers: HeaderMap,
+    wanted: Wanted,
 ) -> Result<Response, Failure> {
     let request = StockRequest::parse(&pairs)?;
     let visit = visitor.visit(&app).await?;
+    if let Some(answer) = wanted.remembered(&app, &visitor, &visit).await {
+        return Ok(answer);
+    }
     let balance = visit.balance(&request).await?;
-    if wants_json(&headers) {
-        let answer = as_json(&request, &balance);
-        return Ok(aged(&app, Some(balance.as_of), answer));
+    let as_of = Some(balance.as_of);
+    if wanted.is_json() {
+        let json = as_json(&request, &balance);
+        return wanted.json(&app, &visitor, &visit, &json, as_of).await;
     }
     let page = BuiltIn::StockBalance;
     let frame = frame::of_visit(
@@ -51,8 +53,8 @@ pub async fn show(
         balance: &balance,
         customers: scope.customers().cloned().collect(),
     };
-    let answer = visitor.answer(&app, &shown.page(frame))?;
-    Ok(aged(&app, Some(balance.as_of), answer))
+    let page = shown.page(frame);
+    wanted.html(&app, &visitor, &visit, &page, as_of).await
 }
 
 /// What narrows and orders the stock, in words, but for the customers.
@@ -66,9 +68,9 @@ pub fn in_words(app: &App, request: &StockRequest, balance: &Balance) -> Vec<(St
     shown.in_words()
 }
 
-fn as_json(request: &StockRequest, balance: &Balance) -> Response {
+fn as_json(request: &StockRequest, balance: &Balance) -> Value {
     let rows = balance.groups.iter().flat_map(|group| &group.rows);
-    let body = json!({
+    json!({
         "page": BuiltIn::StockBalance.name(),
         "customers": balance.customers,
         "group": request.group.as_str(),
@@ -83,8 +85,7 @@ fn as_json(request: &StockRequest, balance: &Balance) -> Response {
         "page_size": request.page_size.get(),
         "as_of": as_of(balance.as_of),
         "stale": balance.as_of.is_stale(),
-    });
-    Json(body).into_response()
+    })
 }
 
 /// A row, without its value: that is the operator's business.

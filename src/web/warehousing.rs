@@ -3,17 +3,15 @@
 
 use std::sync::Arc;
 
-use axum::Json;
 use axum::extract::State;
-use axum::http::HeaderMap;
-use axum::response::{IntoResponse, Response};
+use axum::response::Response;
 use serde_json::{Value, json};
 
 use super::failure::Failure;
 use super::list::{self, view_href};
-use super::negotiate::wants_json;
-use super::present::{aged, as_of, shown_as_of, tone};
+use super::present::{as_of, shown_as_of, tone};
 use super::visitor::SignedIn;
+use super::wanted::Wanted;
 use super::{App, frame, stock};
 use crate::portal::page::{BuiltIn, Page};
 use crate::portal::request::ListRequest;
@@ -31,16 +29,20 @@ const TOP: usize = 5;
 pub async fn show(
     State(app): State<Arc<App>>,
     visitor: SignedIn,
-    headers: HeaderMap,
+    wanted: Wanted,
 ) -> Result<Response, Failure> {
     let visit = visitor.visit(&app).await?;
+    if let Some(answer) = wanted.remembered(&app, &visitor, &visit).await {
+        return Ok(answer);
+    }
     let customers = visit.customers();
     if customers.is_empty() {
         return Err(Failure::NoCustomers);
     }
     let overview = visit.warehousing().await?;
-    if wants_json(&headers) {
-        let body = json!({
+    let of = oldest(&overview);
+    if wanted.is_json() {
+        let json = json!({
             "page": BuiltIn::WarehousingPortal.name(),
             "customers": customers,
             "jobs": overview.jobs.as_ref().and_then(Part::known).map(tally_as_json),
@@ -48,11 +50,10 @@ pub async fn show(
             "orders": overview.orders.iter().filter_map(Part::known).map(tally_as_json).collect::<Vec<_>>(),
             "stock": overview.stock.as_ref().and_then(Part::known).map(stock_as_json),
             "unknown": unknown(&overview),
-            "as_of": oldest(&overview).map(as_of),
-            "stale": oldest(&overview).is_some_and(|as_of| as_of.is_stale()),
+            "as_of": of.map(as_of),
+            "stale": of.is_some_and(|as_of| as_of.is_stale()),
         });
-        let answer = Json(body).into_response();
-        return Ok(aged(&app, oldest(&overview), answer));
+        return wanted.json(&app, &visitor, &visit, &json, of).await;
     }
     let page = BuiltIn::WarehousingPortal;
     let frame = frame::of_visit(
@@ -89,11 +90,10 @@ pub async fn show(
             .into_iter()
             .map(|title| format!("We could not find out what stands under “{title}”."))
             .collect(),
-        as_of: oldest(&overview).map(|as_of| shown_as_of(&app, as_of, format!("/{}", page.name()))),
+        as_of: of.map(|as_of| shown_as_of(&app, as_of, format!("/{}", page.name()))),
         frame,
     };
-    let answer = visitor.answer(&app, &page)?;
-    Ok(aged(&app, oldest(&overview), answer))
+    wanted.html(&app, &visitor, &visit, &page, of).await
 }
 
 /// The titles of what could not be read.

@@ -49,6 +49,12 @@ const tellAges = () => {
 tellAges();
 setInterval(tellAges, 60000);
 
+// A page that the browser brings back as it was left is asked for again: the session may have ended,
+// or its data changed.
+window.addEventListener("pageshow", (event) => {
+  if (event.persisted) location.reload();
+});
+
 // What is done with ticked rows waits for a ticked row.
 for (const form of document.querySelectorAll("form[data-ticked]")) {
   const button = form.querySelector("button");

@@ -73,7 +73,7 @@ async fn one_visitors_questions_leave_turns_to_others() {
 
 #[tokio::test]
 async fn random_searches_empty_nobody_elses_memory() {
-    let world = World::with("[memory]\nuser_size = \"100 KiB\"").await;
+    let world = World::with("[memory]\nuser_size = \"140 KiB\"").await;
     let (mut anna, mut jan) = (world.signed_in(ANNA).await, world.signed_in(JAN).await);
     anna.get("/transport-jobs").await;
     jan.get("/transport-jobs").await;

@@ -25,6 +25,7 @@ mod orders;
 mod passwords;
 mod print;
 mod proof;
+mod rendered;
 mod second_factor;
 mod sign_in;
 mod sign_out;

@@ -14,7 +14,7 @@ use crate::frappe::{
 
 /// A question about customers' data.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
-pub(super) enum Question {
+pub enum Question {
     List(Arc<ListQuery>),
     /// All rows, up to a bound.
     All(Arc<ListQuery>, u32),
@@ -35,7 +35,7 @@ pub enum Attachments {
 impl Question {
     /// What it is about, so that a change forgets its answer: documents of a kind and of each
     /// customer of the scope, one document, or stock.
-    pub(super) fn tags<'a>(&'a self, scope: &'a Scope) -> impl Iterator<Item = Tag<'a>> {
+    pub fn tags<'a>(&'a self, scope: &'a Scope) -> impl Iterator<Item = Tag<'a>> {
         let (doctype, parent, document) = match self {
             Self::List(query) | Self::All(query, _) => {
                 (Some(&query.doctype), query.parent.as_ref(), None)
@@ -68,7 +68,7 @@ pub(super) struct Key {
 }
 
 #[derive(Debug)]
-pub(super) enum Answer {
+pub enum Answer {
     Rows(Vec<Record>),
     All(Pieces),
     Count(u64),

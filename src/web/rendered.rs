@@ -1,0 +1,160 @@
+//! Finished pages, remembered: the bytes as they were sent, for whoever would be sent the same ones.
+//!
+//! A page's key is everything about its visitor and his request that shapes it; what it was made of
+//! ([`MadeOf`]) and the version of the templates say whether it would be made the same now. It is
+//! looked for only by a visit, so that session and scope are proved before anything is served, a 304
+//! included. What is shown only because Frappe cannot be reached, with its age above it, and what is
+//! not whole, is never remembered. Cookies and the `Age` are added to what is remembered as it leaves.
+
+use std::sync::Arc;
+
+use axum::body::Bytes;
+use base64::Engine as _;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use headers::ETag;
+use sha2::{Digest, Sha256};
+
+use super::coding::{Coding, Effort};
+use super::session::Session;
+use super::wanted::{Form, Wanted};
+use crate::cache::{Owned, Room, Store, Weigh};
+use crate::config::Portion;
+use crate::frappe::UserId;
+use crate::portal::{AsOf, MadeOf, Visit};
+
+/// The memory of finished pages.
+#[derive(Debug)]
+pub struct Rendered(Store<Key, Arc<Remembered>>);
+
+/// What shapes a page, but for what it is made of. The language, the theme and the settings are the
+/// same for everybody, or the browser's own business.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+struct Key {
+    user: UserId,
+    full_name: String,
+    address: String,
+    form: Form,
+    coding: Coding,
+}
+
+#[derive(Debug)]
+struct Remembered {
+    page: Finished,
+    made_of: MadeOf,
+    templates: u64,
+}
+
+/// A page as it is sent.
+#[derive(Clone, Debug)]
+pub struct Finished {
+    /// The bytes, coded.
+    pub body: Bytes,
+    /// How they are coded.
+    pub coding: Coding,
+    /// The hash of the page and its coding.
+    pub etag: ETag,
+    /// Of when it is.
+    pub as_of: Option<AsOf>,
+}
+
+impl Finished {
+    /// A page from its bytes; sent as they are where a coding would gain nothing. `None` when an
+    /// entity tag cannot be written, which does not happen.
+    pub fn new(plain: Vec<u8>, coding: Coding, as_of: Option<AsOf>) -> Option<Self> {
+        const TAG: usize = 12;
+        let hash = URL_SAFE_NO_PAD.encode(&Sha256::digest(&plain)[..TAG]);
+        let coded = coding.code(&plain, Effort::Quick);
+        let coding = coded.as_ref().map_or(Coding::Identity, |_| coding);
+        Some(Self {
+            body: coded.unwrap_or_else(|| plain.into_boxed_slice().into()),
+            etag: format!("\"{hash}{}\"", coding.suffix()).parse().ok()?,
+            coding,
+            as_of,
+        })
+    }
+}
+
+impl Weigh for Key {
+    fn weight(&self) -> usize {
+        // The ledger holds the key too.
+        2 * (size_of::<Self>()
+            + 2 * self.user.as_str().len()
+            + self.full_name.len()
+            + self.address.len())
+    }
+}
+
+impl Owned for Key {
+    type Owner = UserId;
+
+    fn owner(&self) -> &UserId {
+        &self.user
+    }
+}
+
+impl Weigh for Arc<Remembered> {
+    fn weight(&self) -> usize {
+        256 + self.page.body.len() + self.made_of.size()
+    }
+}
+
+impl Rendered {
+    /// A memory with so much room, of which each user has a share.
+    pub fn new(portion: Portion) -> Self {
+        Self(Store::new(Room {
+            bytes: portion.bytes,
+            share: portion.user_bytes,
+            longest: MadeOf::longest(),
+        }))
+    }
+
+    /// The page that was made for the same visitor and request, if it would be made the same now.
+    pub async fn get(
+        &self,
+        session: &Session,
+        visit: &Visit,
+        wanted: &Wanted,
+        templates: u64,
+    ) -> Option<Finished> {
+        let remembered = self.0.get(&Key::of(session, visit, wanted)).await?;
+        let holds = remembered.templates == templates && visit.holds(&remembered.made_of);
+        holds.then(|| remembered.page.clone())
+    }
+
+    /// Remembers a page for as long as what it was made of holds.
+    pub async fn put(
+        &self,
+        session: &Session,
+        visit: &Visit,
+        wanted: &Wanted,
+        templates: u64,
+        page: &Finished,
+    ) {
+        if page.as_of.is_some_and(|as_of| as_of.is_stale()) {
+            return;
+        }
+        let Some(made_of) = visit.made_of() else {
+            return;
+        };
+        let remembered = Remembered {
+            page: page.clone(),
+            made_of,
+            templates,
+        };
+        let key = Key::of(session, visit, wanted);
+        self.0.put(key, Arc::new(remembered)).await;
+    }
+}
+
+impl Key {
+    fn of(session: &Session, visit: &Visit, wanted: &Wanted) -> Self {
+        Self {
+            // The proved one, which is the cookie's.
+            user: visit.caller().user.clone(),
+            full_name: session.full_name.clone(),
+            address: wanted.address.clone(),
+            form: wanted.form,
+            coding: wanted.coding,
+        }
+    }
+}

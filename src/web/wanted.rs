@@ -1,0 +1,191 @@
+//! How a page is wanted: as HTML or JSON, in which coding, and whether it is known already; and the
+//! answer to that, remembered or made.
+//!
+//! A handler proves the visit first, then asks for what is remembered, and only then for what the
+//! page is made of.
+
+use std::convert::Infallible;
+use std::sync::Arc;
+
+use axum::body::Body;
+use axum::extract::FromRequestParts;
+use axum::http::header::{AGE, CACHE_CONTROL, CONTENT_ENCODING, CONTENT_TYPE, SET_COOKIE, VARY};
+use axum::http::request::Parts;
+use axum::http::{HeaderValue, StatusCode};
+use axum::response::Response;
+use headers::{HeaderMapExt as _, IfNoneMatch};
+use serde_json::Value;
+
+use super::App;
+use super::coding::Coding;
+use super::failure::Failure;
+use super::negotiate::wants_json;
+use super::rendered::Finished;
+use super::visitor::SignedIn;
+use crate::portal::{AsOf, Visit};
+use crate::views::context::Page;
+
+/// The form of a page.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Form {
+    /// For people.
+    Html,
+    /// For programs.
+    Json,
+}
+
+/// How a page is wanted.
+#[derive(Debug)]
+pub struct Wanted {
+    /// The form.
+    pub form: Form,
+    /// The coding.
+    pub coding: Coding,
+    /// The path with its query.
+    pub address: String,
+    /// What the client has.
+    known: Option<IfNoneMatch>,
+}
+
+impl FromRequestParts<Arc<App>> for Wanted {
+    type Rejection = Infallible;
+
+    async fn from_request_parts(parts: &mut Parts, _: &Arc<App>) -> Result<Self, Infallible> {
+        let uri = &parts.uri;
+        let address = uri
+            .path_and_query()
+            .map_or_else(|| uri.path(), |both| both.as_str());
+        let form = if wants_json(&parts.headers) {
+            Form::Json
+        } else {
+            Form::Html
+        };
+        Ok(Self {
+            form,
+            coding: Coding::preferred(&parts.headers),
+            address: address.to_owned(),
+            known: parts.headers.typed_get(),
+        })
+    }
+}
+
+impl Wanted {
+    /// Whether JSON is wanted.
+    pub fn is_json(&self) -> bool {
+        self.form == Form::Json
+    }
+
+    /// What is remembered of this page for this visit.
+    pub async fn remembered(
+        &self,
+        app: &App,
+        visitor: &SignedIn,
+        visit: &Visit,
+    ) -> Option<Response> {
+        let templates = app.views.version();
+        let session = &visitor.session;
+        let page = app.rendered.get(session, visit, self, templates).await?;
+        Some(self.send(app, visitor, page))
+    }
+
+    /// A page for people.
+    ///
+    /// # Errors
+    /// When the page could not be made.
+    pub async fn html(
+        &self,
+        app: &App,
+        visitor: &SignedIn,
+        visit: &Visit,
+        page: &impl Page,
+        as_of: Option<AsOf>,
+    ) -> Result<Response, Failure> {
+        // Before the page is made, so that templates that change meanwhile are newer.
+        let templates = app.views.version();
+        let html = app.views.render(page)?.into_bytes();
+        self.finish(app, visitor, visit, html, templates, as_of)
+            .await
+    }
+
+    /// The same for programs.
+    ///
+    /// # Errors
+    /// When it could not be written.
+    pub async fn json(
+        &self,
+        app: &App,
+        visitor: &SignedIn,
+        visit: &Visit,
+        value: &Value,
+        as_of: Option<AsOf>,
+    ) -> Result<Response, Failure> {
+        let json = value.to_string().into_bytes();
+        self.finish(app, visitor, visit, json, app.views.version(), as_of)
+            .await
+    }
+
+    async fn finish(
+        &self,
+        app: &App,
+        visitor: &SignedIn,
+        visit: &Visit,
+        plain: Vec<u8>,
+        templates: u64,
+        as_of: Option<AsOf>,
+    ) -> Result<Response, Failure> {
+        let page = Finished::new(plain, self.coding, as_of)
+            .ok_or_else(|| Failure::Unexpected("a page has no entity tag".to_owned()))?;
+        let session = &visitor.session;
+        app.rendered
+            .put(session, visit, self, templates, &page)
+            .await;
+        Ok(self.send(app, visitor, page))
+    }
+
+    /// The page, or word that the client has it, with what is his alone: its age, and his cookie again
+    /// if it is time for that. Who looks at pages is there, who fetches data may be a program that
+    /// nobody sits at, and gets no cookie.
+    fn send(&self, app: &App, visitor: &SignedIn, page: Finished) -> Response {
+        let is_known = self
+            .known
+            .as_ref()
+            .is_some_and(|known| !known.precondition_passes(&page.etag));
+        let mut response = if is_known {
+            let mut response = Response::new(Body::empty());
+            *response.status_mut() = StatusCode::NOT_MODIFIED;
+            response
+        } else {
+            let mut response = Response::new(Body::from(page.body));
+            let content_type = match self.form {
+                Form::Html => "text/html; charset=utf-8",
+                Form::Json => "application/json",
+            };
+            let headers = response.headers_mut();
+            headers.reserve(20);
+            headers.insert(CONTENT_TYPE, HeaderValue::from_static(content_type));
+            if let Some(coding) = page.coding.header() {
+                headers.insert(CONTENT_ENCODING, coding);
+            }
+            response
+        };
+        let now = app.clock.now();
+        let headers = response.headers_mut();
+        headers.typed_insert(page.etag);
+        // The browser may keep it, and asks before it shows it again.
+        headers.insert(CACHE_CONTROL, HeaderValue::from_static("private, no-cache"));
+        headers.insert(
+            VARY,
+            HeaderValue::from_static("Accept, Accept-Encoding, Cookie"),
+        );
+        if let Some(as_of) = page.as_of {
+            let age = now.duration_since(as_of.at).as_secs().max(0);
+            headers.insert(AGE, age.into());
+        }
+        if self.form == Form::Html
+            && let Some(cookie) = app.sessions.renewed(&visitor.session, now)
+        {
+            headers.insert(SET_COOKIE, cookie);
+        }
+        response
+    }
+}
