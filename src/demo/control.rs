@@ -3,14 +3,16 @@
 //! The administrator's doings (users, roles, permissions, settings), accidents (killed sessions,
 //! maintenance, faults) and a look at what was asked. All act at once, on live sessions too.
 
-use std::sync::PoisonError;
+use std::sync::{Arc, PoisonError};
 use std::time::Duration;
 
 use serde_json::{Value, json};
 
 use super::answers::hash;
+use super::costs::Costs;
 use super::faults::Fault;
 use super::made::MadeFile;
+use super::onlooker::{Looking, Onlooker};
 use super::records::{Record, Records, text};
 use super::server::Request;
 use super::site::Site;
@@ -359,6 +361,16 @@ impl Site {
     /// go, and so on; 0 ends it.
     pub fn hold(&self, n: usize) {
         self.hold.set(n);
+    }
+
+    /// Lets answers cost what they do from now on, or nothing.
+    pub fn set_costs(&self, costs: Option<Arc<Costs>>) {
+        *self.costs.lock().unwrap_or_else(PoisonError::into_inner) = costs;
+    }
+
+    /// Lets somebody look on from now on.
+    pub fn set_onlooker(&self, onlooker: Arc<dyn Onlooker>) {
+        *self.looking.lock().unwrap_or_else(PoisonError::into_inner) = Looking::by(onlooker);
     }
 
     /// Every request since the start or the last [`Site::clear_requests`], in order of arrival.

@@ -150,7 +150,13 @@ async fn respond(
         .and_then(|value| value.to_str().ok())
         .unwrap_or_default();
     let read = visit.read_body(content_type, &body);
-    site.log(&visit);
+    let request = site.request(&visit);
+    let looking = site.looking.lock();
+    let looking = looking.unwrap_or_else(PoisonError::into_inner).clone();
+    let _seen = looking.at(&request);
+    let costs = site.costs.lock();
+    let costs = costs.unwrap_or_else(PoisonError::into_inner).clone();
+    site.log(request.clone());
     let fault = site
         .faults
         .lock()
@@ -170,6 +176,9 @@ async fn respond(
         Some(Fault::Garbage) => Answer::new(200, "application/json", "{\"message\": {\"unfini"),
         _ => site.answer(&mut visit, read),
     };
+    if let Some(costs) = costs {
+        costs.spend(&request, &answer.body).await;
+    }
     site.hold.pass().await;
     let is_cut = fault == Some(Fault::Truncated);
     let Some(length) = answer.made else {
@@ -192,7 +201,8 @@ fn reason(status: u16) -> &'static str {
 }
 
 impl Site {
-    fn log(&self, visit: &Visit) {
+    /// A request as it is kept.
+    fn request(&self, visit: &Visit) -> Request {
         let sid = Some(visit.sent_sid()).filter(|sid| *sid != super::grants::GUEST);
         let user = sid.and_then(|sid| {
             self.state()
@@ -200,7 +210,7 @@ impl Site {
                 .get(sid)
                 .map(|session| session.user.clone())
         });
-        let request = Request {
+        Request {
             method: visit.method.clone(),
             path: visit.path.clone(),
             query: visit.query.clone(),
@@ -210,7 +220,10 @@ impl Site {
             x_forwarded_for: visit.forwarded_for.clone(),
             host: visit.host.clone(),
             authorization: !visit.authorization.is_empty(),
-        };
+        }
+    }
+
+    fn log(&self, request: Request) {
         let mut requests = self.requests.lock().unwrap_or_else(PoisonError::into_inner);
         if requests.len() >= MAX_LOG {
             requests.drain(..MAX_LOG / 2);

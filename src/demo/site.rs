@@ -16,8 +16,10 @@ use serde::Deserialize;
 
 use crate::clock::Clock;
 
+use super::costs::Costs;
 use super::faults::{Faults, Hold};
 use super::made::Sent;
+use super::onlooker::Looking;
 use super::records::Records;
 use super::server::Request;
 use super::state::State;
@@ -55,6 +57,9 @@ pub struct Site {
     state: Mutex<State>,
     pub(super) faults: Mutex<Faults>,
     pub(super) hold: Hold,
+    /// What answers cost, where they cost anything.
+    pub(super) costs: Mutex<Option<Arc<Costs>>>,
+    pub(super) looking: Mutex<Looking>,
     pub(super) requests: Mutex<Vec<Request>>,
     /// What has become of made-up bytes of files.
     pub(super) sent: Arc<Sent>,
@@ -134,6 +139,8 @@ impl Site {
             state: Mutex::new(state),
             faults: Mutex::default(),
             hold: Hold::default(),
+            costs: Mutex::default(),
+            looking: Mutex::default(),
             requests: Mutex::default(),
             sent: Arc::default(),
             accounts,
