@@ -1,4 +1,5 @@
-//! What the benches have in common: how figures are reported, and on which cores who runs.
+//! What the benches have in common: how figures are reported, who runs on which core, a demo ERP with
+//! a portal in front of it, and what is asked of it.
 
 // What of this is used differs from bench to bench.
 #![allow(dead_code)]
@@ -7,5 +8,9 @@
     reason = "a measurement may end where it does not find what it needs"
 )]
 
+pub mod asked;
 pub mod cores;
+pub mod load;
+pub mod log;
 pub mod report;
+pub mod stage;

@@ -137,8 +137,6 @@ pub struct Aged<V> {
     pub value: Arc<V>,
     /// When the question was asked: what happened after that, the answer may not know.
     pub asked_at: Timestamp,
-    /// Its number in the [`Sequence`] at that time.
-    pub number: u64,
     /// How old that is.
     pub age: Age,
     /// Where it came from.
@@ -314,7 +312,6 @@ where
         Ok(Aged {
             value,
             asked_at,
-            number,
             age: Age::Fresh,
             origin: Origin::Site,
         })
@@ -344,7 +341,6 @@ where
         Some(Aged {
             value,
             asked_at,
-            number,
             age,
             origin: Origin::Memory,
         })

@@ -31,7 +31,6 @@ struct Answers {
     /// fresh, or none.
     is_passing: bool,
     until: Option<Timestamp>,
-    number: Option<u64>,
     tags: Vec<TagHash>,
 }
 
@@ -40,7 +39,8 @@ struct Answers {
 pub struct MadeOf {
     from: Timestamp,
     until: Timestamp,
-    /// The number of the oldest answer.
+    /// The number at which the visit began. Whatever was marked until then, each answer was held
+    /// against as it was looked at.
     number: u64,
     tags: Vec<TagHash>,
     scope: ScopeDigest,
@@ -61,14 +61,12 @@ impl Told {
         let mut told = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         let until = answer
             .filter(|answer| answer.age == Age::Fresh)
-            .and_then(|answer| Some((answer, answer.asked_at.checked_add(ages.fresh()).ok()?)));
-        let Some((answer, until)) = until else {
+            .and_then(|answer| answer.asked_at.checked_add(ages.fresh()).ok());
+        let Some(until) = until else {
             told.is_passing = true;
             return;
         };
         told.until = Some(told.until.map_or(until, |earlier| earlier.min(until)));
-        let number = answer.number;
-        told.number = Some(told.number.map_or(number, |earlier| earlier.min(number)));
         let marks = &visit.portal.marks;
         let tags = question.tags(scope).map(|tag| marks.hash(tag));
         told.tags.extend(tags);
@@ -90,7 +88,6 @@ impl Visit {
         let midnight = from.to_zoned(zone.clone()).tomorrow().ok()?;
         let midnight = midnight.start_of_day().ok()?.timestamp();
         let longest = from.checked_add(LONGEST).ok()?.min(midnight);
-        let number = told.number.unwrap_or(self.begun);
         let mut tags = told.tags.clone();
         tags.extend([Tag::User(user), Tag::Menu(user)].map(|tag| portal.marks.hash(tag)));
         tags.sort_unstable();
@@ -98,7 +95,7 @@ impl Visit {
         Some(MadeOf {
             from,
             until: told.until.map_or(longest, |until| until.min(longest)),
-            number: number.min(self.begun),
+            number: self.begun,
             tags,
             scope: self.scope_digest(),
             seen: AtomicU64::new(0),

@@ -37,7 +37,7 @@ pub async fn show(
     // What is the name of nothing is not found, unasked.
     let name = DocumentName::parse(&name).map_err(|_| Failure::NotFound)?;
     let visit = visitor.visit(&app).await?;
-    if let Some(answer) = wanted.remembered(&app, &visitor, &visit).await {
+    if let Some((answer, _)) = wanted.remembered(&app, &visitor, &visit).await {
         return Ok(answer);
     }
     let document = visit.document(page, &name).await?;

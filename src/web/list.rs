@@ -33,7 +33,7 @@ pub async fn show(
     let page = app.portal.pages().get(&name).ok_or(Failure::NotFound)?;
     let request = ListRequest::parse(page, &pairs)?;
     let visit = visitor.visit(&app).await?;
-    if let Some(answer) = wanted.remembered(&app, &visitor, &visit).await {
+    if let Some((answer, _)) = wanted.remembered(&app, &visitor, &visit).await {
         return Ok(answer);
     }
     let list = visit.list(page, &request).await?;

@@ -1,6 +1,7 @@
 //! What stands around every handler, stacked in one place.
 //!
-//! From the outside in: the log line (so that it sees what really leaves), the word that a file has
+//! A page that is remembered takes the short way past all of this (`shortcut`). From the outside in: the
+//! log line (so that it sees what really leaves), the word that a file has
 //! come, the headers every answer carries, failures into pages, panics into failures, the limits on time and bodies, and last, next to the
 //! handlers, the check that a change comes from our own pages.
 
@@ -10,7 +11,7 @@ use std::time::Duration;
 
 use axum::Router;
 use axum::extract::{MatchedPath, Request, State};
-use axum::http::header::{self, HeaderName, HeaderValue};
+use axum::http::header::{self, HeaderMap, HeaderName, HeaderValue};
 use axum::http::{Method, StatusCode};
 use axum::middleware::{Next, from_fn, from_fn_with_state};
 use axum::response::{IntoResponse, Response};
@@ -76,18 +77,8 @@ fn panicked(panic: Box<dyn Any + Send + 'static>) -> Response {
 
 /// One line for each request: reference, route (never the raw address), status, time, questions.
 async fn log_line(State(app): State<Arc<App>>, mut request: Request, next: Next) -> Response {
-    let mut line = Line {
-        reference: reference(),
-        method: request.method().clone(),
-        route: request
-            .extensions()
-            .get::<MatchedPath>()
-            .map_or_else(|| "none".to_owned(), |path| path.as_str().to_owned()),
-        status: CLIENT_LEFT,
-        begun: app.clock.now(),
-        questions: Questions::default(),
-        app,
-    };
+    let route = request.extensions().get::<MatchedPath>().cloned();
+    let mut line = Line::begin(&app, request.method().clone(), route, app.clock.now());
     request
         .extensions_mut()
         .insert(Reference(line.reference.clone()));
@@ -101,14 +92,35 @@ async fn log_line(State(app): State<Arc<App>>, mut request: Request, next: Next)
 const CLIENT_LEFT: u16 = 499;
 
 /// What is known of a request; written when it is over, however it ends.
-struct Line {
+pub(super) struct Line {
     reference: String,
     method: Method,
-    route: String,
-    status: u16,
+    route: Option<MatchedPath>,
+    /// The answer's status, once there is one.
+    pub(super) status: u16,
     begun: Timestamp,
     questions: Questions,
     app: Arc<App>,
+}
+
+impl Line {
+    /// The line of a request that came at this time.
+    pub(super) fn begin(
+        app: &Arc<App>,
+        method: Method,
+        route: Option<MatchedPath>,
+        begun: Timestamp,
+    ) -> Self {
+        Self {
+            reference: reference(),
+            method,
+            route,
+            status: CLIENT_LEFT,
+            begun,
+            questions: Questions::default(),
+            app: Arc::clone(app),
+        }
+    }
 }
 
 impl Drop for Line {
@@ -119,7 +131,7 @@ impl Drop for Line {
         tracing::info!(
             reference = self.reference,
             method = %self.method,
-            route = self.route,
+            route = self.route.as_ref().map_or("none", MatchedPath::as_str),
             status = self.status,
             milliseconds,
             questions,
@@ -148,7 +160,12 @@ async fn headers_of_every_answer(
     next: Next,
 ) -> Response {
     let mut response = next.run(request).await;
-    let headers = response.headers_mut();
+    add_headers_of_every_answer(&app, response.headers_mut());
+    response
+}
+
+/// Adds the headers that every answer carries, where it has not its own.
+pub(super) fn add_headers_of_every_answer(app: &App, headers: &mut HeaderMap) {
     let mut set = |name: HeaderName, value: &'static str| {
         headers
             .entry(name)
@@ -176,5 +193,4 @@ async fn headers_of_every_answer(
     if app.public_url.is_https() {
         set(header::STRICT_TRANSPORT_SECURITY, "max-age=31536000");
     }
-    response
 }

@@ -46,6 +46,7 @@ mod router;
 mod sealed;
 mod server;
 mod session;
+mod shortcut;
 mod stock;
 mod stream;
 mod tries;
@@ -69,11 +70,12 @@ use self::health::Health;
 use self::hooks::Hooks;
 use self::logout::PendingSignOuts;
 use self::once::Attempts;
+pub use self::rendered::PageCounts;
 use self::rendered::Rendered;
 use self::reset::UsedKeys;
-pub use self::router::{Route, routes};
+pub use self::router::{Route, router, routes};
 pub use self::sealed::Keepsakes;
-pub use self::server::{Limits, serve};
+pub use self::server::{Limits, answer, serve};
 pub use self::session::Sessions;
 use self::session::SignedOut;
 use self::tries::Tries;
@@ -227,6 +229,12 @@ impl App {
             system_users: parts.system_users,
             clock,
         })
+    }
+
+    /// How often pages were served as they were remembered, and how often one was made.
+    #[must_use]
+    pub fn page_counts(&self) -> PageCounts {
+        self.rendered.counts()
     }
 
     /// What customers may see.

@@ -16,11 +16,12 @@ pub fn wants_json(headers: &HeaderMap) -> bool {
         accepted()
             .filter_map(|entry| {
                 let mut parts = entry.split(';').map(str::trim);
-                let name = parts.next()?.to_ascii_lowercase();
+                let name = parts.next()?;
                 let weight = parts
                     .find_map(|part| part.strip_prefix("q=")?.parse::<f32>().ok())
                     .unwrap_or(1.0);
-                types.contains(&name.as_str()).then_some(weight)
+                let is_one = types.iter().any(|one| one.eq_ignore_ascii_case(name));
+                is_one.then_some(weight)
             })
             .fold(0.0_f32, f32::max)
     };

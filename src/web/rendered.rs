@@ -7,8 +7,10 @@
 //! not whole, is never remembered. Cookies and the `Age` are added to what is remembered as it leaves.
 
 use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
 
 use axum::body::Bytes;
+use axum::extract::MatchedPath;
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use headers::ETag;
@@ -24,7 +26,20 @@ use crate::portal::{AsOf, MadeOf, Visit};
 
 /// The memory of finished pages.
 #[derive(Debug)]
-pub struct Rendered(Store<Key, Arc<Remembered>>);
+pub struct Rendered {
+    pages: Store<Key, Arc<Remembered>>,
+    served: AtomicU64,
+    made: AtomicU64,
+}
+
+/// How often pages were served as they were remembered, and how often one was made.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct PageCounts {
+    /// Served as remembered.
+    pub served: u64,
+    /// Made.
+    pub made: u64,
+}
 
 /// What shapes a page, but for what it is made of. The language, the theme and the settings are the
 /// same for everybody, or the browser's own business.
@@ -55,12 +70,19 @@ pub struct Finished {
     pub etag: ETag,
     /// Of when it is.
     pub as_of: Option<AsOf>,
+    /// Its route.
+    pub route: Option<MatchedPath>,
 }
 
 impl Finished {
     /// A page from its bytes; sent as they are where a coding would gain nothing. `None` when an
     /// entity tag cannot be written, which does not happen.
-    pub fn new(plain: Vec<u8>, coding: Coding, as_of: Option<AsOf>) -> Option<Self> {
+    pub fn new(
+        plain: Vec<u8>,
+        coding: Coding,
+        as_of: Option<AsOf>,
+        route: Option<MatchedPath>,
+    ) -> Option<Self> {
         const TAG: usize = 12;
         let hash = URL_SAFE_NO_PAD.encode(&Sha256::digest(&plain)[..TAG]);
         let coded = coding.code(&plain, Effort::Quick);
@@ -70,6 +92,7 @@ impl Finished {
             etag: format!("\"{hash}{}\"", coding.suffix()).parse().ok()?,
             coding,
             as_of,
+            route,
         })
     }
 }
@@ -101,11 +124,23 @@ impl Weigh for Arc<Remembered> {
 impl Rendered {
     /// A memory with so much room, of which each user has a share.
     pub fn new(portion: Portion) -> Self {
-        Self(Store::new(Room {
-            bytes: portion.bytes,
-            share: portion.user_bytes,
-            longest: MadeOf::longest(),
-        }))
+        Self {
+            pages: Store::new(Room {
+                bytes: portion.bytes,
+                share: portion.user_bytes,
+                longest: MadeOf::longest(),
+            }),
+            served: AtomicU64::new(0),
+            made: AtomicU64::new(0),
+        }
+    }
+
+    /// How often what was done since the beginning.
+    pub fn counts(&self) -> PageCounts {
+        PageCounts {
+            served: self.served.load(Ordering::Relaxed),
+            made: self.made.load(Ordering::Relaxed),
+        }
     }
 
     /// The page that was made for the same visitor and request, if it would be made the same now.
@@ -116,9 +151,13 @@ impl Rendered {
         wanted: &Wanted,
         templates: u64,
     ) -> Option<Finished> {
-        let remembered = self.0.get(&Key::of(session, visit, wanted)).await?;
+        let remembered = self.pages.get(&Key::of(session, visit, wanted)).await?;
         let holds = remembered.templates == templates && visit.holds(&remembered.made_of);
-        holds.then(|| remembered.page.clone())
+        if !holds {
+            return None;
+        }
+        self.served.fetch_add(1, Ordering::Relaxed);
+        Some(remembered.page.clone())
     }
 
     /// Remembers a page for as long as what it was made of holds.
@@ -130,6 +169,7 @@ impl Rendered {
         templates: u64,
         page: &Finished,
     ) {
+        self.made.fetch_add(1, Ordering::Relaxed);
         if page.as_of.is_some_and(|as_of| as_of.is_stale()) {
             return;
         }
@@ -142,7 +182,7 @@ impl Rendered {
             templates,
         };
         let key = Key::of(session, visit, wanted);
-        self.0.put(key, Arc::new(remembered)).await;
+        self.pages.put(key, Arc::new(remembered)).await;
     }
 }
 

@@ -4,6 +4,8 @@
 //! kind never opens as another, however it is renamed. How long its content is good is for the kind
 //! to say, in the content: a browser may keep a cookie for longer than it was told to.
 
+use std::borrow::Cow;
+
 use axum::http::HeaderMap;
 use axum::http::HeaderValue;
 use axum::http::header::COOKIE;
@@ -119,11 +121,11 @@ impl Seal {
 }
 
 /// A request's `Cookie` headers. Another cookie beside ours may hold anything.
-pub fn cookies(headers: &HeaderMap) -> Vec<String> {
+pub fn cookies(headers: &HeaderMap) -> Vec<Cow<'_, str>> {
     headers
         .get_all(COOKIE)
         .iter()
-        .map(|value| String::from_utf8_lossy(value.as_bytes()).into_owned())
+        .map(|value| String::from_utf8_lossy(value.as_bytes()))
         .collect()
 }
 
@@ -156,7 +158,7 @@ impl Keepsake {
     ) -> Option<(T, Timestamp)> {
         let cookies = cookies(headers);
         self.seal
-            .open(cookies.iter().map(String::as_str))
+            .open(cookies.iter().map(AsRef::as_ref))
             .flatten()
             .find_map(|text| {
                 let Kept { until, what } = serde_json::from_str(&text).ok()?;

@@ -5,13 +5,16 @@
 //! not for longer than the operator allows. How long a request may take in all is the middleware's
 //! business.
 
+use std::convert::Infallible;
 use std::net::SocketAddr;
 use std::pin::pin;
 use std::sync::Arc;
 use std::time::Duration;
 
-use axum::Router;
+use axum::body::{Bytes, HttpBody};
 use axum::extract::{ConnectInfo, Request};
+use axum::response::Response;
+use axum::{BoxError, Router};
 use hyper::body::Incoming;
 use hyper::server::conn::http1;
 use hyper::service::service_fn;
@@ -27,6 +30,7 @@ use tower::ServiceExt as _;
 use super::App;
 use super::logout;
 use super::router::router;
+use super::shortcut::shortcut;
 
 /// How long a client may take to say what it wants, and how long it may say nothing.
 const HEAD: Duration = Duration::from_secs(15);
@@ -78,7 +82,8 @@ pub async fn serve(
             () = &mut shutdown => break,
             (place, accepted) = next => match accepted {
                 Ok((stream, peer)) => {
-                    let serving = connection(stream, peer, router.clone(), end.clone(), limits.stall);
+                    let to = (Arc::clone(&app), router.clone());
+                    let serving = connection(stream, peer, to, end.clone(), limits.stall);
                     connections.spawn(async move {
                         serving.await;
                         drop(place);
@@ -105,19 +110,41 @@ pub async fn serve(
     Ok(())
 }
 
+/// The answer to a request of whoever is at the other end of the connection to `peer`, by the short
+/// way where there is one.
+///
+/// # Errors
+/// None: whatever goes wrong is an answer.
+pub async fn answer<B>(
+    app: Arc<App>,
+    router: Router,
+    mut request: Request<B>,
+    peer: SocketAddr,
+) -> Result<Response, Infallible>
+where
+    B: HttpBody<Data = Bytes> + Send + 'static,
+    B::Error: Into<BoxError>,
+{
+    let (method, uri, headers) = (request.method(), request.uri(), request.headers());
+    if let Some(answer) = shortcut(&app, method, uri, headers, peer).await {
+        return Ok(answer);
+    }
+    request.extensions_mut().insert(ConnectInfo(peer));
+    router.oneshot(request).await
+}
+
 async fn connection(
     stream: TcpStream,
     peer: SocketAddr,
-    router: Router,
+    (app, router): (Arc<App>, Router),
     end: CancellationToken,
     stall: Duration,
 ) {
     let mut stream = TimeoutStream::new(stream);
     stream.set_write_timeout(Some(stall));
     let service = service_fn(move |request: Request<Incoming>| {
-        let mut request = request;
-        request.extensions_mut().insert(ConnectInfo(peer));
-        router.clone().oneshot(request)
+        let (app, router) = (Arc::clone(&app), router.clone());
+        answer(app, router, request, peer)
     });
     let mut builder = http1::Builder::new();
     builder

@@ -28,7 +28,7 @@ pub async fn show(
 ) -> Result<Response, Failure> {
     let request = StockRequest::parse(&pairs)?;
     let visit = visitor.visit(&app).await?;
-    if let Some(answer) = wanted.remembered(&app, &visitor, &visit).await {
+    if let Some((answer, _)) = wanted.remembered(&app, &visitor, &visit).await {
         return Ok(answer);
     }
     let balance = visit.balance(&request).await?;

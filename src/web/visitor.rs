@@ -75,7 +75,7 @@ pub fn session_of(app: &App, headers: &HeaderMap) -> Result<Session, NoSession> 
     let cookies = cookies(headers);
     let session = app
         .sessions
-        .open(cookies.iter().map(String::as_str), app.clock.now())?;
+        .open(cookies.iter().map(AsRef::as_ref), app.clock.now())?;
     if app.signed_out.holds(&session.sid) {
         Err(NoSession::Ended)
     } else {

@@ -8,10 +8,10 @@ use std::convert::Infallible;
 use std::sync::Arc;
 
 use axum::body::Body;
-use axum::extract::FromRequestParts;
+use axum::extract::{FromRequestParts, MatchedPath};
 use axum::http::header::{AGE, CACHE_CONTROL, CONTENT_ENCODING, CONTENT_TYPE, SET_COOKIE, VARY};
 use axum::http::request::Parts;
-use axum::http::{HeaderValue, StatusCode};
+use axum::http::{HeaderMap, HeaderValue, StatusCode, Uri};
 use axum::response::Response;
 use headers::{HeaderMapExt as _, IfNoneMatch};
 use serde_json::Value;
@@ -43,6 +43,8 @@ pub struct Wanted {
     pub coding: Coding,
     /// The path with its query.
     pub address: String,
+    /// The route, as far as there is one.
+    pub route: Option<MatchedPath>,
     /// What the client has.
     known: Option<IfNoneMatch>,
 }
@@ -51,41 +53,50 @@ impl FromRequestParts<Arc<App>> for Wanted {
     type Rejection = Infallible;
 
     async fn from_request_parts(parts: &mut Parts, _: &Arc<App>) -> Result<Self, Infallible> {
-        let uri = &parts.uri;
-        let address = uri
-            .path_and_query()
-            .map_or_else(|| uri.path(), |both| both.as_str());
-        let form = if wants_json(&parts.headers) {
-            Form::Json
-        } else {
-            Form::Html
-        };
         Ok(Self {
-            form,
-            coding: Coding::preferred(&parts.headers),
-            address: address.to_owned(),
-            known: parts.headers.typed_get(),
+            route: parts.extensions.get::<MatchedPath>().cloned(),
+            ..Self::of(&parts.uri, &parts.headers)
         })
     }
 }
 
 impl Wanted {
+    /// How the page at an address is wanted with these headers.
+    pub fn of(uri: &Uri, headers: &HeaderMap) -> Self {
+        let address = uri
+            .path_and_query()
+            .map_or_else(|| uri.path(), |both| both.as_str());
+        let form = if wants_json(headers) {
+            Form::Json
+        } else {
+            Form::Html
+        };
+        Self {
+            form,
+            coding: Coding::preferred(headers),
+            address: address.to_owned(),
+            route: None,
+            known: headers.typed_get(),
+        }
+    }
+
     /// Whether JSON is wanted.
     pub fn is_json(&self) -> bool {
         self.form == Form::Json
     }
 
-    /// What is remembered of this page for this visit.
+    /// What is remembered of this page for this visit, and its route.
     pub async fn remembered(
         &self,
         app: &App,
         visitor: &SignedIn,
         visit: &Visit,
-    ) -> Option<Response> {
+    ) -> Option<(Response, Option<MatchedPath>)> {
         let templates = app.views.version();
         let session = &visitor.session;
         let page = app.rendered.get(session, visit, self, templates).await?;
-        Some(self.send(app, visitor, page))
+        let route = page.route.clone();
+        Some((self.send(app, visitor, page), route))
     }
 
     /// A page for people.
@@ -133,7 +144,7 @@ impl Wanted {
         templates: u64,
         as_of: Option<AsOf>,
     ) -> Result<Response, Failure> {
-        let page = Finished::new(plain, self.coding, as_of)
+        let page = Finished::new(plain, self.coding, as_of, self.route.clone())
             .ok_or_else(|| Failure::Unexpected("a page has no entity tag".to_owned()))?;
         let session = &visitor.session;
         app.rendered

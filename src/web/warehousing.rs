@@ -32,7 +32,7 @@ pub async fn show(
     wanted: Wanted,
 ) -> Result<Response, Failure> {
     let visit = visitor.visit(&app).await?;
-    if let Some(answer) = wanted.remembered(&app, &visitor, &visit).await {
+    if let Some((answer, _)) = wanted.remembered(&app, &visitor, &visit).await {
         return Ok(answer);
     }
     let customers = visit.customers();

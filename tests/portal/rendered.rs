@@ -7,7 +7,7 @@ use quayfront::demo::Fault;
 use reqwest::Method;
 use serde_json::json;
 
-use crate::support::{ANNA, Answer, JAN, VELDHUIS, Visitor, World};
+use crate::support::{ANNA, Answer, JAN, Log, VELDHUIS, Visitor, World};
 
 const LIST: &str = "/transport-jobs";
 const JOB: &str = "/transport-jobs/TRJ000000648";
@@ -85,6 +85,61 @@ async fn a_page_that_the_browser_has_is_not_sent_again_and_one_that_changed_is()
     let changed = if_not_known(&mut anna, JOB, &etag).await;
     assert_eq!(changed.status, 200);
     assert!(changed.text().contains("PO-CHANGED"));
+}
+
+/// The headers of an answer, but for the time.
+fn headers(answer: &Answer) -> Vec<(String, String)> {
+    let headers = answer.headers.iter().map(|(name, value)| {
+        let value = value.to_str().expect("a text");
+        (name.to_string(), value.to_owned())
+    });
+    let mut headers: Vec<_> = headers.filter(|(name, _)| name != "date").collect();
+    headers.sort();
+    headers
+}
+
+#[tokio::test]
+async fn a_page_that_is_remembered_differs_in_nothing_from_one_that_was_made() {
+    let world = World::new().await;
+    let mut anna = settled(&world, ANNA).await;
+    let log = Log::begin();
+    for (page, route) in [
+        ("/?x=1", "/"),
+        ("/transport-jobs?page=1", LIST),
+        ("/transport-jobs/TRJ000000511", "/transport-jobs/{name}"),
+    ] {
+        let made = anna.get(page).await;
+        let remembered = anna.get(page).await;
+        assert_eq!(remembered.body, made.body, "{page}");
+        assert_eq!(headers(&remembered), headers(&made), "{page}");
+        let lines = log.lines();
+        let told = lines
+            .iter()
+            .rfind(|line| line.contains(" request reference="));
+        let told = told.expect("a line");
+        for part in [
+            "method=GET",
+            &format!("route=\"{route}\" status=200"),
+            "questions=0 from_memory=true",
+        ] {
+            assert!(told.contains(part), "{part} in {told}");
+        }
+    }
+}
+
+#[tokio::test]
+async fn a_remembered_page_renews_the_cookie_of_whoever_looks_at_it() {
+    let world = World::with("[memory]\nlist = \"1h\"\ndocument = \"1h\"\n").await;
+    let mut anna = settled(&world, ANNA).await;
+    world.seconds_pass(59);
+    anna.get(LIST).await;
+    let early = anna.get(LIST).await;
+    assert_eq!(early.header("set-cookie"), "");
+    world.seconds_pass(1);
+    world.asked();
+    let due = anna.get(LIST).await;
+    assert!(due.header("set-cookie").starts_with("quayfront="));
+    assert!(world.asked().is_empty());
 }
 
 #[tokio::test]
@@ -237,6 +292,38 @@ async fn a_view_that_reaches_back_from_today_is_another_one_after_midnight_on_th
     world.seconds_pass(10);
     anna.get(&view).await;
     assert!(!world.asked().is_empty(), "what is late today");
+}
+
+/// Whether the page was served as it was remembered, and not made.
+async fn is_served(world: &World, visitor: &mut Visitor, page: &str) -> bool {
+    let before = world.app.page_counts();
+    assert_eq!(visitor.get(page).await.status, 200, "{page}");
+    let after = world.app.page_counts();
+    assert_eq!(after.served + after.made, before.served + before.made + 1);
+    after.served > before.served
+}
+
+#[tokio::test]
+async fn a_page_is_made_once_and_anew_when_something_that_concerns_it_has_changed() {
+    let world = lasting_world().await;
+    let mut anna = settled(&world, ANNA).await;
+    // The first look may find out what she cannot read, which concerns every page's menu.
+    for page in PAGES.into_iter().chain(PAGES) {
+        anna.get(page).await;
+        world.settled().await;
+    }
+    for page in PAGES {
+        assert!(is_served(&world, &mut anna, page).await, "{page}");
+    }
+    // Whoever comes back with a proof that has to be asked for finds it too.
+    world.seconds_pass(30);
+    assert!(is_served(&world, &mut anna, LIST).await);
+    anna.post("/refresh", &[("page", LIST)]).await;
+    assert!(!is_served(&world, &mut anna, LIST).await);
+    // What she may read is found out anew too, and decides her menu.
+    world.settled().await;
+    anna.get(LIST).await;
+    assert!(is_served(&world, &mut anna, LIST).await);
 }
 
 #[tokio::test]
