@@ -7,6 +7,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use jiff::SignedDuration;
 
 use crate::frappe::{DocType, Error, FieldName, Right};
+pub use crate::frappe::{PortalMenuRow as MenuRow, PortalSettings as Menu};
 
 /// A part that was read, or why it was not.
 pub type Read<T> = Result<T, Error>;
@@ -31,6 +32,8 @@ pub struct Facts {
     pub permissions: Read<Vec<Permission>>,
     /// The customers.
     pub customers: Read<Vec<String>>,
+    /// The group of each customer, empty where there is none.
+    pub groups: BTreeMap<String, String>,
     /// Portal users of customers.
     pub portal_users: Read<Vec<Link>>,
     /// Contacts of users that link to customers.
@@ -235,40 +238,6 @@ pub struct PublicFile {
     pub document: String,
     /// Its address.
     pub url: String,
-}
-
-/// Portal Settings.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Menu {
-    /// When it was changed last, as stored.
-    pub modified: String,
-    /// The role that a user gets at sign-up.
-    pub default_role: String,
-    /// Whether the standard menu is hidden.
-    pub hides_standard: bool,
-    /// The rows of the standard menu.
-    pub standard: Vec<MenuRow>,
-    /// The rows of the custom menu.
-    pub custom: Vec<MenuRow>,
-}
-
-/// A row of Portal Settings.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct MenuRow {
-    /// The row's own name.
-    pub name: String,
-    /// The title.
-    pub title: String,
-    /// The route.
-    pub route: String,
-    /// The role, or none for everybody.
-    pub role: String,
-    /// Whether it is on.
-    pub enabled: bool,
-    /// The DocType that it names.
-    pub reference_doctype: String,
-    /// Where it opens.
-    pub target: String,
 }
 
 /// A webhook.

@@ -6,8 +6,13 @@ use serde::Serialize;
 
 use super::facts::{Facts, Rule};
 use super::wanted::Wanted;
-use crate::frappe::{DocType, PortalUser, Right, UserId, UserPermission, UserPermissions};
-use crate::portal::scope::scope;
+use crate::frappe::{
+    CustomerGroup, CustomerName, DocType, PortalUser, Right, RoleName, UserId, UserPermission,
+    UserPermissions,
+};
+use crate::portal::menu::{Menu, Ruling};
+use crate::portal::page::{BuiltIn, PageName};
+use crate::portal::scope::{Scope, scope};
 
 /// What one user would see.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
@@ -81,26 +86,21 @@ pub fn see(facts: &Facts, wanted: &Wanted, name: &str) -> Seen {
         .chain(["All", "Guest"])
         .collect();
     let rules = facts.rules.as_deref().unwrap_or_default();
+    let menu = menu_of(facts, wanted, &held);
     let pages = wanted.doctypes().into_iter().map(|doctype| {
-        let customers: Vec<String> = UserId::parse(name)
-            .map(|user| {
-                let permissions =
-                    UserPermissions::new(user.clone(), his.iter().filter_map(permission));
-                let scope = scope(&user, &doctype, &permissions, &rows);
-                scope.customers().map(ToString::to_string).collect()
-            })
-            .unwrap_or_default();
+        let whole = UserId::parse(name).map(|user| {
+            let permissions = UserPermissions::new(user.clone(), his.iter().filter_map(permission));
+            scope(&user, &doctype, &permissions, &rows)
+        });
         let reads = Facts::rules_of(rules, doctype.as_str()).any(|rule| gives_read(rule, &held));
-        let why = match (reads, customers.is_empty()) {
-            (false, _) => "none of his roles may read it",
-            (true, true) => "no customer of his holds for it",
-            (true, false) => "he sees the documents of these customers",
-        };
-        SeenPage {
-            doctype: doctype.to_string(),
-            customers: if reads { customers } else { Vec::new() },
-            why: why.to_owned(),
-        }
+        page(
+            facts,
+            wanted,
+            menu.as_ref(),
+            &doctype,
+            &whole.unwrap_or_default(),
+            reads,
+        )
     });
     Seen {
         user: name.to_owned(),
@@ -108,6 +108,72 @@ pub fn see(facts: &Facts, wanted: &Wanted, name: &str) -> Seen {
         customers_from: customers_from.to_owned(),
         pages: pages.collect(),
     }
+}
+
+/// What he sees of a DocType, of these customers.
+fn page(
+    facts: &Facts,
+    wanted: &Wanted,
+    menu: Option<&Menu>,
+    doctype: &DocType,
+    whole: &Scope,
+    reads: bool,
+) -> SeenPage {
+    let pages = pages_of(wanted, doctype);
+    let in_menu: Vec<&PageName> = pages
+        .iter()
+        .filter(|page| menu.is_none_or(|menu| menu.has(page)))
+        .collect();
+    let has = |customer: &CustomerName| {
+        let group = facts.groups.get(customer.as_str());
+        let group = group.and_then(|group| CustomerGroup::parse(group).ok());
+        let has = |page: &PageName| wanted.customers.has(page, customer, group.as_ref());
+        pages.is_empty() || in_menu.iter().any(|page| has(page))
+    };
+    let shown = whole.customers().filter(|customer| has(customer));
+    let customers: Vec<String> = shown.map(ToString::to_string).collect();
+    let is_narrowed = customers.len() < whole.customers().len();
+    let why = match (reads, customers.is_empty()) {
+        (false, _) => "none of his roles may read it",
+        (true, true) if is_narrowed && in_menu.is_empty() => {
+            "Portal Settings have no row that is on and leads one of his roles there"
+        }
+        (true, true) if is_narrowed => {
+            "his customers do not have the page (pages.only_for, pages.not_for)"
+        }
+        (true, true) => "no customer of his holds for it",
+        (true, false) if is_narrowed => {
+            "he sees the documents of these customers; others of his do not have the page \
+             (pages.only_for, pages.not_for)"
+        }
+        (true, false) => "he sees the documents of these customers",
+    };
+    SeenPage {
+        doctype: doctype.to_string(),
+        customers: if reads { customers } else { Vec::new() },
+        why: why.to_owned(),
+    }
+}
+
+/// What Portal Settings say for somebody with these roles, where the portal reads them and they
+/// decide.
+fn menu_of(facts: &Facts, wanted: &Wanted, held: &BTreeSet<&str>) -> Option<Menu> {
+    let settings = facts.menu.as_ref().ok()?;
+    let service = facts.service.as_ref()?.as_ref().ok()?;
+    let ruling = Ruling::read(settings, &wanted.leads);
+    let decides = service.reads.get("Portal Settings") == Some(&true) && ruling.is_in_force();
+    let roles = held.iter().filter_map(|role| RoleName::parse(role).ok());
+    decides.then(|| ruling.for_roles(&roles.collect()))
+}
+
+/// The pages that show documents of a DocType. Item and Warehouse are parts of stock.
+fn pages_of(wanted: &Wanted, doctype: &DocType) -> Vec<PageName> {
+    let declared = wanted.pages.iter();
+    let declared = declared.filter(|page| page.doctype == *doctype);
+    let is_stock = ["Bin", "Item", "Warehouse"].contains(&doctype.as_str());
+    let stock = is_stock.then(|| BuiltIn::StockBalance.name());
+    let names = declared.map(|page| page.name.as_str()).chain(stock);
+    names.filter_map(PageName::parse).collect()
 }
 
 fn gives_read(rule: &Rule, roles: &BTreeSet<&str>) -> bool {

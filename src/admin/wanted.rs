@@ -8,6 +8,7 @@ use secrecy::SecretString;
 use super::names::{WEBHOOK_PATH, doctype, field};
 use crate::config::Settings;
 use crate::frappe::{DocType, FieldName};
+use crate::portal::menu::{PagesOfCustomers, Routes};
 use crate::portal::page::{BuiltIn, Entry, Page, Pages, Section};
 use crate::portal::stock::Owner;
 
@@ -28,6 +29,10 @@ pub struct Wanted {
     pub pages: Vec<WantedPage>,
     /// The routes of all pages in the order of the menu, and their titles.
     pub routes: Vec<(String, String)>,
+    /// Where rows of Portal Settings lead.
+    pub leads: Routes,
+    /// Which customers have which pages.
+    pub customers: PagesOfCustomers,
     /// Whose stock it is, when a page shows stock.
     pub stock: Option<Owner>,
     /// The secrets that the portal knows webhooks by.
@@ -76,6 +81,8 @@ impl Wanted {
                 .entries()
                 .map(|entry| (format!("/{}", entry.name()), title(entry)))
                 .collect(),
+            leads: Routes::new(pages, &settings.public_url.origin()),
+            customers: PagesOfCustomers::of(&settings.pages),
             stock: pages.has(BuiltIn::StockBalance).then_some(stock),
             secrets,
         }

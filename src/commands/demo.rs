@@ -62,6 +62,12 @@ pub async fn run(port: u16, chaos: Option<u64>) -> anyhow::Result<()> {
     site.set_api_key(SERVICE_ACCOUNT, "demo", &secret);
     let sources = sources();
     let mut app = assemble(&settings, &sources, clock.clone())?;
+    // As `quayfront setup` would: what CargoNext ships names a few of the pages.
+    let entries = app.portal().pages().entries();
+    let rows: Vec<_> = entries
+        .map(|entry| (format!("/{}", entry.name()), entry.title()))
+        .collect();
+    site.name_in_portal_menu(rows.iter().map(|(route, title)| (route.as_str(), *title)));
     tell(&mut std::io::stdout().lock(), address, &site)
         .context("the accounts could not be printed")?;
     tokio::spawn(show_mails(site.watch_mails()));

@@ -10,6 +10,7 @@ use crate::cache::Ages;
 use crate::clock::Clock;
 use crate::config::{self, Settings, StockOwner};
 use crate::frappe::{Client, Connection, ServiceAccount, SiteName, Timeouts};
+use crate::portal::menu::PagesOfCustomers;
 use crate::portal::page::{Additions, PageName, Pages};
 use crate::portal::stock::Owner;
 use crate::portal::{self, Portal, Rules, Times, Warehousing};
@@ -104,6 +105,8 @@ pub fn assemble(settings: &Settings, sources: &Sources, clock: Clock) -> anyhow:
         Rules {
             stock: owner(&settings.stock),
             warehousing: warehousing(&settings.warehousing)?,
+            customers: PagesOfCustomers::of(&settings.pages),
+            origin: settings.public_url.origin(),
         },
         portal::Limits {
             bytes: memory.answers().bytes,

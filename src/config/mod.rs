@@ -7,6 +7,7 @@
 //! settings: their files are read by `portal::page`.
 
 mod error;
+mod pages;
 mod secret;
 mod sign_in;
 mod values;
@@ -14,7 +15,7 @@ mod values;
 use std::collections::BTreeMap;
 use std::net::SocketAddr;
 use std::num::NonZeroU32;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::time::Duration;
 
 use figment::Figment;
@@ -25,6 +26,7 @@ use serde::Deserialize;
 use crate::frappe::{CustomerName, DocumentName, FieldName};
 
 pub use error::ConfigError;
+pub use pages::{Named, Pages};
 pub use secret::{SecretSource, SessionKeys};
 pub use sign_in::{Allowance, SignIn};
 pub use values::{PublicUrl, SiteTimeZone, SiteUrl, Size, WebAddress};
@@ -235,16 +237,6 @@ pub struct Webhooks {
     pub secrets: Vec<SecretSource>,
 }
 
-/// The pages customers have.
-#[derive(Clone, Debug, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct Pages {
-    /// The pages, in the order of the menu; each is a file `pages/NAME.toml`.
-    pub menu: Vec<String>,
-    /// A folder whose `pages/` and `templates/` replace or add single files.
-    pub folder: Option<PathBuf>,
-}
-
 /// Whose stock it is.
 #[derive(Clone, Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -451,13 +443,7 @@ impl Settings {
                 "at least 1, and exports.each_user too",
             );
         }
-        if self.pages.menu.is_empty() {
-            return contradiction(
-                "pages.menu",
-                "an empty list",
-                "the names of one or more page files",
-            );
-        }
+        self.pages.check(name, self.site.api_key.is_some())?;
         self.sign_in.check(name)
     }
 

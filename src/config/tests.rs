@@ -228,3 +228,39 @@ fn a_file_that_is_not_there_is_told() {
         "{message}"
     );
 }
+
+#[test]
+fn customers_are_named_for_pages_that_there_are_and_groups_where_somebody_may_read_them() {
+    let account = "[site]\napi_key = \"key\"\napi_secret = \"secret\"";
+    let with =
+        |pages: &str, account: &str| REQUIRED.replace("[site]", &format!("{pages}\n{account}"));
+    for (pages, told) in [
+        (
+            "[pages.only_for]\norders = { customers = [\"Acme\"] }",
+            "portal.toml: pages.only_for.orders: found a page that is not in pages.menu; accepted is transport-jobs, ",
+        ),
+        (
+            "[pages.not_for]\nvas-orders = {}",
+            "portal.toml: pages.not_for.vas-orders: found nobody; accepted is one customer or group at least",
+        ),
+        (
+            "[pages.not_for]\nvas-orders = { customers = [\" \"] }",
+            "portal.toml: pages.not_for.vas-orders.customers",
+        ),
+        (
+            "[pages.not_for]\nvas-orders = { users = [\"anna\"] }",
+            "found an unknown key; accepted are customers, groups",
+        ),
+        (
+            "[pages.only_for]\nvas-orders = { groups = [\"Retail\"] }",
+            "portal.toml: pages.only_for.vas-orders: found groups, and no service account; accepted is groups together with site.api_key",
+        ),
+    ] {
+        let message = wrong(&with(pages, "[site]"));
+        assert!(message.contains(told), "{message}");
+    }
+    let pages = "[pages.only_for]\nvas-orders = { customers = [\"Acme\"], groups = [\"Retail\"] }";
+    let settings = extract("portal.toml", &with(pages, account)).expect("good settings");
+    let named = &settings.pages.only_for["vas-orders"];
+    assert_eq!((named.customers.len(), named.groups.len()), (1, 1));
+}

@@ -176,6 +176,26 @@ impl Site {
         single.insert(field.to_owned(), value);
     }
 
+    /// Adds rows for role Customer to the custom menu of Portal Settings, for these routes and titles,
+    /// as far as it has none for them.
+    pub fn name_in_portal_menu<'a>(&self, pages: impl IntoIterator<Item = (&'a str, &'a str)>) {
+        let state = &mut *self.state();
+        let settings = state.records.single_mut("Portal Settings");
+        let menu = settings
+            .entry("custom_menu".to_owned())
+            .or_insert_with(|| json!([]));
+        let Value::Array(rows) = menu else { return };
+        for (route, title) in pages {
+            if !rows.iter().any(|row| row["route"] == route) {
+                rows.push(json!({
+                    "name": format!("menu-{}", rows.len() + 1), "idx": rows.len() + 1, "title": title,
+                    "enabled": 1, "route": route, "role": "Customer", "parent": "Portal Settings",
+                    "parentfield": "custom_menu", "parenttype": "Portal Settings",
+                }));
+            }
+        }
+    }
+
     /// Stores a record, a JSON object with a `name`; one of that name is replaced.
     pub fn insert_record(&self, doctype: &str, record: Value) {
         if let Value::Object(mut record) = record {

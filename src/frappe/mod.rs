@@ -24,6 +24,7 @@ mod names;
 mod password;
 mod password_advice;
 mod permissions;
+mod portal_settings;
 mod preferences;
 mod print;
 mod query;
@@ -43,10 +44,14 @@ pub use connection::{BreakerSettings, Connection, ConnectionProblem, ServiceAcco
 pub use error::{Error, Outage};
 pub use files::{Attachment, FileBytes, FileDetails, FilePath};
 pub use filter::{Filter, Operand, Operator};
-pub use names::{CustomerName, DocType, DocumentName, FieldName, NotAName, SiteName, UserId};
+pub use names::{
+    CustomerGroup, CustomerName, DocType, DocumentName, FieldName, NotAName, RoleName, SiteName,
+    UserId,
+};
 pub use password::{ChangedPassword, LONGEST_NEW_PASSWORD, NewPassword, ResetRequest};
 pub use password_advice::{Advice, PasswordAdvice};
 pub use permissions::{PortalUser, UserPermission, UserPermissions};
+pub use portal_settings::{PortalMenuRow, PortalSettings};
 pub use preferences::{LanguageCode, Preferences, TimeZoneName};
 pub use print::{Pdf, Print, PrintFormat, PrintFormatName, Unprintable};
 pub use query::{CountQuery, ListQuery, Order};

@@ -179,6 +179,20 @@ name!(
 );
 
 name!(
+    /// The name of an ERPNext Customer Group.
+    CustomerGroup,
+    "a customer group: a text that is not empty",
+    |text| !text.trim().is_empty()
+);
+
+name!(
+    /// The name of a Role.
+    RoleName,
+    "a role: a text that is not empty",
+    |text| !text.trim().is_empty()
+);
+
+name!(
     /// A user as Frappe names one: nearly always an e-mail address in small letters. Never Guest,
     /// who is nobody.
     UserId,

@@ -8,6 +8,7 @@ use std::collections::BTreeMap;
 
 use futures::future::join_all;
 
+use super::Error;
 use super::answers::own_doctype;
 use super::as_of::AsOf;
 use super::list::{Row, query};
@@ -18,7 +19,6 @@ use super::proof::Visit;
 use super::request::ListRequest;
 use super::stock::{Balance, StockRequest};
 use super::view::Within;
-use super::{Error, scope_of};
 
 /// A view, and what is in it now.
 #[derive(Debug)]
@@ -61,7 +61,7 @@ impl Visit {
     /// # Errors
     /// When the session has ended, or nothing at all could be read because Frappe does not answer.
     pub async fn attention(&self) -> Result<Needed<'_>, Error> {
-        let menu = self.menu().await;
+        let menu = self.entries().await;
         let mut asked = Vec::new();
         let mut has_stock = false;
         for entry in menu {
@@ -100,7 +100,7 @@ impl Visit {
     /// What is in a view, in as few questions as it takes: the rows of its list's first page, and
     /// their number only where that page is full.
     pub(super) async fn found(&self, page: &Page, view: &View) -> Result<Found, Error> {
-        let scope = scope_of(self, page)?;
+        let scope = self.scope_of(page)?;
         self.readable(&page.doctype).await?;
         let within = self.within(page, &scope, &scope, view, false).await?;
         let documents = within.documents();

@@ -8,6 +8,7 @@
 use std::num::NonZeroU32;
 use std::sync::Arc;
 
+use super::Error;
 use super::answers::{Attachments, own_doctype};
 use super::as_of::AsOf;
 use super::files::{self, File};
@@ -18,7 +19,6 @@ use super::proof::Visit;
 use super::scope::Scope;
 use super::sections::{self, Paper, SectionContent};
 use super::value::{self, Value};
-use super::{Error, scope_of};
 use crate::frappe::{self, CustomerName, DocumentName, FieldName, Filter, ListQuery, Record};
 
 /// The most linked documents that are read for one page.
@@ -66,7 +66,7 @@ impl Visit {
         page: &'page Page,
         name: &DocumentName,
     ) -> Result<Document<'page>, Error> {
-        let scope = scope_of(self, page)?;
+        let scope = self.scope_of(page)?;
         self.readable(&page.doctype).await?;
         let answers = &self.portal.answers;
         let mut query = ListQuery::new(page.doctype.clone(), row_fields(page), NonZeroU32::MIN);

@@ -104,26 +104,14 @@ impl Visit {
         }
     }
 
-    /// The user's menu: what has customers and is not known to be unreadable.
-    pub async fn menu(&self) -> Vec<&Entry> {
-        let mut menu = Vec::new();
-        for entry in self.portal.pages.entries() {
-            let is_his = match entry {
-                Entry::Declared(page) => self.has(&page.doctype).await,
-                Entry::BuiltIn(BuiltIn::StockBalance) => self.has(&stock::doctype()).await,
-                Entry::BuiltIn(BuiltIn::WarehousingPortal) => self.has_warehousing().await,
-            };
-            if is_his {
-                menu.push(entry);
-            }
-        }
-        menu
+    /// Whether a DocType is known to be unreadable for the user: then it is in no menu of his.
+    pub(super) async fn is_unreadable(&self, doctype: &DocType) -> bool {
+        self.known_readable(doctype, LAST_KNOWN).await == Some(false)
     }
 
-    /// Whether the user has customers for a DocType that is not known to be unreadable for him.
-    pub(super) async fn has(&self, doctype: &DocType) -> bool {
-        let unreadable = self.known_readable(doctype, LAST_KNOWN).await == Some(false);
-        !unreadable && !self.scope(doctype).is_empty()
+    /// Finds out whether the user may read a DocType, where that is not known.
+    pub(super) async fn find_out_readable(&self, doctype: &DocType) -> Result<(), frappe::Error> {
+        look_at(self, doctype, None).await
     }
 }
 

@@ -6,6 +6,7 @@ use std::sync::Arc;
 
 use serde::Serialize;
 
+use super::Error;
 use super::answers::own_doctype;
 use super::as_of::AsOf;
 use super::children;
@@ -16,7 +17,6 @@ use super::request::ListRequest;
 use super::scope::Scope;
 use super::value::{self, Route, Value};
 use super::view::Within;
-use super::{Error, scope_of};
 use crate::frappe::{
     self, CustomerName, DocumentName, FieldName, Filter, ListQuery, Order, Record,
 };
@@ -114,7 +114,7 @@ impl Visit {
         page: &Page,
         request: &ListRequest,
     ) -> Result<Narrowed, Error> {
-        let whole = scope_of(self, page)?;
+        let whole = self.scope_of(page)?;
         let chosen = whole
             .narrowed(&request.customers)
             .ok_or(Error::OutsideScope)
@@ -198,7 +198,7 @@ impl Visit {
         page: &Page,
         names: &[DocumentName],
     ) -> Result<Vec<DocumentName>, Error> {
-        let scope = scope_of(self, page)?;
+        let scope = self.scope_of(page)?;
         self.readable(&page.doctype).await?;
         let length = u32::try_from(names.len()).ok().and_then(NonZeroU32::new);
         let length = length.ok_or(Error::NotFound)?;

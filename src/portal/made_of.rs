@@ -1,8 +1,8 @@
 //! What a page was made of, so that whoever keeps the finished page knows how long it holds.
 //!
 //! A visit writes down each answer that it is given. What came of a visit is as it would be made
-//! again as long as all of its answers are fresh, nothing was marked that concerns one of them or the
-//! user's menu, and his customers are the same. It is never longer than a minute, because pages say
+//! again as long as all of its answers are fresh, nothing was marked that concerns one of them or what
+//! he may read, and his customers and the menu that he is to have are the same. It is never longer than a minute, because pages say
 //! what is late by now, and never past midnight on the site, because views reach back so many days.
 
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -14,6 +14,7 @@ use jiff::{SignedDuration, Timestamp};
 use super::Visit;
 use super::answers::{Answer, Question};
 use super::marks::{Tag, TagHash};
+use super::menu::Reach;
 use super::proof::ScopeDigest;
 use super::scope::Scope;
 use crate::cache::{Age, Aged, Ages};
@@ -44,6 +45,7 @@ pub struct MadeOf {
     number: u64,
     tags: Vec<TagHash>,
     scope: ScopeDigest,
+    reach: Reach,
     /// Up to which number nothing was marked that concerns it.
     seen: AtomicU64,
 }
@@ -98,6 +100,7 @@ impl Visit {
             number: self.begun,
             tags,
             scope: self.scope_digest(),
+            reach: self.reach.clone(),
             seen: AtomicU64::new(0),
         })
     }
@@ -110,7 +113,7 @@ impl Visit {
         if self.away.is_some() || now < made_of.from || now >= made_of.until {
             return false;
         }
-        if self.scope_digest() != made_of.scope {
+        if self.scope_digest() != made_of.scope || self.reach != made_of.reach {
             return false;
         }
         let seen = made_of.seen.load(Ordering::Acquire);

@@ -39,7 +39,7 @@ pub enum Tag<'a> {
     Document(&'a DocType, &'a str),
     /// Stock.
     Stock,
-    /// Which pages a user has.
+    /// What a user may read, and so which pages he has.
     Menu(&'a UserId),
 }
 

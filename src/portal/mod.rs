@@ -18,6 +18,7 @@ pub mod files;
 mod list;
 mod made_of;
 mod marks;
+pub mod menu;
 mod own;
 pub mod page;
 mod parts;
@@ -51,7 +52,8 @@ use self::exposure::Exposure;
 pub use self::list::{List, Row};
 pub use self::made_of::MadeOf;
 use self::marks::Marks;
-use self::page::{Page, Pages};
+use self::menu::{Menus, PagesOfCustomers, Routes};
+use self::page::Pages;
 pub use self::parts::Part;
 pub use self::print::NotPrinted;
 use self::proof::Proofs;
@@ -99,6 +101,10 @@ pub struct Rules {
     pub stock: stock::Owner,
     /// Which pages make up the warehouse.
     pub warehousing: Warehousing,
+    /// Which customers have which pages.
+    pub customers: PagesOfCustomers,
+    /// The address that customers type, as in a browser's `Origin`.
+    pub origin: String,
 }
 
 /// The portal in front of one site.
@@ -115,6 +121,7 @@ pub struct Portal {
     proofs: Proofs,
     answers: Answers,
     exposure: Exposure,
+    menus: Menus,
     background: TaskTracker,
     warming: Arc<Semaphore>,
     hears_changes: bool,
@@ -180,6 +187,14 @@ impl Portal {
         Arc::new(Self {
             proofs: Proofs::new(proof_kept, clock.clone(), sequence.clone()),
             answers: Answers::new(room, clock.clone(), sequence.clone()),
+            menus: Menus::new(
+                &pages,
+                Routes::new(&pages, &rules.origin),
+                rules.customers,
+                longest,
+                &clock,
+                &sequence,
+            ),
             exposure: Exposure::new(clock.clone(), sequence),
             marks,
             hears_changes: limits.hears_changes,
@@ -261,15 +276,5 @@ impl Portal {
     #[must_use]
     pub fn site_time(&self, at: Timestamp) -> jiff::civil::DateTime {
         at.to_zoned(self.time_zone.clone()).datetime()
-    }
-}
-
-/// A page of a visit with the scope for its DocType, which is not empty.
-fn scope_of(visit: &Visit, page: &Page) -> Result<Arc<scope::Scope>, Error> {
-    let scope = visit.scope(&page.doctype);
-    if scope.is_empty() {
-        Err(Error::NoCustomers)
-    } else {
-        Ok(Arc::new(scope))
     }
 }

@@ -8,12 +8,12 @@
 
 use std::num::NonZeroU32;
 
+use super::Error;
 use super::answers::own_doctype;
 use super::list::{base_filters, row_fields};
 use super::own::Own;
 use super::page::{Page, Print};
 use super::proof::Visit;
-use super::{Error, scope_of};
 use crate::frappe::{self, DocumentName, FieldName, Filter, ListQuery, Outage, Pdf, Record};
 
 /// Why a document that is the user's is not printed.
@@ -39,7 +39,7 @@ impl Visit {
 
     /// Whether a document is the user's at this moment, past all memory.
     async fn is_still_own(&self, page: &Page, name: &DocumentName) -> Result<(), Error> {
-        let scope = scope_of(self, page)?;
+        let scope = self.scope_of(page)?;
         let mut query = ListQuery::new(page.doctype.clone(), row_fields(page), NonZeroU32::MIN);
         query.filters = base_filters(page, &scope);
         query

@@ -16,6 +16,7 @@ use sha2::{Digest as _, Sha256};
 
 use super::answers::judge;
 use super::made_of::Told;
+use super::menu::{Menu, Reach};
 use super::page::BuiltIn;
 use super::scope::{self, Scope};
 use super::{Error, Portal, stock};
@@ -118,6 +119,8 @@ pub struct Visit {
     pub(super) portal: Arc<Portal>,
     pub(super) caller: Caller,
     proof: Arc<Proof>,
+    /// What the menu is made of, beside what the proof says.
+    pub(super) reach: Reach,
     /// Whether Frappe was asked just now.
     pub(super) just_proved: bool,
     /// Why Frappe could not be asked, where the proof is an old one: nothing is asked then.
@@ -140,7 +143,8 @@ impl Visit {
         let since = |number| portal.marks.since(number, &caller.user, []);
         let key = (&caller).into();
         let got = portal.proofs.0.get(key, &ages, since, judge_proof, ask);
-        let (proof, away) = match got.await? {
+        let (got, menu) = tokio::join!(got, Box::pin(portal.menu_of(&caller)));
+        let (proof, away) = match got? {
             Got::Answer(proof) => (proof, None),
             Got::Kept(proof, frappe::Error::Unavailable(outage)) => (proof, Some(outage)),
             Got::Kept(_, problem) => return Err(problem.into()),
@@ -149,15 +153,17 @@ impl Visit {
             return Err(frappe::Error::SignInRequired.into());
         }
         let Aged { value, origin, .. } = proof;
-        Ok(Self {
+        let visit = Self {
             proof: value,
+            reach: Reach::default(),
             just_proved: origin == Origin::Site,
             away,
             begun,
             told: Arc::default(),
             portal,
             caller,
-        })
+        };
+        Ok(visit.reaching(menu?, away.is_none()).await)
     }
 
     /// The visit of a session whose proof is fresh; never asks.
@@ -169,16 +175,28 @@ impl Visit {
             .0
             .fresh(&(&caller).into(), portal.times.proof, since)
             .await?;
-        let is_own = *proof.value.permissions.user() == caller.user;
-        is_own.then(|| Self {
+        if *proof.value.permissions.user() != caller.user {
+            return None;
+        }
+        let menu = portal.remembered_menu(&caller.user).await;
+        let visit = Self {
             proof: proof.value,
+            reach: Reach::default(),
             just_proved: false,
             away: None,
             begun,
             told: Arc::default(),
             portal,
             caller,
-        })
+        };
+        Some(visit.reaching(menu, false).await)
+    }
+
+    /// With this menu, and with the groups of the user's customers where they decide anything.
+    async fn reaching(mut self, menu: Arc<Menu>, may_ask: bool) -> Self {
+        let groups = self.portal.groups_of(&self, may_ask).await;
+        self.reach = Reach::new(menu, groups);
+        self
     }
 
     /// Who asks.
@@ -235,7 +253,7 @@ impl Visit {
 
 /// An old proof counts while Frappe cannot be reached. That it is busy with our own questions, or
 /// answers something that we do not take, is no reason: a visitor could bring that about.
-const fn judge_proof(failure: &frappe::Error) -> Verdict {
+pub(super) const fn judge_proof(failure: &frappe::Error) -> Verdict {
     match failure {
         frappe::Error::Unavailable(outage) if !outage.is_away() => Verdict::Keep,
         failure => judge(failure),

@@ -10,6 +10,7 @@ use std::num::NonZeroU32;
 
 use futures::future::join_all;
 
+use super::Error;
 use super::answers::{About, own_doctype};
 use super::as_of::AsOf;
 use super::attention::Attention;
@@ -18,9 +19,8 @@ use super::own::Own;
 use super::page::{BuiltIn, Entry, FilterField, Page, PageName, View};
 use super::parts::{Part, Parts};
 use super::proof::Visit;
-use super::stock::{self, Balance};
+use super::stock::Balance;
 use super::value::{self, Value};
-use super::{Error, scope_of};
 use crate::frappe::ListQuery;
 
 /// The most documents of a page that are counted.
@@ -88,12 +88,12 @@ impl Visit {
         let warehousing = &self.portal.warehousing;
         for page in warehousing.jobs.iter().chain(&warehousing.orders) {
             if let Some(page) = self.portal.pages.get(page)
-                && self.has(&page.doctype).await
+                && self.has_declared(page).await
             {
                 return true;
             }
         }
-        self.portal.pages.has(BuiltIn::StockBalance) && self.has(&stock::doctype()).await
+        self.has_stock().await
     }
 
     /// The warehouse at a glance. Parts that the user may not read are left out.
@@ -101,7 +101,8 @@ impl Visit {
     /// # Errors
     /// When the session has ended, or nothing at all could be read because Frappe does not answer.
     pub async fn warehousing(&self) -> Result<Overview<'_>, Error> {
-        let menu = self.menu().await;
+        self.warehousing_scope()?;
+        let menu = self.entries().await;
         let page_of = |name: &PageName| {
             menu.iter().find_map(|entry| match entry {
                 Entry::Declared(page) if page.name == *name => Some(&**page),
@@ -175,7 +176,7 @@ impl Visit {
 
     /// Counts a page's documents by its first filters that are choices, at most `filters` of them.
     async fn tally<'page>(&self, page: &'page Page, filters: usize) -> Result<Tally<'page>, Error> {
-        let scope = scope_of(self, page)?;
+        let scope = self.scope_of(page)?;
         self.readable(&page.doctype).await?;
         let by: Vec<&FilterField> = page
             .filters

@@ -100,7 +100,7 @@ const ATTRIBUTES: &str = "action alt aria-current aria-describedby aria-hidden a
     aria-labelledby aria-sort autocapitalize autocomplete autofocus charset checked class content \
     data-ago data-copy data-label data-making data-reveal data-ticked datetime defer download enterkeyhint focusable for form height href html id \
     inputmode label lang maxlength media method name placeholder rel required role scope selected \
-    spellcheck src tabindex type value width";
+    spellcheck src tabindex target type value width";
 
 #[test]
 fn hostile_texts_stay_texts() {

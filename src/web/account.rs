@@ -24,6 +24,7 @@ use super::{App, frame};
 use crate::frappe::{self, ChangedPassword, CustomerName, Sid};
 use crate::portal::Visit;
 use crate::portal::account::{Account, NoChoice, Wanted};
+use crate::portal::menu::Place;
 use crate::views::context::{AccountPage, Notice, Problem, Tone};
 
 const WRONG_OLD: &str = "That is not your password. Please try again.";
@@ -339,7 +340,14 @@ fn as_json(session: &Session, visit: &Visit, account: &Account) -> serde_json::V
 }
 
 async fn page(app: &Arc<App>, session: &Session, visit: &Visit, account: &Account) -> AccountPage {
-    let frame = frame::of_visit(app, session, visit, "Your account", None).await;
+    let frame = frame::of_visit(
+        app,
+        session,
+        visit,
+        "Your account",
+        Some(Place::Account.name()),
+    )
+    .await;
     let full_name = if account.full_name.is_empty() {
         session.user.to_string()
     } else {

@@ -55,7 +55,7 @@ pub async fn enter(
             app.health.answered();
             super::logout::retry_soon(app);
             end_earlier(app, headers, address);
-            Ok(begin(app, session, address, attempt.next.as_deref()))
+            Ok(begin(app, session, address, attempt.next).await)
         }
         SignIn::SecondFactor(second_factor) => Ok(verify::begin(app, &second_factor, attempt)),
         SignIn::PasswordExpired { key: Some(key) } => Ok(reset::begin_expired(app, &key)),
@@ -86,12 +86,13 @@ pub fn end_earlier(app: &Arc<App>, headers: &HeaderMap, address: IpAddr) {
         .spawn(async move { super::logout::end(&ending, caller).await });
 }
 
-/// Begins the session: the cookie, what is to be found out in the background, and on to the page.
-fn begin(
+/// Begins the session: the cookie, what is to be found out in the background, and on to the page that
+/// was asked for, or else to where Portal Settings have users land.
+async fn begin(
     app: &Arc<App>,
     session: frappe::Session,
     address: IpAddr,
-    next: Option<&str>,
+    next: Option<String>,
 ) -> Response {
     let now = app.clock.now();
     let caller = Caller {
@@ -106,6 +107,13 @@ fn begin(
         begun: now,
         seen: now,
     };
+    let next = match next {
+        Some(next) => next,
+        None => match app.portal.home(&caller).await {
+            Some(page) => format!("/{page}"),
+            None => "/".to_owned(),
+        },
+    };
     let portal = Arc::clone(&app.portal);
     app.portal.background().spawn(async move {
         match portal.visit(caller).await {
@@ -113,7 +121,7 @@ fn begin(
             Err(problem) => tracing::debug!(%problem, "nothing was found out after a sign-in"),
         }
     });
-    let mut response = Redirect::to(next.unwrap_or("/")).into_response();
+    let mut response = Redirect::to(&next).into_response();
     for cookie in [
         app.sessions.seal(&session, now),
         known::cookie(app, &session.user),

@@ -6,7 +6,8 @@ use super::App;
 use super::session::Session;
 use crate::frappe::CustomerName;
 use crate::portal::Visit;
-use crate::portal::page::{Entry, Page};
+use crate::portal::menu::{Item, Leads};
+use crate::portal::page::{Page, Pages};
 use crate::views::context;
 
 /// The operator's name and whom to ask.
@@ -43,7 +44,7 @@ pub fn anonymous(app: &App, title: &str) -> context::Frame {
     context::Frame::anonymous(brand(app), title)
 }
 
-/// Around a page of a visit; `current` is the page one is on.
+/// Around a page of a visit; `current` is the name of the page or place one is on.
 pub async fn of_visit(
     app: &Arc<App>,
     session: &Session,
@@ -51,13 +52,13 @@ pub async fn of_visit(
     title: &str,
     current: Option<&str>,
 ) -> context::Frame {
-    let menu = visit
-        .menu()
-        .await
-        .into_iter()
-        .map(|entry| (entry.group(), menu_item(entry, current)));
+    let menu = visit.menu().await;
+    let pages = app.portal.pages();
+    let items = menu
+        .items()
+        .filter_map(|item| menu_item(pages, item, current));
     context::Frame {
-        menu: context::MenuEntry::grouped(menu),
+        menu: context::MenuEntry::grouped(items),
         for_whom: for_whom(&visit.customers()),
         ..of_session(app, session, title)
     }
@@ -94,13 +95,47 @@ pub fn of_session(app: &App, session: &Session, title: &str) -> context::Frame {
     }
 }
 
-fn menu_item(entry: &Entry, current: Option<&str>) -> context::MenuItem {
-    context::MenuItem {
-        title: entry.title().to_owned(),
-        href: format!("/{}", entry.name()),
-        icon: entry.icon().to_owned(),
-        current: current == Some(entry.name()),
-    }
+/// An entry of the menu, and the group that it stands in; `current` is the page one is on.
+fn menu_item<'a>(
+    pages: &'a Pages,
+    item: &Item,
+    current: Option<&str>,
+) -> Option<(Option<&'a str>, context::MenuItem)> {
+    let title = |own: &str| item.title.as_deref().unwrap_or(own).to_owned();
+    let shown = |own: &str, href: String, icon: &str| context::MenuItem {
+        title: title(own),
+        href,
+        icon: icon.to_owned(),
+        current: false,
+        away: false,
+        new_window: item.new_window,
+    };
+    Some(match &item.leads {
+        Leads::Page(page) => {
+            let entry = pages.entry(page)?;
+            let href = format!("/{}", entry.name());
+            let item = context::MenuItem {
+                current: current == Some(entry.name()),
+                ..shown(entry.title(), href, entry.icon())
+            };
+            (entry.group(), item)
+        }
+        Leads::Place(place) => {
+            let href = place.href().to_owned();
+            let item = context::MenuItem {
+                current: current == Some(place.name()),
+                ..shown(place.title(), href, place.icon())
+            };
+            (None, item)
+        }
+        Leads::Away(away) => {
+            let item = context::MenuItem {
+                away: true,
+                ..shown(away.host(), away.href().to_owned(), "away")
+            };
+            (None, item)
+        }
+    })
 }
 
 /// A page's address.

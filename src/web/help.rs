@@ -12,6 +12,7 @@ use super::failure::Failure;
 use super::present::tone;
 use super::visitor::SignedIn;
 use super::{App, frame};
+use crate::portal::menu::Place;
 use crate::portal::page::Entry;
 use crate::views::context::{Cell, HelpPage, HelpTopic, Meaning, TopicPage};
 
@@ -31,8 +32,15 @@ pub async fn show(
     if let Ok(visitor) = visitor {
         match visitor.visit(&app).await {
             Ok(visit) => {
-                page.frame = frame::of_visit(&app, &visitor.session, &visit, "Help", None).await;
-                page.topics = topics(visit.menu().await);
+                page.frame = frame::of_visit(
+                    &app,
+                    &visitor.session,
+                    &visit,
+                    "Help",
+                    Some(Place::Help.name()),
+                )
+                .await;
+                page.topics = topics(visit.entries().await);
             }
             // Whose session has ended is nobody in particular.
             Err(Failure::SignIn { .. }) => {}

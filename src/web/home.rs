@@ -14,6 +14,7 @@ use super::visitor::SignedIn;
 use super::wanted::Wanted;
 use super::{App, frame, stock};
 use crate::frappe::{CustomerName, FieldName};
+use crate::portal::menu::Place;
 use crate::portal::page::{BuiltIn, Entry, Field, Kind};
 use crate::portal::stock::{Balance, Group, GroupKey, StockRequest};
 use crate::portal::value::Value;
@@ -44,18 +45,28 @@ pub async fn show(
     let needed = visit.attention().await?;
     let as_of = oldest(&needed);
     if wanted.is_json() {
-        let json = as_json(&customers, &needed, &visit.menu().await);
+        let menu = visit.menu().await;
+        let pages: Vec<_> = menu.pages(app.portal.pages()).collect();
+        let json = as_json(&customers, &needed, &pages);
         return wanted.json(&app, &visitor, &visit, &json, as_of).await;
     }
     // After the questions, so that a page which they found unreadable is no longer in the menu.
-    let frame = frame::of_visit(&app, &visitor.session, &visit, "Start", None).await;
+    let frame = frame::of_visit(
+        &app,
+        &visitor.session,
+        &visit,
+        "Start",
+        Some(Place::Start.name()),
+    )
+    .await;
     let name = frame
         .person
         .as_ref()
         .map_or("", |person| person.full_name.as_str());
     let greeting = format!("Welcome, {name}");
-    let cards = visit.menu().await.into_iter().map(|entry| Card {
-        title: entry.title().to_owned(),
+    let menu = visit.menu().await;
+    let cards = menu.pages(app.portal.pages()).map(|(entry, title)| Card {
+        title: title.to_owned(),
         text: entry.text().to_owned(),
         href: format!("/{}", entry.name()),
         icon: entry.icon().to_owned(),
@@ -297,7 +308,7 @@ const fn badness(tone: Tone) -> u8 {
     }
 }
 
-fn as_json(customers: &[CustomerName], needed: &Needed<'_>, pages: &[&Entry]) -> Json {
+fn as_json(customers: &[CustomerName], needed: &Needed<'_>, pages: &[(&Entry, &str)]) -> Json {
     let attention_as_json = |attention: &Attention<'_>| -> Json {
         let Attention { page, view, found } = attention;
         let found = found.known();
@@ -318,9 +329,9 @@ fn as_json(customers: &[CustomerName], needed: &Needed<'_>, pages: &[&Entry]) ->
     json!({
         "customers": customers,
         "attention": needed.views.iter().map(attention_as_json).chain(stock).collect::<Vec<_>>(),
-        "pages": pages.iter().map(|page| json!({
+        "pages": pages.iter().map(|(page, title)| json!({
             "page": page.name(),
-            "title": page.title(),
+            "title": title,
             "href": format!("/{}", page.name()),
         })).collect::<Vec<_>>(),
         "as_of": oldest(needed).map(as_of),

@@ -7,8 +7,11 @@ use quayfront::admin::facts::{Facts, Rule};
 use quayfront::admin::plan::apply::{Done, Failed, Tools, apply};
 use quayfront::admin::plan::link::{Obstacle, link};
 use quayfront::admin::plan::{Choices, Kind, Step, plan};
+use quayfront::admin::user::see;
 use quayfront::demo::Fault;
-use quayfront::frappe::DocType;
+use quayfront::frappe::{CustomerGroup, DocType};
+use quayfront::portal::menu::Named;
+use quayfront::portal::page::PageName;
 use secrecy::{ExposeSecret as _, SecretString};
 use serde_json::json;
 
@@ -239,6 +242,86 @@ async fn a_row_of_portal_settings_that_is_off_stays_off_and_none_is_lost() {
 }
 
 #[tokio::test]
+async fn check_says_which_menu_is_in_force_and_what_a_user_would_see_of_it() {
+    let mut office = Office::open().await;
+    let menu = async |office: &Office| {
+        let findings = office.findings().await;
+        let menu = findings.iter().filter(|finding| finding.check == "menu");
+        menu.map(|finding| finding.found.clone())
+            .collect::<Vec<_>>()
+    };
+    let why = async |office: &Office| {
+        let seen = see(&office.facts().await, &office.wanted, ANNA);
+        let pages = seen.pages.into_iter();
+        let page = pages
+            .into_iter()
+            .find(|page| page.doctype == "Transport Job");
+        let page = page.expect("the page");
+        (page.customers, page.why)
+    };
+    let before = menu(&office).await;
+    assert!(
+        before[0].contains("pages.menu of the settings: the portal has no account of its own"),
+        "{before:?}"
+    );
+    assert!(
+        before.iter().any(|found| found.contains("/orders")),
+        "{before:?}"
+    );
+    let facts = office.facts().await;
+    let steps = plan(&facts, &office.wanted, &choices());
+    apply_all(&mut office, &steps).await.expect("all steps");
+    let after = menu(&office).await;
+    assert!(
+        after[0].starts_with("The menu is Portal Settings: "),
+        "{after:?}"
+    );
+    assert_eq!(why(&office).await.0, [VELDHUIS]);
+    let settings = office.site.record("Portal Settings", "Portal Settings");
+    let mut off = settings.expect("Portal Settings")["custom_menu"].clone();
+    off[0]["enabled"] = json!(0);
+    off[1]["role"] = json!("Supplier");
+    office
+        .site
+        .set_single_field("Portal Settings", "custom_menu", off);
+    let (customers, why_not) = why(&office).await;
+    assert_eq!(customers, [""; 0]);
+    assert!(why_not.contains("Portal Settings have no row"), "{why_not}");
+    let told = menu(&office).await;
+    assert!(
+        told[0].contains("switched off there: /transport-jobs"),
+        "{told:?}"
+    );
+    assert!(
+        told.iter()
+            .any(|found| found.contains("/warehouse-jobs (Supplier)")),
+        "{told:?}"
+    );
+    // Not for his customer.
+    let mut wanted = office.wanted.clone();
+    let page = PageName::parse("warehouse-jobs").expect("a page");
+    let group = CustomerGroup::parse("Commercial").expect("a group");
+    let named = Named {
+        groups: BTreeSet::from([group]),
+        ..Named::default()
+    };
+    wanted.customers.not_for.insert(page, named);
+    office
+        .site
+        .set_single_field("Portal Settings", "custom_menu", json!([]));
+    let seen = see(&office.facts().await, &wanted, ANNA);
+    let jobs = seen
+        .pages
+        .iter()
+        .find(|page| page.doctype == "Warehouse Job");
+    let jobs = jobs.expect("the page");
+    assert!(
+        jobs.customers.is_empty() && jobs.why.contains("pages.not_for"),
+        "{jobs:?}"
+    );
+}
+
+#[tokio::test]
 async fn a_new_customers_user_is_connected_in_every_way_and_sees_his_customer_alone() {
     let mut office = Office::open().await;
     let user = "new.buyer@veldhuis-foods.example";
@@ -257,7 +340,7 @@ async fn a_new_customers_user_is_connected_in_every_way_and_sees_his_customer_al
     apply_all(&mut office, &steps).await.expect("all steps");
     let facts = office.facts().await;
     assert_eq!(link(&facts, user, VELDHUIS, "New"), Ok(Vec::new()));
-    let seen = quayfront::admin::user::see(&facts, &office.wanted, user);
+    let seen = see(&facts, &office.wanted, user);
     for page in &seen.pages {
         assert_eq!(page.customers, [VELDHUIS], "{page:?}");
     }

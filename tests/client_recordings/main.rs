@@ -32,7 +32,8 @@ use quayfront::{
     clock::Clock,
     frappe::{
         Advice, Caller, Client, Connection, CountQuery, DocType, DocumentName, Error, FieldName,
-        Filter, ListQuery, Outage, SecondFactorPrompt, Sid, SignIn, UserId, UserKind,
+        Filter, ListQuery, Outage, RoleName, SecondFactorPrompt, ServiceAccount, Sid, SignIn,
+        UserId, UserKind,
     },
 };
 use serde_json::{Value, json};
@@ -57,6 +58,8 @@ enum Call {
     Document,
     Permissions,
     PortalUsers,
+    PortalSettings,
+    Roles,
     SignOut,
     RequestReset,
     SetPassword,
@@ -97,6 +100,15 @@ const LINK: Outcome = NotAsked("signing in by a mailed link is not the portal's"
 const GATEWAY: Outcome = Failed(Error::Unavailable(Outage::Gateway));
 const OVER: Outcome = Failed(Error::SignInRequired);
 const FORBIDDEN: Outcome = Failed(Error::Forbidden);
+
+/// The rows that CargoNext brings along.
+const CUSTOM_MENU: &[&str] = &[
+    "/transport-jobs",
+    "/warehouse-jobs",
+    "/stock-balance",
+    "/warehousing-portal",
+    "/wiki",
+];
 
 #[rustfmt::skip]
 const EXPECTED: &[(&str, Call, Outcome)] = &[
@@ -184,6 +196,9 @@ const EXPECTED: &[(&str, Call, Outcome)] = &[
     ("forced_reset_same_password", Call::SetPassword, Outcome::Account(Account::KeyUsedOrUnknown)),
     ("forced_reset_session_is_guest", Whose, OVER),
     ("forced_reset_update_password", Call::SetPassword, Outcome::Account(Account::Set(BRAM))),
+    ("get_roles_guest", Call::Roles, OVER),
+    ("get_roles_missing_uid_website_user", Call::Roles, Outcome::Odd),
+    ("get_roles_website_user", Call::Roles, Permitted(&["All", "Customer", "Guest"])),
     ("list_default", List, Rows(20)),
     ("list_norole", List, FORBIDDEN),
     ("logout_guest_post", SignOut, SignedOut),
@@ -199,9 +214,11 @@ const EXPECTED: &[(&str, Call, Outcome)] = &[
     ("own_user_put_roles", Call::SetPreferences, OTHER_FIELDS),
     ("own_user_put_time_zone", Call::SetPreferences, Outcome::Account(Account::Saved)),
     ("own_user_put_user_type", Call::SetPreferences, OTHER_FIELDS),
+    ("portal_settings_sysmgr", Call::PortalSettings, FORBIDDEN),
     ("portal_user_own_rows", PortalUsers, Permitted(&["Ironclad Safety"])),
     ("portal_user_own_rows_none", PortalUsers, Permitted(&[])),
     ("portal_user_own_rows_norole", PortalUsers, FORBIDDEN),
+    ("reader_portal_settings_doc", Call::PortalSettings, Permitted(CUSTOM_MENU)),
     ("reportview_get_count", Count, Counted(130)),
     ("reportview_get_count_norole", Count, FORBIDDEN),
     ("reportview_get_count_post_json", Count, Counted(130)),
@@ -332,6 +349,14 @@ async fn replay(call: Call, recording: &Value) -> Outcome {
             let rows = client.portal_users(&caller).await;
             rows.map(|rows| texts(rows.iter().map(|row| row.parent.as_str())))
         }
+        Call::Roles => {
+            let roles = client.roles(&caller).await;
+            roles.map(|roles| texts(roles.iter().map(RoleName::as_str)))
+        }
+        Call::PortalSettings => client.portal_settings().await.map(|settings| {
+            assert!(settings.standard.iter().all(|row| row.enabled));
+            texts(settings.custom.iter().map(|row| row.route.as_str()))
+        }),
         SignOut => client.sign_out(&caller).await.map(|()| SignedOut),
         account => return passwords::replay(&client, account, caller.user).await,
     };
@@ -394,7 +419,12 @@ async fn client_of(recording: &Value) -> Client {
         .fallback(answer)
         .with_state(Arc::new(recording.clone()));
     tokio::spawn(async move { axum::serve(listener, server).await });
-    Client::new(Connection::site(site.parse().unwrap()), Clock::system()).unwrap()
+    let mut connection = Connection::site(site.parse().unwrap());
+    connection.service = Some(ServiceAccount {
+        key: "key".to_owned(),
+        secret: "secret".into(),
+    });
+    Client::new(connection, Clock::system()).unwrap()
 }
 
 /// What was recorded; but to `get_logged_user` after a sign-in, the user whom the sign-in named.

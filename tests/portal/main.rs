@@ -20,6 +20,7 @@ mod kindness;
 mod lists;
 mod matrix;
 mod memory;
+mod menu;
 mod openapi;
 mod orders;
 mod passwords;

@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use std::io::{Cursor, Read as _};
 
 use aho_corasick::{AhoCorasick, Match};
-use serde_json::Value;
+use serde_json::{Value, json};
 use zip::ZipArchive;
 
 use crate::support::export::{is_workbook, unpacked_workbook};
@@ -737,6 +737,56 @@ async fn nobody_sees_anything_of_anothers_on_any_route() {
         };
         look(&truth, &mut visitor, user, &addresses, "first").await;
         look(&truth, &mut visitor, user, &addresses, "from memory").await;
+    }
+}
+
+/// Pages that Portal Settings or the settings keep from a user, or from one of his customers, are kept
+/// from him at every address; and what is left is nobody else's.
+#[tokio::test]
+async fn nobody_sees_anything_of_anothers_or_of_pages_that_he_has_not_where_the_menu_is_narrowed() {
+    const SOLAR: &str = "Nordlys Solar AS";
+    let world = World::reading_portal_settings(&format!(
+        "[pages.not_for]\ntransport-jobs = {{ customers = [\"{SOLAR}\"] }}"
+    ))
+    .await;
+    let row = |route: &str, role: &str, enabled: i32| json!({"title": route, "route": route, "role": role, "enabled": enabled});
+    let rows = json!([
+        row("/transport_jobs", "Customer", 1),
+        row("/inbound-orders", "Customer", 1),
+        row("/warehouse-jobs", "Supplier", 1),
+        row("/stock-balance", "Customer", 0),
+        row("javascript:alert(1)", "Customer", 1),
+    ]);
+    world
+        .site
+        .set_single_field("Portal Settings", "custom_menu", rows);
+    let truth = Truth::read();
+    let addresses = every_address(&world);
+    let is_kept = |address: &str| {
+        let pages = world.app.portal().pages().entries();
+        let mut pages = pages.map(|page| format!("/{}", page.name()));
+        let has = ["/transport-jobs", "/inbound-orders"];
+        pages.any(|page| !has.contains(&page.as_str()) && address.starts_with(&page))
+    };
+    let of_solar: BTreeSet<String> = truth
+        .jobs
+        .iter()
+        .filter(|(doctype, job)| *doctype == "Transport Job" && text(job, "customer") == SOLAR)
+        .map(|(_, job)| text(job, "name").to_owned())
+        .collect();
+    assert!(!of_solar.is_empty());
+    let of_solar = Forbidden::new(of_solar);
+    for user in [ANNA, KATRIN, PIOTR, LUCIA] {
+        let mut visitor = world.signed_in(user).await;
+        look(&truth, &mut visitor, user, &addresses, "narrowed").await;
+        for address in &addresses {
+            let answer = visitor.json(address).await;
+            if is_kept(address) {
+                assert!(answer.status >= 400, "{user}, {address}: {}", answer.status);
+            }
+            let said = said(&answer, address);
+            assert_eq!(of_solar.find(&said), None, "{user}, {address}");
+        }
     }
 }
 

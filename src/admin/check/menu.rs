@@ -1,69 +1,61 @@
-//! Portal Settings: what stands in the menu.
+//! Portal Settings: which menu customers have, and what stands in it.
+
+use std::collections::BTreeSet;
 
 use super::{Finding, some};
 use crate::admin::facts::{Facts, Menu, MenuRow};
 use crate::admin::names::CUSTOMER_ROLE;
 use crate::admin::wanted::Wanted;
+use crate::frappe::{CustomerGroup, CustomerName};
+use crate::portal::menu::{Leads, Nowhere, Ruling};
 
-/// The rows that are on: those of the standard menu only while it is not hidden.
-fn shown(menu: &Menu) -> impl Iterator<Item = &MenuRow> {
-    let standard = menu.standard.iter().filter(|_| !menu.hides_standard);
-    standard.chain(&menu.custom).filter(|row| row.enabled)
+const CHECK: &str = "menu";
+
+/// A row that leads to a page of ours.
+struct OurRow<'a> {
+    route: String,
+    row: &'a MenuRow,
+    is_shown: bool,
 }
 
-/// Whether a role is one that customers' users have.
-fn is_for_customers(row: &MenuRow) -> bool {
-    row.role.is_empty() || [CUSTOMER_ROLE, "All", "Guest"].contains(&row.role.as_str())
+fn our_rows<'a>(menu: &'a Menu, wanted: &Wanted) -> Vec<OurRow<'a>> {
+    let ours = menu.rows().filter_map(|(row, is_shown)| {
+        let Ok(Leads::Page(page)) = wanted.leads.leads(&row.route) else {
+            return None;
+        };
+        let route = format!("/{page}");
+        Some(OurRow {
+            route,
+            row,
+            is_shown,
+        })
+    });
+    ours.collect()
 }
 
-/// Whether Portal Settings names the portal's pages.
+/// Whether the portal reads Portal Settings, and if not, why.
+fn is_read(facts: &Facts) -> Result<(), &'static str> {
+    match &facts.service {
+        None => Err("the portal has no account of its own"),
+        Some(Err(_)) => Err("Frappe refuses the portal's own account"),
+        Some(Ok(service)) if service.reads.get("Portal Settings") != Some(&true) => {
+            Err("the portal's own account may not read Portal Settings")
+        }
+        Some(Ok(_)) => Ok(()),
+    }
+}
+
+/// Which menu is in force, and whether it has the portal's pages.
 pub fn rows(facts: &Facts, wanted: &Wanted) -> Vec<Finding> {
-    const CHECK: &str = "menu";
     let menu = match &facts.menu {
         Ok(menu) => menu,
         Err(problem) => return vec![Finding::unread(CHECK, "Portal Settings", problem)],
     };
-    let mut findings = Vec::new();
-    let is_ours = |route: &str| wanted.routes.iter().any(|(ours, _)| ours == route);
-    let named: Vec<&MenuRow> = shown(menu).filter(|row| is_ours(&row.route)).collect();
-    let missing: Vec<&str> = wanted
-        .routes
-        .iter()
-        .map(|(route, _)| route.as_str())
-        .filter(|route| !named.iter().any(|row| row.route == *route))
-        .collect();
-    if named.is_empty() {
-        findings.push(Finding::warning(
-            CHECK,
-            "Portal Settings names none of the portal's pages",
-            "Nothing in the desk shows which pages customers have: the menu is pages.menu of the settings.",
-            "quayfront setup, or Portal Settings > Custom Menu Items.",
-        ));
-    } else if !missing.is_empty() {
-        findings.push(Finding::warning(
-            CHECK,
-            format!(
-                "Portal Settings does not name, or has switched off: {}",
-                some(missing)
-            ),
-            "The portal shows them all the same: its menu is pages.menu of its settings. Your staff reads \
-             otherwise in the desk.",
-            "Portal Settings > Custom Menu Items; or leave them out of pages.menu in the settings.",
-        ));
-    }
-    let others: Vec<String> = named
-        .iter()
-        .filter(|row| !is_for_customers(row))
-        .map(|row| format!("{} ({})", row.route, row.role))
-        .collect();
-    if !others.is_empty() {
-        findings.push(Finding::warning(
-            CHECK,
-            format!("Pages for users with another role: {}", some(others)),
-            "The portal shows them to whoever has a customer; your staff reads otherwise in the desk.".to_owned(),
-            format!("Portal Settings: Role {CUSTOMER_ROLE}, or none."),
-        ));
-    }
+    let ours = our_rows(menu, wanted);
+    let mut findings = pages(facts, wanted, &ours);
+    findings.extend(links(menu, wanted));
+    findings.extend(home(menu, wanted));
+    findings.extend(customers(facts, wanted));
     // ERPNext makes an empty customer of everybody who signs in and has none
     // (`login_default_role_creates_customer`).
     if menu.default_role == CUSTOMER_ROLE {
@@ -74,11 +66,169 @@ pub fn rows(facts: &Facts, wanted: &Wanted) -> Vec<Finding> {
             "Portal Settings > Default Role at Time of Signup: none.",
         ));
     }
-    if findings.is_empty() {
+    findings
+}
+
+fn pages(facts: &Facts, wanted: &Wanted, ours: &[OurRow<'_>]) -> Vec<Finding> {
+    if ours.is_empty() {
+        return vec![Finding::warning(
+            CHECK,
+            "The menu is pages.menu of the settings: Portal Settings names none of the portal's pages",
+            "Customers have all of the portal's pages, and nothing in the desk shows or changes that.",
+            "quayfront setup, or Portal Settings > Custom Menu Items.",
+        )];
+    }
+    let routes = || wanted.routes.iter().map(|(route, _)| route.as_str());
+    let shown: BTreeSet<&str> = ours
+        .iter()
+        .filter(|our| our.is_shown)
+        .map(|our| our.route.as_str())
+        .collect();
+    if let Err(why) = is_read(facts) {
+        let missing: Vec<&str> = routes().filter(|route| !shown.contains(route)).collect();
+        let mut findings = vec![Finding::good(
+            CHECK,
+            format!("The menu is pages.menu of the settings: {why}"),
+        )];
+        if !missing.is_empty() {
+            findings.push(Finding::warning(
+                CHECK,
+                format!(
+                    "Portal Settings does not name, or has switched off: {}",
+                    some(missing)
+                ),
+                format!(
+                    "The portal shows them all the same: {why}. Your staff reads otherwise in the desk."
+                ),
+                "quayfront setup makes the account; or leave these out of pages.menu in the settings.",
+            ));
+        }
+        return findings;
+    }
+    if shown.is_empty() {
+        return vec![Finding::wrong(
+            CHECK,
+            "The menu is Portal Settings, and all of the portal's pages are switched off there",
+            "Nobody has any page.",
+            "Portal Settings: switch on what customers are to have.",
+        )];
+    }
+    let named = |route: &str| ours.iter().any(|our| our.route == route);
+    let missing: Vec<&str> = routes().filter(|route| !named(route)).collect();
+    let off: Vec<&str> = routes()
+        .filter(|route| named(route) && !shown.contains(route))
+        .collect();
+    let mut told = format!("The menu is Portal Settings: {}", some(&shown));
+    if !off.is_empty() {
+        told = format!("{told}; switched off there: {}", some(off));
+    }
+    let mut findings = vec![Finding::good(CHECK, told)];
+    if !missing.is_empty() {
+        findings.push(Finding::warning(
+            CHECK,
+            format!("Portal Settings has no row for {}", some(missing)),
+            "Nobody has these pages.",
+            "quayfront setup, or Portal Settings > Custom Menu Items; or leave them out of pages.menu in \
+             the settings.",
+        ));
+    }
+    findings.extend(roles(facts, ours));
+    findings
+}
+
+/// Rows for roles that none of the customers' users has.
+fn roles(facts: &Facts, ours: &[OurRow<'_>]) -> Option<Finding> {
+    let users = facts.users.as_deref().ok()?;
+    let is_somebodys = |role: &str| {
+        role.is_empty()
+            || [CUSTOMER_ROLE, "All", "Guest"].contains(&role)
+            || users.iter().any(|user| user.roles.contains(role))
+    };
+    let nobodys: Vec<String> = ours
+        .iter()
+        .filter(|our| our.is_shown && !is_somebodys(&our.row.role))
+        .map(|our| format!("{} ({})", our.row.route, our.row.role))
+        .collect();
+    (!nobodys.is_empty()).then(|| {
+        Finding::warning(
+            CHECK,
+            format!(
+                "Pages for a role that no Website User has: {}",
+                some(nobodys)
+            ),
+            "These rows show nobody a page.",
+            format!("Portal Settings: Role {CUSTOMER_ROLE}, or none; or give users the role."),
+        )
+    })
+}
+
+/// Rows that are not shown because of where they lead.
+fn links(menu: &Menu, wanted: &Wanted) -> Vec<Finding> {
+    let leading = |why: Nowhere| {
+        let rows = menu.rows().filter(|(_, is_shown)| *is_shown);
+        let rows = rows.filter(|(row, _)| wanted.leads.leads(&row.route) == Err(why));
+        rows.map(|(row, _)| row.route.as_str()).collect::<Vec<_>>()
+    };
+    let mut findings = Vec::new();
+    let others = leading(Nowhere::NotServed);
+    if !others.is_empty() {
         findings.push(Finding::good(
             CHECK,
-            "Portal Settings names the portal's pages",
+            format!(
+                "The portal leaves out what it does not serve: {}",
+                some(others)
+            ),
+        ));
+    }
+    let bad = leading(Nowhere::NotHttps);
+    if !bad.is_empty() {
+        findings.push(Finding::warning(
+            CHECK,
+            format!("Links that are no https address: {}", some(bad)),
+            "The portal does not show them.",
+            "Portal Settings: https://… for pages elsewhere, a route of the portal for its own.",
         ));
     }
     findings
+}
+
+/// Where users land.
+fn home(menu: &Menu, wanted: &Wanted) -> Option<Finding> {
+    let home = &menu.default_home;
+    let ruling = Ruling::read(menu, &wanted.leads);
+    let told = match ruling.home() {
+        Some(page) => format!("Whoever signs in lands on /{page}, where he has that page"),
+        None if home.is_empty() => return None,
+        None => format!(
+            "Whoever signs in lands on the start page: Default Portal Home ({home}) is no page of the \
+             portal"
+        ),
+    };
+    Some(Finding::good(CHECK, told))
+}
+
+/// Customers that the settings name for pages and that are not there, and groups that nobody is in.
+fn customers(facts: &Facts, wanted: &Wanted) -> Option<Finding> {
+    const CHECK: &str = "pages-of-customers";
+    let known = facts.customers.as_deref().ok()?;
+    let (customers, groups) = (wanted.customers.customers(), wanted.customers.groups());
+    let customers = customers.into_iter().map(CustomerName::as_str);
+    let groups = groups.into_iter().map(CustomerGroup::as_str);
+    let missing: Vec<&str> = customers
+        .filter(|customer| !known.iter().any(|known| known == customer))
+        .chain(groups.filter(|group| !facts.groups.values().any(|known| known == group)))
+        .collect();
+    (!missing.is_empty()).then(|| {
+        Finding::warning(
+            CHECK,
+            format!(
+                "pages.only_for or pages.not_for name customers that are not there, or groups that nobody \
+                 is in: {}",
+                some(missing)
+            ),
+            "Whoever was meant has a page that he should not have, or has it not.",
+            "The settings: the names of Customers and Customer Groups, letter by letter; a group does not \
+             count for those below it.",
+        )
+    })
 }

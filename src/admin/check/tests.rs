@@ -12,7 +12,9 @@ use crate::admin::facts::{
 };
 use crate::admin::names::{READER_READS, READER_ROLE, WEBHOOK_EVENTS, doctype, field};
 use crate::admin::wanted::{Wanted, WantedPage};
-use crate::frappe::{CustomerName, DocumentName, Error, Right};
+use crate::frappe::{CustomerGroup, CustomerName, DocumentName, Error, Right};
+use crate::portal::menu::{Named, PagesOfCustomers, Routes};
+use crate::portal::page::{PageName, Pages};
 use crate::portal::stock::Owner;
 
 fn rule(doctype: &str, role: &str, rights: &[Right]) -> Rule {
@@ -59,6 +61,12 @@ fn wanted() -> Wanted {
             ("/transport-jobs".to_owned(), "Transport jobs".to_owned()),
             ("/stock-balance".to_owned(), "Stock".to_owned()),
         ],
+        leads: {
+            let names = ["transport-jobs", "stock-balance"].map(str::to_owned);
+            let pages = Pages::load(&names, None).expect("shipped pages");
+            Routes::new(&pages, "https://portal.example.com")
+        },
+        customers: PagesOfCustomers::default(),
         stock: Some(Owner::Item),
         secrets: Vec::new(),
     }
@@ -137,6 +145,9 @@ fn facts() -> Facts {
             applicable_for: String::new(),
         }]),
         customers: Ok(vec!["Acme".to_owned(), "Bluefin".to_owned()]),
+        groups: ["Acme", "Bluefin"]
+            .map(|name| (name.to_owned(), "Commercial".to_owned()))
+            .into(),
         portal_users: Ok(vec![link()]),
         contacts: Ok(vec![link()]),
         documents: BTreeMap::from([(doctype("Transport Job"), Ok(Documents::default()))]),
@@ -166,6 +177,25 @@ fn facts() -> Facts {
             reads: READER_READS.map(|name| (name.to_owned(), true)).into(),
         })),
     }
+}
+
+/// One row more in Portal Settings.
+fn lead(facts: &mut Facts, route: &str) {
+    let row = MenuRow {
+        route: route.to_owned(),
+        enabled: true,
+        ..MenuRow::default()
+    };
+    let _ = facts.menu.as_mut().map(|menu| menu.custom.push(row));
+}
+
+fn only_for(wanted: &mut Wanted, customer: &str, group: &str) {
+    let page = PageName::parse("stock-balance").expect("a page");
+    let named = Named {
+        customers: CustomerName::parse(customer).into_iter().collect(),
+        groups: CustomerGroup::parse(group).into_iter().collect(),
+    };
+    wanted.customers.only_for.insert(page, named);
 }
 
 fn listed(lists: &[(&str, &str)]) -> Owner {
@@ -243,7 +273,20 @@ const CASES: &[Case] = &[
     ("a warehouse that is not there", |_, w| w.stock = Some(listed(&[("Acme", "Quay"), ("Bluefin", "Quai")])), &[("stock", X)]),
     ("a public file", |f, _| f.public_files = Ok(vec![PublicFile::default()]), &[("public-files", W)]),
     ("none of our routes", |f, _| f.menu = Ok(Menu::default()), &[("menu", W)]),
-    ("a page that is switched off", |f, _| { let _ = f.menu.as_mut().map(|m| m.custom[1].enabled = false); }, &[("menu", W)]),
+    ("a page that is switched off", |f, _| { let _ = f.menu.as_mut().map(|m| m.custom[1].enabled = false); }, &[]),
+    ("a page that is switched off where the portal does not read that", |f, _| { let _ = f.menu.as_mut().map(|m| m.custom[1].enabled = false); f.service = None; }, &[("service-account", W), ("menu", W)]),
+    ("a page without a row", |f, _| { let _ = f.menu.as_mut().map(|m| m.custom.pop()); }, &[("menu", W)]),
+    ("pages that are all switched off", |f, _| { let _ = f.menu.as_mut().map(|m| m.custom.iter_mut().for_each(|row| row.enabled = false)); }, &[("menu", X)]),
+    ("pages in a standard menu that is hidden", |f, _| { let _ = f.menu.as_mut().map(|m| { m.standard = std::mem::take(&mut m.custom); m.hides_standard = true; }); }, &[("menu", X)]),
+    ("rows with CargoNext's own routes", |f, _| { let _ = f.menu.as_mut().map(|m| m.custom[0].route = "/transport_jobs".into()); }, &[]),
+    ("a row that the portal does not serve", |f, _| lead(f, "/orders"), &[]),
+    ("a link that is none", |f, _| lead(f, "javascript:alert(1)"), &[("menu", W)]),
+    ("a link elsewhere", |f, _| lead(f, "https://docs.example.com/"), &[]),
+    ("a home that is no page", |f, _| { let _ = f.menu.as_mut().map(|m| m.default_home = "/me".into()); }, &[]),
+    ("a page for a customer that is not there", |_, w| only_for(w, "acme", ""), &[("pages-of-customers", W)]),
+    ("a page for a group that nobody is in", |_, w| only_for(w, "", "Retail"), &[("pages-of-customers", W)]),
+    ("a page for a group", |_, w| only_for(w, "", "Commercial"), &[]),
+    ("a page for a customer", |_, w| only_for(w, "Acme", ""), &[]),
     ("a page for another role", |f, _| { let _ = f.menu.as_mut().map(|m| m.custom[1].role = "Supplier".into()); }, &[("menu", W)]),
     ("a default role", |f, _| { let _ = f.menu.as_mut().map(|m| m.default_role = "Customer".into()); }, &[("default-role", W)]),
     ("no webhooks", |f, _| f.webhooks = Ok(Vec::new()), &[("webhooks", W)]),

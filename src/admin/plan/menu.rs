@@ -5,6 +5,7 @@ use super::{Action, Kind, Step};
 use crate::admin::facts::Facts;
 use crate::admin::names::CUSTOMER_ROLE;
 use crate::admin::wanted::Wanted;
+use crate::portal::menu::Leads;
 
 /// The steps.
 pub fn menu(facts: &Facts, wanted: &Wanted) -> Vec<Step> {
@@ -13,14 +14,18 @@ pub fn menu(facts: &Facts, wanted: &Wanted) -> Vec<Step> {
     };
     let mut steps = Vec::new();
     let standard = menu.standard.iter().filter(|_| !menu.hides_standard);
-    let known: Vec<&str> = standard
+    let known: Vec<Leads> = standard
         .chain(&menu.custom)
-        .map(|row| row.route.as_str())
+        .filter_map(|row| wanted.leads.leads(&row.route).ok())
         .collect();
+    let is_known = |route: &str| {
+        let leads = wanted.leads.leads(route);
+        leads.is_ok_and(|leads| known.contains(&leads))
+    };
     let missing: Vec<(String, String)> = wanted
         .routes
         .iter()
-        .filter(|(route, _)| !known.contains(&route.as_str()))
+        .filter(|(route, _)| !is_known(route))
         .cloned()
         .collect();
     if !missing.is_empty() {
@@ -31,7 +36,8 @@ pub fn menu(facts: &Facts, wanted: &Wanted) -> Vec<Step> {
             is: format!("Portal Settings has no row for {routes}"),
             will: format!("Custom Menu Items has rows for {routes}, for role {CUSTOMER_ROLE}"),
             why:
-                "So the desk shows which pages customers have, and Frappe's own portal names them."
+                "As soon as Portal Settings names any of the portal's pages, customers have those that it \
+                 names and no others."
                     .to_owned(),
             undo: "Portal Settings > Custom Menu Items: delete these rows.".to_owned(),
             action: Action::AddToMenu(missing),

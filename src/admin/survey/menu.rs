@@ -6,15 +6,16 @@ use jiff::tz::TimeZone;
 use jiff::{SignedDuration, Timestamp};
 use secrecy::ExposeSecret;
 
-use super::super::facts::{Menu, MenuRow, Read, Webhook};
+use super::super::facts::{Menu, Read, Webhook};
 use super::super::names::{WEBHOOK_PREFIX, doctype, field};
 use super::super::wanted::Wanted;
 use super::{Survey, list, text, ticked};
-use crate::frappe::{DocumentName, Filter, Order, Record};
+use crate::frappe::{DocumentName, Error, Filter, Order, Record};
 
 impl Survey {
     pub(super) async fn menu(&self) -> Read<Menu> {
-        Ok(menu(&self.single("Portal Settings").await?))
+        let settings = self.single("Portal Settings").await?;
+        Menu::from_record(&settings).map_err(|problem| Error::Unexpected(problem.to_string()))
     }
 
     /// Those that lead to the portal, and those that are called as ours are.
@@ -87,29 +88,6 @@ impl Survey {
             }
         }
         Ok(failures)
-    }
-}
-
-/// Portal Settings from its document.
-pub fn menu(settings: &Record) -> Menu {
-    let rows = |table| {
-        let rows = settings.rows(&field(table)).iter().map(|row| MenuRow {
-            name: text(row, "name"),
-            title: text(row, "title"),
-            route: text(row, "route"),
-            role: text(row, "role"),
-            enabled: ticked(row, "enabled"),
-            reference_doctype: text(row, "reference_doctype"),
-            target: text(row, "target"),
-        });
-        rows.collect()
-    };
-    Menu {
-        modified: text(settings, "modified"),
-        default_role: text(settings, "default_role"),
-        hides_standard: ticked(settings, "hide_standard_menu"),
-        standard: rows("menu"),
-        custom: rows("custom_menu"),
     }
 }
 

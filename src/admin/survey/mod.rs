@@ -57,13 +57,15 @@ impl Survey {
             Some(rule) => Some(self.stock(rule, &doctypes).await),
             None => None,
         };
+        let customers = self.customers().await;
         Ok(Facts {
             site: self.site(&administrator).await,
             rules: self.rules().await,
             roles: self.roles().await,
             users: self.users().await,
             permissions: self.permissions().await,
-            customers: self.customers().await,
+            groups: customers.iter().flatten().cloned().collect(),
+            customers: customers.map(|all| all.into_iter().map(|(name, _)| name).collect()),
             portal_users: self.portal_users().await,
             contacts: self.contacts().await,
             public_files: self.public_files(wanted).await,

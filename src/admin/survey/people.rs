@@ -90,9 +90,14 @@ impl Survey {
         Ok(rows.iter().map(permission).collect())
     }
 
-    pub(super) async fn customers(&self) -> Read<Vec<String>> {
-        let rows = self.administrator.all(list("Customer", &["name"])).await?;
-        Ok(rows.iter().map(|row| text(row, "name")).collect())
+    /// Each with the group that it is in.
+    pub(super) async fn customers(&self) -> Read<Vec<(String, String)>> {
+        let query = list("Customer", &["name", "customer_group"]);
+        let rows = self.administrator.all(query).await?;
+        let rows = rows.iter();
+        Ok(rows
+            .map(|row| (text(row, "name"), text(row, "customer_group")))
+            .collect())
     }
 
     pub(super) async fn portal_users(&self) -> Read<Vec<Link>> {

@@ -23,7 +23,7 @@ use super::request::ListRequest;
 use super::scope::Scope;
 use super::view::Within;
 use super::{Error, frappe};
-use crate::frappe::{Client, CustomerName, DocType, ListQuery, Record};
+use crate::frappe::{Client, CustomerName, ListQuery, Record};
 
 /// The most legs that are read in one question.
 const LEGS: u32 = 10_000;
@@ -107,22 +107,21 @@ impl Visit {
 }
 
 impl Visit {
-    /// The visit of the same session, once it is proved that it is still good and these customers are
-    /// still the user's: for work that lasts longer than a proof.
+    /// The visit of the same session, once it is proved that it is still good, that the page is still
+    /// in the user's menu and that these customers are still among those whose rows he sees there: for
+    /// work that lasts longer than a proof.
     ///
     /// # Errors
-    /// When one of both is not so any more, or Frappe does not answer.
+    /// When something of it is not so any more, or Frappe does not answer.
     pub async fn proved_again(
         &self,
-        doctype: &DocType,
+        scope: impl FnOnce(&Self) -> Result<Arc<Scope>, Error>,
         customers: &[CustomerName],
     ) -> Result<Self, Error> {
         let visit = Self::prove(Arc::clone(&self.portal), self.caller.clone()).await?;
         visit.can_ask()?;
-        let scope = visit.scope(doctype);
-        match scope.narrowed(customers) {
+        match scope(&visit)?.narrowed(customers) {
             Some(_) => Ok(visit),
-            None if scope.is_empty() => Err(Error::NoCustomers),
             None => Err(Error::OutsideScope),
         }
     }
@@ -194,7 +193,8 @@ impl Export {
 
     async fn prove(&mut self) -> Result<(), Error> {
         let chosen: Vec<CustomerName> = self.chosen.customers().cloned().collect();
-        self.visit = self.visit.proved_again(&self.page.doctype, &chosen).await?;
+        let scope = |visit: &Visit| visit.scope_of(&self.page);
+        self.visit = self.visit.proved_again(scope, &chosen).await?;
         Ok(())
     }
 

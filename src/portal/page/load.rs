@@ -95,6 +95,12 @@ impl Pages {
         self.iter().find(|page| page.name == *name)
     }
 
+    /// The entry of that name.
+    #[must_use]
+    pub fn entry(&self, name: &PageName) -> Option<&Entry> {
+        self.entries().find(|entry| entry.is(name))
+    }
+
     /// The DocTypes that the pages show, each once.
     #[must_use]
     pub fn doctypes(&self) -> Vec<&DocType> {

@@ -151,11 +151,7 @@ impl Visit {
     /// A page of `size` rows of what is asked for.
     async fn asked(&self, request: &StockRequest, size: usize) -> Result<Balance, Error> {
         let doctype = doctype();
-        let scope = self.scope(&doctype);
-        if scope.is_empty() {
-            return Err(Error::NoCustomers);
-        }
-        let scope = Arc::new(scope);
+        let scope = self.stock_scope()?;
         let chosen = scope
             .narrowed(&request.customers)
             .ok_or(Error::OutsideScope)?;

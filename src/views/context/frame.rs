@@ -140,6 +140,10 @@ pub struct MenuItem {
     pub icon: String,
     /// Whether this is the page one is on, or the one above it.
     pub current: bool,
+    /// Whether it leads away from the portal.
+    pub away: bool,
+    /// Whether it opens a window of its own.
+    pub new_window: bool,
 }
 
 /// Something to be said above a page.
@@ -213,6 +217,8 @@ mod tests {
             href: String::new(),
             icon: title.to_lowercase(),
             current,
+            away: false,
+            new_window: false,
         }
     }
 

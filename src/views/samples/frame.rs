@@ -12,6 +12,8 @@ pub(in crate::views) fn signed_in(words: Words, title: &str) -> Frame {
         href: words.href(href),
         icon: icon.to_owned(),
         current: item == title,
+        away: false,
+        new_window: false,
     };
     Frame {
         for_whom: Some(words.say("For Müller & Söhne GmbH.")),
@@ -21,7 +23,7 @@ pub(in crate::views) fn signed_in(words: Words, title: &str) -> Frame {
         }),
         menu: {
             let orders = words.say("Orders");
-            MenuEntry::grouped([
+            let pages = [
                 (None, item("Transport Jobs", "/transport-jobs", "truck")),
                 (None, item("Warehouse Jobs", "/warehouse-jobs", "warehouse")),
                 (
@@ -33,7 +35,14 @@ pub(in crate::views) fn signed_in(words: Words, title: &str) -> Frame {
                     item("Release Orders", "/release-orders", "clipboard"),
                 ),
                 (None, item("Stock Balance", "/stock-balance", "box")),
-            ])
+            ];
+            let away = MenuItem {
+                away: true,
+                new_window: true,
+                ..item("Tariffs", "https://tariffs.example/", "away")
+            };
+            let away = Some((None, away)).filter(|_| words != Words::Usual);
+            MenuEntry::grouped(pages.into_iter().chain(away))
         },
         notices: match words {
             Words::Usual => Vec::new(),

@@ -6,7 +6,7 @@ use super::table::{self, About, Cell, Heading};
 use crate::frappe::CustomerName;
 use crate::portal::page::{BuiltIn, Page};
 use crate::portal::request::ListRequest;
-use crate::portal::stock::{self, StockRequest, StockRow};
+use crate::portal::stock::{StockRequest, StockRow};
 use crate::portal::{AsOf, Error, Export, Told, Visit};
 use crate::views::format;
 use crate::web::{App, list, stock as stock_page};
@@ -74,7 +74,7 @@ impl Source {
     pub async fn stock(app: &App, visit: &Visit, request: &StockRequest) -> Result<Self, Error> {
         let balance = visit.whole_balance(request).await?;
         let title = BuiltIn::StockBalance.title().to_owned();
-        let all = visit.scope(&stock::doctype());
+        let all = visit.stock_scope()?;
         let mut about = beginning(&title, balance.customers.iter());
         about.extend(stock_page::in_words(app, request, &balance));
         let as_of = table::as_of(balance.as_of.at, app.portal.time_zone());
@@ -135,7 +135,7 @@ impl Source {
                 rows,
                 ..
             } => {
-                **visit = visit.proved_again(&stock::doctype(), customers).await?;
+                **visit = visit.proved_again(Visit::stock_scope, customers).await?;
                 rows.take(PIECE)
                     .map(|(row, warehouse)| table::stock_cells(&row, &warehouse, has_choice))
                     .collect()

@@ -42,6 +42,8 @@ pub const TOM: &str = "tom.wander@example.org";
 pub const LUCIA: &str = "lucia.norole@azulejos-mediterraneo.example";
 /// Disabled.
 pub const HUGO: &str = "hugo.smit@veldhuis-foods.example";
+/// The portal's own account.
+pub const SERVICE: &str = "svc-portal@havenlicht-logistics.example";
 /// Staff.
 pub const DISPATCH: &str = "dispatch@havenlicht-logistics.example";
 
@@ -104,7 +106,7 @@ impl World {
     /// up and further settings of the table `site`.
     pub async fn printing(more: &str) -> Self {
         let (site, erp, clock) = demo_site().await;
-        site.set_api_key("svc-portal@havenlicht-logistics.example", "key", "secret");
+        site.set_api_key(SERVICE, "key", "secret");
         let folder = tempfile::tempdir().expect("a folder");
         let pages = folder.path().join("pages");
         std::fs::create_dir(&pages).expect("created");
@@ -120,7 +122,32 @@ impl World {
             site: &more,
             ..Asked::default()
         };
+        let world = Self::in_front_of(site, erp, clock, &asked).await;
+        world.name_all_pages();
+        world
+    }
+
+    /// A portal whose service account reads Portal Settings, with further settings: keys outside tables
+    /// and whole tables.
+    pub async fn reading_portal_settings(more: &str) -> Self {
+        let (site, erp, clock) = demo_site().await;
+        site.set_api_key(SERVICE, "key", "secret");
+        let asked = Asked {
+            more,
+            site: "api_key = \"key\"\napi_secret = \"secret\"",
+            ..Asked::default()
+        };
         Self::in_front_of(site, erp, clock, &asked).await
+    }
+
+    /// Names all pages in Portal Settings, as far as they are not.
+    pub fn name_all_pages(&self) {
+        let entries = self.app.portal().pages().entries();
+        let routes: Vec<_> = entries
+            .map(|entry| (format!("/{}", entry.name()), entry.title()))
+            .collect();
+        let rows = routes.iter().map(|(route, title)| (route.as_str(), *title));
+        self.site.name_in_portal_menu(rows);
     }
 
     /// A portal that customers know by an https address, as behind a proxy.
