@@ -16,6 +16,24 @@ use super::flights::{Flight, Flights};
 use super::store::{Owned, Room, Store, Weigh};
 use crate::clock::Clock;
 
+/// Whether an answer says what another one says, so that nobody is told of a change that is none.
+pub trait Same {
+    /// Whether it does. Where nobody wants to know, each answer is another one.
+    fn is_same(&self, _other: &Self) -> bool {
+        false
+    }
+}
+
+/// Which answer it is: one that says something else than the one before it has a greater version,
+/// and one that says the same has the same.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Version(u64);
+
+impl Version {
+    /// Of nothing, which is older than any answer.
+    pub const NOTHING: Self = Self(0);
+}
+
 /// Until which age an answer is what.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Ages {
@@ -141,6 +159,10 @@ pub struct Aged<V> {
     pub age: Age,
     /// Where it came from.
     pub origin: Origin,
+    /// Which answer it is.
+    pub version: Version,
+    /// Whether it has just taken the place of one that said something else.
+    pub is_news: bool,
 }
 
 impl<V> Clone for Aged<V> {
@@ -183,6 +205,7 @@ struct Remembered<V> {
     value: Arc<V>,
     asked_at: Timestamp,
     number: u64,
+    version: Version,
 }
 
 impl<V> Clone for Remembered<V> {
@@ -203,6 +226,7 @@ impl<V: Weigh> Weigh for Remembered<V> {
 /// What was answered, by key.
 pub struct Memory<K: Owned, V> {
     answers: Store<K, Remembered<V>>,
+    versions: AtomicU64,
     flights: Flights<K>,
     clock: Clock,
     sequence: Sequence,
@@ -217,13 +241,14 @@ impl<K: Owned, V> std::fmt::Debug for Memory<K, V> {
 impl<K, V> Memory<K, V>
 where
     K: Hash + Eq + Clone + Send + Sync + Weigh + Owned + 'static,
-    V: Send + Sync + Weigh + 'static,
+    V: Send + Sync + Weigh + Same + 'static,
 {
     /// A memory with so much room.
     #[must_use]
     pub fn new(room: Room, clock: Clock, sequence: Sequence) -> Self {
         Self {
             answers: Store::new(room),
+            versions: AtomicU64::new(0),
             flights: Flights::new(),
             clock,
             sequence,
@@ -279,10 +304,10 @@ where
         flight: Flight,
         judge: impl Fn(&E) -> Verdict,
         ask: impl Future<Output = Result<V, E>>,
-    ) -> Result<(), E> {
+    ) -> Result<Aged<V>, E> {
         let answer = self.ask(key, &flight, &judge, ask).await;
         drop(flight);
-        answer.map(drop)
+        answer
     }
 
     /// The right to ask for `key`, unless somebody has it.
@@ -307,13 +332,16 @@ where
                 return Err(failure);
             }
         };
-        self.put(key.clone(), Arc::clone(&value), asked_at, number)
+        let (version, is_news) = self
+            .put(key.clone(), Arc::clone(&value), asked_at, number)
             .await;
         Ok(Aged {
             value,
             asked_at,
             age: Age::Fresh,
             origin: Origin::Site,
+            version,
+            is_news,
         })
     }
 
@@ -329,6 +357,7 @@ where
             value,
             asked_at,
             number,
+            version,
         } = self.answers.get(key).await?;
         let since = since(number);
         if number < since.forgotten {
@@ -343,6 +372,8 @@ where
             asked_at,
             age,
             origin: Origin::Memory,
+            version,
+            is_news: false,
         })
     }
 
@@ -363,13 +394,30 @@ where
         self.put(key, Arc::new(value), asked_at, number).await;
     }
 
-    async fn put(&self, key: K, value: Arc<V>, asked_at: Timestamp, number: u64) {
+    async fn put(
+        &self,
+        key: K,
+        value: Arc<V>,
+        asked_at: Timestamp,
+        number: u64,
+    ) -> (Version, bool) {
+        // What is forgotten by a mark is still there to be compared with.
+        let before = self.answers.get(&key).await;
+        let (version, is_news) = match before {
+            Some(before) if before.value.is_same(&value) => (before.version, false),
+            before => {
+                let next = self.versions.fetch_add(1, Ordering::Relaxed) + 1;
+                (Version(next), before.is_some())
+            }
+        };
         let remembered = Remembered {
             value,
             asked_at,
             number,
+            version,
         };
         self.answers.put(key, remembered).await;
+        (version, is_news)
     }
 
     /// Forgets one answer.

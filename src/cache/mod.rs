@@ -11,5 +11,7 @@ mod ledger;
 mod memory;
 mod store;
 
-pub use memory::{Age, Aged, Ages, Got, Memory, Origin, Sequence, Since, Verdict};
+pub use memory::{
+    Age, Aged, Ages, Got, Memory, Origin, Same, Sequence, Since, Verdict, Version,
+};
 pub use store::{Owned, Room, Store, Weigh};

@@ -2,15 +2,17 @@
 
 use jiff::Timestamp;
 
-use crate::cache::{Age, Aged};
+use crate::cache::{Age, Aged, Version};
 
-/// Of when something is: of several answers, the oldest.
+/// Of when something is: of several answers, the oldest; and which answers they are.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct AsOf {
     /// When Frappe was asked.
     pub at: Timestamp,
     /// How old that is.
     pub age: Age,
+    /// The greatest version of the answers: another one, where any of them has changed.
+    pub version: Version,
 }
 
 impl AsOf {
@@ -18,6 +20,7 @@ impl AsOf {
     pub const NOTHING: Self = Self {
         at: Timestamp::MAX,
         age: Age::Fresh,
+        version: Version::NOTHING,
     };
 
     /// Of these and those together.
@@ -26,6 +29,7 @@ impl AsOf {
         Self {
             at: self.at.min(other.at),
             age: self.age.max(other.age),
+            version: self.version.max(other.version),
         }
     }
 
@@ -47,6 +51,7 @@ impl<V> From<&Aged<V>> for AsOf {
         Self {
             at: answer.asked_at,
             age: answer.age,
+            version: answer.version,
         }
     }
 }

@@ -12,7 +12,7 @@ use super::marks::Tag;
 use super::page::{BuiltIn, Entry, Page};
 use super::proof::Visit;
 use super::{Error, Portal, stock};
-use crate::cache::{Ages, Got, Memory, Owned, Room, Sequence, Weigh};
+use crate::cache::{Ages, Got, Memory, Owned, Room, Same, Sequence, Weigh};
 use crate::clock::Clock;
 use crate::frappe::{self, CountQuery, DocType, FieldName, Filter, ListQuery, UserId};
 
@@ -40,6 +40,8 @@ impl Weigh for bool {
         64
     }
 }
+
+impl Same for bool {}
 
 /// What is known of users and DocTypes.
 #[derive(Debug)]

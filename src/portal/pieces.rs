@@ -12,7 +12,7 @@ use crate::frappe::{self, FieldName, Filter, ListQuery, Outage, Record};
 const PIECE: u32 = 2_000;
 
 /// Rows of a question: all of them, or the first up to a bound.
-#[derive(Debug, Default)]
+#[derive(Debug, Default, PartialEq)]
 pub struct Pieces {
     /// The rows, in the order of their names.
     pub records: Vec<Record>,

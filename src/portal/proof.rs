@@ -20,17 +20,17 @@ use super::menu::{Menu, Reach};
 use super::page::BuiltIn;
 use super::scope::{self, Scope};
 use super::{Error, Portal, stock};
-use crate::cache::{Aged, Ages, Got, Memory, Origin, Owned, Room, Sequence, Verdict, Weigh};
+use crate::cache::{Aged, Ages, Got, Memory, Origin, Owned, Room, Same, Sequence, Verdict, Weigh};
 use crate::clock::Clock;
 use crate::frappe::{
     self, Caller, CustomerName, DocType, Outage, PortalUser, SidDigest, UserPermissions,
 };
 
 /// What Frappe said of a session.
-#[derive(Debug)]
-struct Proof {
-    permissions: UserPermissions,
-    portal_users: Vec<PortalUser>,
+#[derive(Debug, PartialEq)]
+pub(super) struct Proof {
+    pub(super) permissions: UserPermissions,
+    pub(super) portal_users: Vec<PortalUser>,
     digest: ScopeDigest,
 }
 
@@ -91,6 +91,8 @@ impl Weigh for Proof {
     }
 }
 
+impl Same for Proof {}
+
 /// The proofs of all sessions.
 #[derive(Debug)]
 pub struct Proofs(Memory<ProofKey, Proof>);
@@ -118,7 +120,7 @@ impl Proofs {
 pub struct Visit {
     pub(super) portal: Arc<Portal>,
     pub(super) caller: Caller,
-    proof: Arc<Proof>,
+    pub(super) proof: Arc<Proof>,
     /// What the menu is made of, beside what the proof says.
     pub(super) reach: Reach,
     /// Whether Frappe was asked just now.

@@ -20,7 +20,7 @@ pub const PAGE_SIZES: [u32; 3] = [20, 50, 100];
 const LAST_PAGE: u32 = 1_000_000;
 
 /// What a visitor asks of a list.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct ListRequest {
     /// The preset chosen; all rows when there is none.
     pub view: Option<ViewName>,

@@ -17,6 +17,12 @@ impl Weigh for usize {
     }
 }
 
+impl Same for usize {
+    fn is_same(&self, other: &Self) -> bool {
+        self == other
+    }
+}
+
 impl Owned for char {
     type Owner = bool;
 
@@ -165,7 +171,7 @@ async fn a_refresh_replaces_the_answer_and_one_that_is_refused_forgets_it() {
     let flight = memory.free(&'a').expect("nobody asks");
     assert!(memory.free(&'a').is_none(), "one at a time");
     let refreshed = memory.refresh(&'a', flight, judge, async { Ok(8) }).await;
-    assert_eq!(refreshed, Ok(()));
+    assert_eq!(refreshed.map(drop), Ok(()));
     assert_eq!(look(&memory).await, Some((8, Age::Fresh)));
     clock.advance(SignedDuration::from_mins(1));
     for (failure, left) in [
@@ -176,7 +182,7 @@ async fn a_refresh_replaces_the_answer_and_one_that_is_refused_forgets_it() {
         let flight = memory.free(&'a').expect("the one before has ended");
         let ask = async { Err(failure) };
         let refreshed = memory.refresh(&'a', flight, judge, ask).await;
-        assert_eq!(refreshed, Err(failure));
+        assert_eq!(refreshed.map(drop), Err(failure));
         assert_eq!(look(&memory).await, left, "{failure:?}");
     }
 }
@@ -325,4 +331,36 @@ async fn memory_stays_within_its_bytes() {
         memory.learn(key, 1).await;
     }
     assert!(memory.bytes().await <= 5_000);
+}
+
+#[tokio::test]
+async fn an_answer_has_another_version_only_where_it_says_something_else() {
+    let (clock, sequence) = (clock(), Sequence::default());
+    let memory = memory_of(1 << 20, &clock, &sequence);
+    let ask = async |value| {
+        let answer = async { Ok::<_, Failed>(value) };
+        let since = |_| Since {
+            forgotten: sequence.advance(),
+            expired: 0,
+        };
+        let got = memory.get('a', &ages(), since, judge, answer).await;
+        let answer = got.expect("an answer").answer();
+        (answer.version, answer.is_news)
+    };
+    let (first, is_news) = ask(7).await;
+    assert!(first > Version::NOTHING && !is_news, "there was nothing");
+    assert_eq!(
+        ask(7).await,
+        (first, false),
+        "forgotten, and the same again"
+    );
+    let (second, is_news) = ask(8).await;
+    assert!(second > first && is_news);
+    let (third, is_news) = ask(7).await;
+    assert!(
+        third > second && is_news,
+        "what was so before is news again"
+    );
+    let seen = memory.look(&'a', &ages(), Since::ever).await;
+    assert_eq!(seen.map(|answer| answer.version), Some(third));
 }

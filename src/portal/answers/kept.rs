@@ -7,7 +7,7 @@ use super::super::marks::Tag;
 use super::super::pieces::Pieces;
 use super::super::scope::Scope;
 use super::super::stock::Stock;
-use crate::cache::{Aged, Owned, Weigh};
+use crate::cache::{Aged, Owned, Same, Weigh};
 use crate::frappe::{
     Attachment, CountQuery, DocType, DocumentName, FileDetails, ListQuery, Record, UserId,
 };
@@ -120,6 +120,22 @@ impl Weigh for Answer {
                 details.iter().map(|(id, _)| 96 + id.as_str().len()).sum()
             }
             Self::Stock(stock) => 48 + stock.size(),
+        }
+    }
+}
+
+impl Same for Answer {
+    fn is_same(&self, other: &Self) -> bool {
+        match (self, other) {
+            (Self::Rows(one), Self::Rows(other)) => one == other,
+            (Self::All(one), Self::All(other)) => one == other,
+            (Self::Count(one), Self::Count(other)) => one == other,
+            (Self::Document(one, files), Self::Document(other, other_files)) => {
+                one == other && files == other_files
+            }
+            (Self::FileDetails(one), Self::FileDetails(other)) => one == other,
+            (Self::Stock(one), Self::Stock(other)) => one.is_same(other),
+            _ => false,
         }
     }
 }

@@ -122,6 +122,11 @@ impl Stock {
         self.as_of
     }
 
+    /// Whether it is the same stock, of whenever it is.
+    pub(super) fn is_same(&self, other: &Self) -> bool {
+        self.rows == other.rows && self.tree == other.tree && self.is_cut == other.is_cut
+    }
+
     /// About how many bytes of memory it takes.
     pub(super) fn size(&self) -> usize {
         // An item is shared by its rows; counted for each, it is counted too often, never too seldom.

@@ -9,7 +9,7 @@ use crate::frappe::CustomerName;
 use crate::portal::request::{self, BadParameter, PAGE_SIZES};
 
 /// What a visitor asks of the stock.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
 pub struct StockRequest {
     /// The customers chosen; all of the scope when there are none.
     pub customers: Vec<CustomerName>,
@@ -36,7 +36,7 @@ pub struct StockRequest {
 }
 
 /// What rows are put together by.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
 pub enum Grouping {
     /// By item, with its warehouses below it.
     #[default]
@@ -59,7 +59,7 @@ impl Grouping {
 }
 
 /// What decides the order.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
 pub enum SortBy {
     /// The item's code.
     #[default]
@@ -112,7 +112,7 @@ impl SortBy {
 }
 
 /// An order, and which way.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
 pub struct Sort {
     /// What decides.
     pub by: SortBy,
@@ -128,7 +128,7 @@ impl fmt::Display for Sort {
 }
 
 /// How many rows a page has: one of [`PAGE_SIZES`].
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub struct PageSize(u32);
 
 impl Default for PageSize {

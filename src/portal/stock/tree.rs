@@ -9,7 +9,7 @@ use crate::frappe::{CustomerName, DocumentName, FieldName, Record};
 const DEEPEST: usize = 50;
 
 /// One warehouse or group.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq)]
 struct Place {
     /// What it is called, without the company behind it.
     title: Option<String>,
@@ -18,7 +18,7 @@ struct Place {
 }
 
 /// Warehouses by name, as ERPNext keeps them: each below its `parent_warehouse` (`warehouse_tree`).
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug, Default, PartialEq)]
 pub struct Tree(BTreeMap<DocumentName, Place>);
 
 impl Tree {

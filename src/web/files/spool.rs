@@ -16,7 +16,7 @@ use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use sha2::{Digest as _, Sha256};
 use tokio::sync::Semaphore;
 
-use crate::cache::{Age, Ages, Memory, Owned, Room, Sequence, Since, Verdict, Weigh};
+use crate::cache::{Age, Ages, Memory, Owned, Room, Same, Sequence, Since, Verdict, Weigh};
 use crate::clock::Clock;
 use crate::config::Files;
 use crate::frappe::{DocumentName, FileBytes, FilePath, UserId};
@@ -92,6 +92,8 @@ impl Weigh for Spooled {
         size_of::<Self>() + self.bytes.len()
     }
 }
+
+impl Same for Spooled {}
 
 /// Why a file is not in the spool.
 #[derive(Debug)]
