@@ -11,7 +11,5 @@ mod ledger;
 mod memory;
 mod store;
 
-pub use memory::{
-    Age, Aged, Ages, Got, Memory, Origin, Same, Sequence, Since, Verdict, Version,
-};
+pub use memory::{Age, Aged, Ages, Got, Memory, Origin, Same, Sequence, Since, Verdict, Version};
 pub use store::{Owned, Room, Store, Weigh};

@@ -113,6 +113,9 @@ pub fn assemble(settings: &Settings, sources: &Sources, clock: Clock) -> anyhow:
             user_bytes: memory.answers().user_bytes,
             warm_up: settings.site.warm_up,
             hears_changes: !settings.webhooks.secrets.is_empty(),
+            refreshes: settings.webhooks.refreshes,
+            refresh_queue: settings.webhooks.refresh_queue,
+            lately: memory.stale,
         },
         clock,
     );

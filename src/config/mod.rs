@@ -235,6 +235,10 @@ pub struct Files {
 pub struct Webhooks {
     /// Secrets under which deliveries are signed, any of them; with none there are no webhooks.
     pub secrets: Vec<SecretSource>,
+    /// Pages that are asked for again at the same time.
+    pub refreshes: usize,
+    /// Pages that wait for that; 0 where nothing is asked for again.
+    pub refresh_queue: usize,
 }
 
 /// Whose stock it is.
@@ -397,6 +401,7 @@ impl Settings {
             ("site.user_in_flight", self.site.user_in_flight),
             ("site.sign_ins_in_flight", self.site.sign_ins_in_flight),
             ("site.prints_in_flight", self.site.prints_in_flight),
+            ("webhooks.refreshes", self.webhooks.refreshes),
         ] {
             if number == 0 {
                 return contradiction(key, "0", "at least 1");

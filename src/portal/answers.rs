@@ -249,6 +249,7 @@ impl Answers {
             let kept = remembered.map(|answer| Aged { age, ..answer });
             return kept.ok_or(outage.into());
         }
+        let was_there = remembered.is_some();
         if let Some(answer) = remembered {
             match answer.age {
                 Age::Fresh => return Ok(answer),
@@ -265,7 +266,9 @@ impl Answers {
         if let Err(frappe::Error::SignInRequired) = got {
             visit.portal.proofs.forget(&visit.caller).await;
         }
-        got.map(Got::answer)
+        let got = got.map(Got::answer);
+        tell(visit, &got, was_there);
+        got
     }
 
     /// Asks behind the visitor's back, unless somebody does already.
@@ -281,7 +284,9 @@ impl Answers {
         let background = visit.portal.background.clone();
         background.spawn(async move {
             let answers = &visit.portal.answers.0;
-            let Err(problem) = answers.refresh(&key, flight, judge, asked).await else {
+            let refreshed = answers.refresh(&key, flight, judge, asked).await;
+            tell(&visit, &refreshed, true);
+            let Err(problem) = refreshed else {
                 return;
             };
             if problem == frappe::Error::SignInRequired {
@@ -289,6 +294,18 @@ impl Answers {
             }
             tracing::debug!(user = %visit.caller.user, %problem, "what is remembered was not refreshed");
         });
+    }
+}
+
+/// Tells open pages when an answer says something else than before, or the one that was there is
+/// gone.
+fn tell(visit: &Visit, got: &Result<Aged<Answer>, frappe::Error>, was_there: bool) {
+    let is_news = match got {
+        Ok(answer) => answer.is_news,
+        Err(failure) => was_there && judge(failure) == Verdict::Forget,
+    };
+    if is_news {
+        visit.portal.answer_changed(&visit.caller.user);
     }
 }
 

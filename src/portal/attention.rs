@@ -55,6 +55,21 @@ pub struct Needed<'page> {
     pub stock: Option<Part<Balance>>,
 }
 
+impl Needed<'_> {
+    /// Of when it is; of several answers, the oldest.
+    #[must_use]
+    pub fn as_of(&self) -> Option<AsOf> {
+        let of_views = self
+            .views
+            .iter()
+            .filter_map(|attention| Some(attention.found.known()?.as_of));
+        let stock = self.stock.as_ref().and_then(Part::known);
+        of_views
+            .chain(stock.map(|balance| balance.as_of))
+            .reduce(AsOf::and)
+    }
+}
+
 impl Visit {
     /// What needs attention now.
     ///

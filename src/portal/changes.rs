@@ -5,6 +5,7 @@
 //! before the change and after it, and what is worked out from them; stock; or all that a user, or
 //! everybody, had and proved. A change that says too little drops more, never less.
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use serde_json::{Map, Value};
@@ -56,8 +57,14 @@ pub enum Dropped {
 }
 
 impl Portal {
-    /// Forgets what may no longer be so.
-    pub fn changed(&self, change: &Change) -> Dropped {
+    /// Forgets what may no longer be so, and has asked for again what of it matters to somebody.
+    pub fn changed(self: &Arc<Self>, change: &Change) -> Dropped {
+        let dropped = self.drop_changed(change);
+        self.look_after_drops();
+        dropped
+    }
+
+    fn drop_changed(&self, change: &Change) -> Dropped {
         let Some(doctype) = &change.doctype else {
             return self.everybody_changed();
         };

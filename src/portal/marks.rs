@@ -12,6 +12,7 @@ use std::sync::{Mutex, PoisonError, RwLock};
 use std::time::Duration;
 
 use super::changes::EVERYBODY;
+use super::dropped::{Dropped, Drops};
 use crate::cache::{Sequence, Since};
 use crate::clock::Clock;
 use crate::frappe::{DocType, DocumentName, UserId};
@@ -47,6 +48,24 @@ pub enum Tag<'a> {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct TagHash(u64);
 
+#[cfg(test)]
+impl TagHash {
+    pub const fn of(number: u64) -> Self {
+        Self(number)
+    }
+}
+
+impl<'a> Tag<'a> {
+    const fn doctype(&self) -> Option<&'a DocType> {
+        match self {
+            Self::DocType(doctype) | Self::Customer(doctype, _) | Self::Document(doctype, _) => {
+                Some(doctype)
+            }
+            Self::User(_) | Self::Stock | Self::Menu(_) => None,
+        }
+    }
+}
+
 /// What was marked.
 #[derive(Debug)]
 pub struct Marks {
@@ -58,6 +77,8 @@ pub struct Marks {
     everybody: Mutex<Everybody>,
     /// Whose a document was when it was last seen.
     customers: moka::sync::Cache<TagHash, TagHash>,
+    /// What was forgotten and may be asked for again.
+    pub drops: Drops,
 }
 
 #[derive(Debug, Default)]
@@ -88,6 +109,7 @@ impl Marks {
             marked: RwLock::default(),
             everybody: Mutex::default(),
             customers: moka::sync::Cache::new(DOCUMENTS),
+            drops: Drops::default(),
         }
     }
 
@@ -164,8 +186,15 @@ impl Marks {
 
     /// Forgets what is about any of these.
     pub fn forget(&self, tags: &[Tag<'_>]) {
+        let doctypes = tags.iter().filter_map(Tag::doctype);
         let tags: Vec<TagHash> = tags.iter().map(|tag| self.hash(*tag)).collect();
-        self.forget_hashes(&tags);
+        self.forget_hashes(doctypes, &tags);
+    }
+
+    /// Whether something that was dropped is about any of these.
+    pub fn is_among<'a>(&self, dropped: &Dropped, tags: impl IntoIterator<Item = Tag<'a>>) -> bool {
+        let mut tags = tags.into_iter();
+        tags.any(|tag| dropped.tags.contains(&self.hash(tag)))
     }
 
     /// Forgets a document and what is about documents of its kind and its customer, the one whose it
@@ -175,7 +204,8 @@ impl Marks {
         let after = self.hash(Tag::Customer(doctype, after));
         let before = self.customers.get(&document);
         let tags = [Some(document), Some(after), before];
-        self.forget_hashes(&tags.into_iter().flatten().collect::<Vec<_>>());
+        let tags: Vec<TagHash> = tags.into_iter().flatten().collect();
+        self.forget_hashes([doctype], &tags);
         self.customers.insert(document, after);
     }
 
@@ -211,6 +241,7 @@ impl Marks {
             let mut marked = self.marked.write().unwrap_or_else(PoisonError::into_inner);
             marked.everybody = self.sequence.advance();
             marked.tags.clear();
+            self.drops.add_everybody();
         }
     }
 
@@ -220,7 +251,7 @@ impl Marks {
             .unwrap_or_else(PoisonError::into_inner)
     }
 
-    fn forget_hashes(&self, tags: &[TagHash]) {
+    fn forget_hashes<'a>(&self, doctypes: impl IntoIterator<Item = &'a DocType>, tags: &[TagHash]) {
         let mut marked = self.marked.write().unwrap_or_else(PoisonError::into_inner);
         let number = self.sequence.advance();
         if marked.tags.len() + tags.len() > MOST {
@@ -229,6 +260,8 @@ impl Marks {
         } else {
             marked.tags.extend(tags.iter().map(|tag| (*tag, number)));
         }
+        drop(marked);
+        self.drops.add(doctypes, tags);
     }
 }
 

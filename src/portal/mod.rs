@@ -6,16 +6,19 @@
 //! proof time. This module knows nothing of HTTP servers or HTML.
 
 pub mod account;
+mod again;
 mod answers;
 mod as_of;
 mod attention;
 mod changes;
 mod children;
 mod document;
+mod dropped;
 mod export;
 mod exposure;
 pub mod files;
 mod list;
+mod looks;
 mod made_of;
 mod marks;
 pub mod menu;
@@ -23,6 +26,7 @@ mod own;
 pub mod page;
 mod parts;
 mod pieces;
+mod place;
 mod print;
 mod proof;
 pub mod request;
@@ -33,6 +37,7 @@ pub mod value;
 mod view;
 mod warehousing;
 mod warm;
+mod watch;
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -42,6 +47,7 @@ use jiff::tz::TimeZone;
 use tokio::sync::Semaphore;
 use tokio_util::task::TaskTracker;
 
+use self::again::Queue;
 use self::answers::Answers;
 pub use self::as_of::AsOf;
 pub use self::attention::{Attention, Found, Needed};
@@ -50,17 +56,21 @@ pub use self::document::{Document, Shown};
 pub use self::export::{Export, Told};
 use self::exposure::Exposure;
 pub use self::list::{List, Row};
+pub use self::looks::Look;
+use self::looks::Looks;
 pub use self::made_of::MadeOf;
 use self::marks::Marks;
 use self::menu::{Menus, PagesOfCustomers, Routes};
 use self::page::Pages;
 pub use self::parts::Part;
+pub use self::place::Place;
 pub use self::print::NotPrinted;
 use self::proof::Proofs;
 pub use self::proof::Visit;
 pub use self::sections::{Milestone, Operation, Paper, PaperProblem, Progress, SectionContent};
 pub use self::warehousing::{Overview, Tally, Warehousing};
-use crate::cache::{Ages, Room};
+pub use self::watch::Watch;
+use crate::cache::{Ages, Room, Version};
 use crate::clock::Clock;
 use crate::frappe::{self, Caller, Client};
 
@@ -92,6 +102,12 @@ pub struct Limits {
     pub warm_up: usize,
     /// Whether the site tells of changes.
     pub hears_changes: bool,
+    /// How many pages are asked for again at the same time.
+    pub refreshes: usize,
+    /// How many wait for that; 0 where nothing is asked for again.
+    pub refresh_queue: usize,
+    /// For how long a page counts as looked at lately.
+    pub lately: Duration,
 }
 
 /// What an operator has decided about the pages that are built in.
@@ -122,6 +138,8 @@ pub struct Portal {
     answers: Answers,
     exposure: Exposure,
     menus: Menus,
+    looks: Looks,
+    queue: Queue,
     background: TaskTracker,
     warming: Arc<Semaphore>,
     hears_changes: bool,
@@ -196,6 +214,8 @@ impl Portal {
                 &sequence,
             ),
             exposure: Exposure::new(clock.clone(), sequence),
+            looks: Looks::new(limits.lately, clock.clone()),
+            queue: Queue::new(limits.refreshes, limits.refresh_queue),
             marks,
             hears_changes: limits.hears_changes,
             background: TaskTracker::new(),
@@ -247,6 +267,8 @@ impl Portal {
     pub async fn visit(self: &Arc<Self>, caller: Caller) -> Result<Visit, Error> {
         let visit = Visit::prove(Arc::clone(self), caller).await?;
         self.look_around(&visit);
+        // A drop of everybody may have waited for its time.
+        self.look_after_drops();
         Ok(visit)
     }
 
@@ -260,9 +282,30 @@ impl Portal {
         self.marks.refresh(user)
     }
 
-    /// Drops what was proved for a session, so that Frappe is asked before its next page.
+    /// Drops what was proved for a session that has ended.
     pub async fn forget_proof(&self, caller: &Caller) {
         self.proofs.forget(caller).await;
+        self.end_looks(caller);
+    }
+
+    /// A session has ended: nothing is asked in its name, and its open pages learn of it.
+    pub fn end_looks(&self, caller: &Caller) {
+        self.looks.end(&caller.sid.digest());
+    }
+
+    /// Writes down that a visitor looks at a page, so that what is dropped of it is asked for again;
+    /// nothing where there are no drops to ask for. Whoever shows the page again without making it
+    /// touches the look ([`Look::again`]).
+    pub fn looks_at(&self, visit: &Visit, place: Place) -> Option<Arc<Look>> {
+        let is_wanted = self.hears_changes && self.queue.is_open();
+        is_wanted.then(|| self.looks.add(visit, place))
+    }
+
+    /// A version of a page in letters, the same as long as the page shows the same. They tell
+    /// nothing else.
+    #[must_use]
+    pub fn told(&self, version: Version) -> String {
+        self.looks.told(version)
     }
 
     /// Waits until the background work that has begun is done.

@@ -48,6 +48,21 @@ pub struct Overview<'page> {
     pub stock: Option<Part<Balance>>,
 }
 
+impl Overview<'_> {
+    /// Of when it is; of several answers, the oldest.
+    #[must_use]
+    pub fn as_of(&self) -> Option<AsOf> {
+        let tallies = self.jobs.iter().chain(&self.orders);
+        let views = self.views.iter();
+        let stock = self.stock.as_ref().and_then(Part::known);
+        tallies
+            .filter_map(|part| Some(part.known()?.as_of))
+            .chain(views.filter_map(|view| Some(view.found.known()?.as_of)))
+            .chain(stock.map(|balance| balance.as_of))
+            .reduce(AsOf::and)
+    }
+}
+
 /// How many documents of a page there are, by what its first filters choose.
 #[derive(Clone, Debug)]
 pub struct Tally<'page> {

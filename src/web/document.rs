@@ -17,7 +17,7 @@ use crate::frappe::DocumentName;
 use crate::portal::files::File;
 use crate::portal::page::{Kind, Page, PageName, Section};
 use crate::portal::{
-    Document, Milestone, Operation, Paper, PaperProblem, Progress, SectionContent,
+    Document, Milestone, Operation, Paper, PaperProblem, Place, Progress, SectionContent,
 };
 use crate::views::context::{
     self, Archive, Cell, ChecklistItem, Column, DocumentPage, Fact, FileLink, Link, OperationState,
@@ -41,6 +41,8 @@ pub async fn show(
         return Ok(answer);
     }
     let document = visit.document(page, &name).await?;
+    let place = Place::Document(page.name.clone(), document.name.clone());
+    visitor.looks_at(&app, &visit, place);
     let as_of = Some(document.as_of);
     // Frappe finds names whatever their case; one document has one address.
     if document.name != name && !wanted.is_json() {

@@ -18,7 +18,7 @@ use crate::portal::menu::Place;
 use crate::portal::page::{BuiltIn, Entry, Field, Kind};
 use crate::portal::stock::{Balance, Group, GroupKey, StockRequest};
 use crate::portal::value::Value;
-use crate::portal::{AsOf, Attention, Found, Needed, Part, Row};
+use crate::portal::{Attention, Found, Needed, Part, Place, Row};
 use crate::views::context::{self, AttentionRow, Card, Cell, Fact, HomePage, Tone};
 use crate::views::format;
 
@@ -43,7 +43,8 @@ pub async fn show(
         return Err(Failure::NoCustomers);
     }
     let needed = visit.attention().await?;
-    let as_of = oldest(&needed);
+    visitor.looks_at(&app, &visit, Place::Start);
+    let as_of = needed.as_of();
     if wanted.is_json() {
         let menu = visit.menu().await;
         let pages: Vec<_> = menu.pages(app.portal.pages()).collect();
@@ -90,18 +91,6 @@ pub async fn show(
         frame,
     };
     wanted.html(&app, &visitor, &visit, &page, as_of).await
-}
-
-/// Of when it is; of several answers, the oldest.
-fn oldest(needed: &Needed<'_>) -> Option<AsOf> {
-    let of_views = needed
-        .views
-        .iter()
-        .filter_map(|attention| Some(attention.found.known()?.as_of));
-    let stock = needed.stock.as_ref().and_then(Part::known);
-    of_views
-        .chain(stock.map(|balance| balance.as_of))
-        .reduce(AsOf::and)
 }
 
 /// The sentence that nothing needs attention: only when everything was looked at, and nothing that
@@ -334,8 +323,8 @@ fn as_json(customers: &[CustomerName], needed: &Needed<'_>, pages: &[(&Entry, &s
             "title": title,
             "href": format!("/{}", page.name()),
         })).collect::<Vec<_>>(),
-        "as_of": oldest(needed).map(as_of),
-        "stale": oldest(needed).is_some_and(|as_of| as_of.is_stale()),
+        "as_of": needed.as_of().map(as_of),
+        "stale": needed.as_of().is_some_and(|as_of| as_of.is_stale()),
     })
 }
 

@@ -20,7 +20,7 @@ use super::{App, frame};
 use crate::portal::page::{Page, PageName, View};
 use crate::portal::request::ListRequest;
 use crate::portal::value::Value;
-use crate::portal::{List, Row};
+use crate::portal::{List, Place, Row};
 
 /// `GET /{page}`
 pub async fn show(
@@ -37,6 +37,8 @@ pub async fn show(
         return Ok(answer);
     }
     let list = visit.list(page, &request).await?;
+    let place = Place::List(name, request.clone());
+    visitor.looks_at(&app, &visit, place);
     let as_of = Some(list.as_of);
     if wanted.is_json() {
         let json = as_json(page, &request, &list);

@@ -16,6 +16,7 @@ use super::present::as_of;
 use super::visitor::SignedIn;
 use super::wanted::Wanted;
 use super::{App, frame};
+use crate::portal::Place;
 use crate::portal::page::BuiltIn;
 use crate::portal::stock::{Balance, Group, GroupKey, Quantities, StockRequest, StockRow, Total};
 
@@ -32,6 +33,7 @@ pub async fn show(
         return Ok(answer);
     }
     let balance = visit.balance(&request).await?;
+    visitor.looks_at(&app, &visit, Place::Stock(request.clone()));
     let as_of = Some(balance.as_of);
     if wanted.is_json() {
         let json = as_json(&request, &balance);

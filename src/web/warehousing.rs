@@ -16,7 +16,7 @@ use super::{App, frame, stock};
 use crate::portal::page::{BuiltIn, Page};
 use crate::portal::request::ListRequest;
 use crate::portal::stock::{Balance, Group, GroupKey, StockRequest, StockRow};
-use crate::portal::{AsOf, Attention, Overview, Part, Tally};
+use crate::portal::{Attention, Overview, Part, Place, Tally};
 use crate::views::context::{
     self, Cell, Counted, CountedRow, StockPlace, TallyCard, TallyTable, TopItem, WarehousingPage,
 };
@@ -40,7 +40,8 @@ pub async fn show(
         return Err(Failure::NoCustomers);
     }
     let overview = visit.warehousing().await?;
-    let of = oldest(&overview);
+    visitor.looks_at(&app, &visit, Place::Warehousing);
+    let of = overview.as_of();
     if wanted.is_json() {
         let json = json!({
             "page": BuiltIn::WarehousingPortal.name(),
@@ -118,18 +119,6 @@ fn unknown(overview: &Overview<'_>) -> Vec<String> {
         .chain(overview.orders.iter().filter_map(title))
         .chain(stock)
         .collect()
-}
-
-/// Of when it is; of several answers, the oldest.
-fn oldest(overview: &Overview<'_>) -> Option<AsOf> {
-    let tallies = overview.jobs.iter().chain(&overview.orders);
-    let views = overview.views.iter();
-    let stock = overview.stock.as_ref().and_then(Part::known);
-    tallies
-        .filter_map(|part| Some(part.known()?.as_of))
-        .chain(views.filter_map(|view| Some(view.found.known()?.as_of)))
-        .chain(stock.map(|balance| balance.as_of))
-        .reduce(AsOf::and)
 }
 
 /// The address of a page's list with these choices.

@@ -26,6 +26,7 @@ mod orders;
 mod passwords;
 mod print;
 mod proof;
+mod queue;
 mod rendered;
 mod second_factor;
 mod sign_in;

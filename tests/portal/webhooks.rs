@@ -5,51 +5,24 @@ use std::path::Path;
 
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
-use hmac::{Hmac, KeyInit, Mac};
 use reqwest::Method;
 use serde_json::{Value, json};
-use sha2::Sha256;
 
+use crate::support::hooks::{SECRET, deliver, deliver_signed, signature};
 use crate::support::truth::{customers_of, text};
 use crate::support::{ANNA, JAN, KATRIN, VELDHUIS, Visitor, World};
 
-/// The secret of the recorded deliveries.
-const SECRET: &str = "quay-test-secret";
 const LIST: &str = "/transport-jobs";
 const JOB: &str = "/transport-jobs/TRJ000000648";
 
-/// A portal that hears webhooks, and remembers for so long that nothing else makes it forget.
+/// A portal that hears webhooks, and remembers for so long that nothing else makes it forget. It asks
+/// for nothing before somebody looks, so that it shows what was dropped.
 async fn world() -> World {
     World::with(&format!(
         "[memory]\nlist = \"1h\"\ndocument = \"1h\"\nmaster = \"1h\"\nreadable = \"1h\"\n\
-         [webhooks]\nsecrets = [\"the next one\", \"{SECRET}\"]"
+         [webhooks]\nrefresh_queue = 0\nsecrets = [\"the next one\", \"{SECRET}\"]"
     ))
     .await
-}
-
-fn signature(secret: &str, body: &[u8]) -> String {
-    let mac = Hmac::<Sha256>::new_from_slice(secret.as_bytes()).expect("any key will do");
-    STANDARD.encode(mac.chain_update(body).finalize().into_bytes())
-}
-
-async fn deliver_signed(world: &World, doctype: &str, body: &[u8], signature: Option<&str>) -> u16 {
-    let mut site = world.visitor();
-    let query = form_urlencoded::Serializer::new(String::new())
-        .append_pair("doctype", doctype)
-        .finish();
-    let mut request = site
-        .request(Method::POST, &format!("/hooks/frappe?{query}"))
-        .body(body.to_vec());
-    if let Some(signature) = signature {
-        request = request.header("x-frappe-webhook-signature", signature);
-    }
-    site.ask(request).await.status
-}
-
-async fn deliver(world: &World, doctype: &str, body: &Value) -> u16 {
-    let body = body.to_string().into_bytes();
-    let signature = signature(SECRET, &body);
-    deliver_signed(world, doctype, &body, Some(&signature)).await
 }
 
 /// Whether a page that was remembered has to be asked for again.

@@ -1,6 +1,7 @@
 //! A portal in front of a demo ERP, and visitors who use it.
 
 pub mod export;
+pub mod hooks;
 mod log;
 pub mod truth;
 mod visitor;
