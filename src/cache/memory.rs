@@ -32,6 +32,8 @@ pub struct Version(u64);
 impl Version {
     /// Of nothing, which is older than any answer.
     pub const NOTHING: Self = Self(0);
+    /// Of what is no longer there, which no answer has.
+    pub const GONE: Self = Self(u64::MAX);
 }
 
 /// Until which age an answer is what.

@@ -145,6 +145,7 @@ pub fn assemble(settings: &Settings, sources: &Sources, clock: Clock) -> anyhow:
         wiki: settings.wiki.address.clone(),
         system_users: session.system_users,
         files: settings.files.clone(),
+        events: settings.events.clone(),
         document_fresh: settings.memory.document,
     }))
 }

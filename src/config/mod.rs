@@ -55,6 +55,8 @@ pub struct Settings {
     pub memory: Memory,
     /// What the site tells of by itself.
     pub webhooks: Webhooks,
+    /// What open pages are told.
+    pub events: Events,
     /// Reverse proxies whose `X-Forwarded-For` is believed.
     pub trusted_proxies: Vec<IpNet>,
     /// Files on their way to visitors.
@@ -241,6 +243,222 @@ pub struct Webhooks {
     pub refresh_queue: usize,
 }
 
+/// Streams that tell open pages of changes.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Events {
+    /// Streams at the same time; 0 for none at all.
+    pub at_once: usize,
+    /// Of these, a user's.
+    pub each_user: usize,
+    /// How often a stream says something, and its session is proved again.
+    #[serde(with = "humantime_serde")]
+    pub heartbeat: Duration,
+}
+
+/// Whose stock it is.
+    pub stock: Stock,
+    /// What makes up the warehouse at a glance.
+    pub warehousing: Warehousing,
+    /// What is taken away as CSV and XLSX.
+    pub exports: Exports,
+    /// The operator's name and whom customers ask.
+    pub brand: Brand,
+    /// Documentation for customers.
+    pub wiki: Wiki,
+    /// What the portal writes about its work.
+    pub log: Log,
+}
+
+/// Where the portal listens.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Listen {
+    /// Address and port.
+    pub address: SocketAddr,
+    /// Connections at the same time.
+    pub connections: usize,
+    /// How long requests that have begun may take after the end was asked for.
+    #[serde(with = "humantime_serde")]
+    pub shutdown_timeout: Duration,
+}
+
+/// The Frappe site behind the portal.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Site {
+    /// Where the portal reaches Frappe.
+    pub url: SiteUrl,
+    /// The site's name, sent as `Host` and `X-Frappe-Site-Name`; the URL's host when absent.
+    pub name: Option<String>,
+    /// The time zone of the site's System Settings.
+    pub time_zone: SiteTimeZone,
+    /// API key of the optional service account.
+    pub api_key: Option<String>,
+    /// API secret of the optional service account.
+    pub api_secret: Option<SecretSource>,
+    /// How long a connection may take.
+    #[serde(with = "humantime_serde")]
+    pub connect_timeout: Duration,
+    /// How long an answer may take.
+    #[serde(with = "humantime_serde")]
+    pub answer_timeout: Duration,
+    /// The largest answer that is read.
+    pub largest_answer: Size,
+    /// Questions in flight at the same time.
+    pub in_flight: usize,
+    /// Questions of one user in flight at the same time.
+    pub user_in_flight: usize,
+    /// Questions that one user may ask in a minute.
+    pub user_per_minute: NonZeroU32,
+    /// For how many users pages are fetched ahead at the same time; 0 for nobody.
+    pub warm_up: usize,
+    /// Sign-ins in flight at the same time.
+    pub sign_ins_in_flight: usize,
+    /// Prints in flight at the same time.
+    pub prints_in_flight: usize,
+    /// How long a print may take.
+    #[serde(with = "humantime_serde")]
+    pub print_timeout: Duration,
+    /// How long a question waits for its turn.
+    #[serde(with = "humantime_serde")]
+    pub queue_deadline: Duration,
+}
+
+/// Sessions and their cookie.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Session {
+    /// The keys that seal the cookie: the first seals, all open.
+    pub keys: SessionKeys,
+    /// How old Frappe's word may be that a session and its scope hold.
+    #[serde(with = "humantime_serde")]
+    pub proof: Duration,
+    /// A session ends when it was not used for this long.
+    #[serde(with = "humantime_serde")]
+    pub idle: Duration,
+    /// A session ends this long after it began, however busy it is.
+    #[serde(with = "humantime_serde")]
+    pub absolute: Duration,
+    /// Whether System Users may sign in too.
+    pub system_users: bool,
+}
+
+/// What is remembered, and for how long.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Memory {
+    /// The most that is remembered, in bytes.
+    pub size: Size,
+    /// The most of it that is one user's.
+    pub user_size: Size,
+    /// How long the rows and the count of a list are fresh.
+    #[serde(with = "humantime_serde")]
+    pub list: Duration,
+    /// How long a document is fresh.
+    #[serde(with = "humantime_serde")]
+    pub document: Duration,
+    /// How long what seldom changes is fresh: items, warehouses.
+    #[serde(with = "humantime_serde")]
+    pub master: Duration,
+    /// Until which age an answer is served at once while it is refreshed.
+    #[serde(with = "humantime_serde")]
+    pub stale: Duration,
+    /// Until which age it is served while Frappe cannot be reached.
+    #[serde(with = "humantime_serde")]
+    pub kept: Duration,
+    /// How long it is remembered whether a user may read a DocType.
+    #[serde(with = "humantime_serde")]
+    pub readable: Duration,
+}
+
+/// A part of the memory.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Portion {
+    /// The most bytes of it.
+    pub bytes: u64,
+    /// The most of them that are one user's.
+    pub user_bytes: u64,
+}
+
+impl Memory {
+    /// What Frappe answered: three quarters.
+    #[must_use]
+    pub fn answers(&self) -> Portion {
+        let rendered = self.rendered();
+        Portion {
+            bytes: self.size.bytes() - rendered.bytes,
+            user_bytes: self.user_size.bytes() - rendered.user_bytes,
+        }
+    }
+
+    /// Finished pages: a quarter. Most are kept compressed, so that is room for more of them than of
+    /// answers.
+    #[must_use]
+    pub fn rendered(&self) -> Portion {
+        Portion {
+            bytes: self.size.bytes() / 4,
+            user_bytes: self.user_size.bytes() / 4,
+        }
+    }
+}
+
+/// Files on their way to visitors.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Files {
+    /// Files that come from the site at the same time.
+    pub in_flight: usize,
+    /// Files and archives on their way to one user.
+    pub in_flight_user: usize,
+    /// Archives that are made at the same time.
+    pub archives_in_flight: usize,
+    /// How long a visitor may read nothing before his download is broken off.
+    #[serde(with = "humantime_serde")]
+    pub stall: Duration,
+    /// How many documents one archive may be of.
+    pub largest_selection: usize,
+    /// The largest file of which parts are given.
+    pub largest_range: Size,
+    /// How much is kept of files of which parts were asked for.
+    pub spool: Size,
+}
+
+/// What the site tells of by itself.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Webhooks {
+    /// Secrets under which deliveries are signed, any of them; with none there are no webhooks.
+    pub secrets: Vec<SecretSource>,
+    /// Pages that are asked for again at the same time.
+    pub refreshes: usize,
+    /// Pages that wait for that; 0 where nothing is asked for again.
+    pub refresh_queue: usize,
+}
+
+/// Streams that tell open pages of changes.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Events {
+    /// Streams at the same time; 0 for none at all.
+    pub at_once: usize,
+    /// Of these, a user's.
+    pub each_user: usize,
+    /// How often a stream says something, and its session is proved again.
+    #[serde(with = "humantime_serde")]
+    pub heartbeat: Duration,
+}
+
+/// The pages customers have.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Pages {
+    /// The pages, in the order of the menu; each is a file `pages/NAME.toml`.
+    pub menu: Vec<String>,
+    /// A folder whose `pages/` and `templates/` replace or add single files.
+    pub folder: Option<PathBuf>,
+}
+
 /// Whose stock it is.
 #[derive(Clone, Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -418,6 +636,20 @@ impl Settings {
         }
         if self.listen.connections == 0 {
             return contradiction("listen.connections", "0", "at least 1");
+        }
+        if self.events.at_once >= self.listen.connections {
+            return contradiction(
+                "events.at_once",
+                "as many as listen.connections, or more",
+                "fewer than listen.connections: each stream holds a connection",
+            );
+        }
+        if self.events.heartbeat.is_zero() || self.events.heartbeat > Duration::from_mins(1) {
+            return contradiction(
+                "events.heartbeat",
+                &humantime_serde::re::humantime::format_duration(self.events.heartbeat).to_string(),
+                "more than 0s and at most 1m: proxies cut off what is silent for longer",
+            );
         }
         if (self.stock.owner == StockOwner::Settings) == self.stock.warehouses.is_empty() {
             return if self.stock.warehouses.is_empty() {

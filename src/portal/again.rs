@@ -14,6 +14,7 @@ use super::looks::Look;
 use super::proof::Visit;
 use super::watch::Watched;
 use super::{Error, Portal};
+use crate::cache::Version;
 use crate::frappe::{self, UserId};
 
 /// The queue.
@@ -166,7 +167,7 @@ impl Portal {
         match shown.await {
             Ok(version) => look.tell(|watched| watched.shows(version)),
             Err(Error::Frappe(frappe::Error::SignInRequired)) => {
-                self.looks.end(&look.caller.sid.digest());
+                self.looks.end(&look.session);
             }
             Err(Error::Frappe(
                 frappe::Error::Unavailable(_)
@@ -176,7 +177,7 @@ impl Portal {
             Err(problem) => {
                 // Whoever looks at the page runs into it and is told.
                 tracing::debug!(%user, %problem, "a page was asked for again and is not there");
-                look.tell(Watched::has_changed);
+                look.tell(|watched| watched.shows(Version::GONE));
             }
         }
     }

@@ -29,6 +29,8 @@ const MOST: u64 = 8_192;
 pub struct Look {
     /// Who looked.
     pub(super) caller: Caller,
+    /// In which session.
+    pub(super) session: SidDigest,
     /// At what.
     pub(super) place: Place,
     /// Whose customers are whose, as it was last proved.
@@ -54,6 +56,7 @@ impl Look {
     ) -> Self {
         Self {
             caller: visit.caller.clone(),
+            session: visit.caller.sid.digest(),
             place,
             proof: Mutex::new(Arc::clone(&visit.proof)),
             at: AtomicU64::new(milliseconds(now)),
@@ -174,9 +177,7 @@ impl Looks {
     pub fn add(&self, visit: &Visit, place: Place) -> Arc<Look> {
         let key = self.hash.hash_one((&visit.caller.user, &place));
         let same = self.recent.get(&key).filter(|look| {
-            !look.is_over()
-                && look.caller.sid.digest() == visit.caller.sid.digest()
-                && look.place == place
+            !look.is_over() && look.session == visit.caller.sid.digest() && look.place == place
         });
         if let Some(look) = same {
             look.proved(&visit.proof);
@@ -220,14 +221,14 @@ impl Looks {
     /// A session has ended: nothing is asked in its name any more.
     pub fn end(&self, sid: &SidDigest) {
         for (key, look) in &self.recent {
-            if look.caller.sid.digest() == *sid {
+            if look.session == *sid {
                 look.end();
                 self.recent.invalidate(&*key);
             }
         }
         let open = self.lock();
         let of_session = open.values().flatten();
-        for look in of_session.filter(|look| look.caller.sid.digest() == *sid) {
+        for look in of_session.filter(|look| look.session == *sid) {
             look.end();
         }
     }

@@ -57,15 +57,17 @@ impl Watched {
         }
     }
 
-    /// The page is another one, whatever it shows.
+    /// The page may be another one: nobody finds out.
     pub fn has_changed(&self) {
         self.state().changes += 1;
         self.wake();
     }
 
-    /// It has to be asked for again another time.
+    /// It could not be asked for again, and has to be another time.
     pub fn leave(&self) {
-        self.state().is_left = true;
+        let mut state = self.state();
+        state.is_left = true;
+        state.asked = None;
     }
 
     /// Whether it may be asked for again by now; else it is left for another time.
@@ -114,9 +116,9 @@ impl Visit {
 }
 
 impl Watch {
-    /// The pages show these versions, one for each, in their order.
-    pub fn show(&self, versions: impl IntoIterator<Item = Version>) {
-        for (watched, version) in self.watched().zip(versions) {
+    /// The page in this place of their order shows this version.
+    pub fn show(&self, at: usize, version: Version) {
+        if let Some(watched) = self.watched().nth(at) {
             watched.shows(version);
         }
     }

@@ -98,7 +98,7 @@ fn every_template_renders_with_every_sample() {
 /// Every attribute that our own templates write.
 const ATTRIBUTES: &str = "action alt aria-current aria-describedby aria-hidden aria-label \
     aria-labelledby aria-sort autocapitalize autocomplete autofocus charset checked class content \
-    data-ago data-copy data-label data-making data-reveal data-ticked datetime defer download enterkeyhint focusable for form height href html id \
+    data-ago data-copy data-label data-making data-reveal data-ticked data-version datetime defer download enterkeyhint focusable for form height href html id \
     inputmode label lang maxlength media method name placeholder rel required role scope selected \
     spellcheck src tabindex target type value width";
 

@@ -154,7 +154,10 @@ impl Asked {
         let visitor = self
             .peer
             .and_then(|peer| SignedIn::of(app, &self.headers, peer).ok());
-        let Some(SignedIn { session, caller }) = visitor else {
+        let Some(SignedIn {
+            session, caller, ..
+        }) = visitor
+        else {
             return frame::anonymous(app, title);
         };
         match app.portal.remembered_visit(caller).await {

@@ -14,6 +14,7 @@ mod disposition;
 mod document;
 mod entry;
 mod error_pages;
+mod events;
 mod export;
 mod failure;
 mod files;
@@ -63,6 +64,7 @@ use ipnet::IpNet;
 use secrecy::SecretString;
 
 use self::assets::CodedAssets;
+use self::events::Events;
 use self::export::Exports;
 use self::files::spool::Spool;
 use self::forgot::Paused;
@@ -122,6 +124,8 @@ pub struct App {
     health: Health,
     /// What webhooks are held against.
     hooks: Hooks,
+    /// The streams that tell of changes.
+    events: Events,
     /// What decides whose words change something.
     public_url: PublicUrl,
     /// Proxies whose `X-Forwarded-For` is believed.
@@ -186,6 +190,8 @@ pub struct Parts {
     pub system_users: bool,
     /// Files on their way to visitors.
     pub files: config::Files,
+    /// Streams that tell of changes.
+    pub events: config::Events,
     /// How long documents are fresh, and so what is kept of their files.
     pub document_fresh: Duration,
 }
@@ -210,6 +216,7 @@ impl App {
             keepsakes: parts.keepsakes,
             health: Health::new(clock.clone()),
             hooks: Hooks::new(parts.webhook_secrets, clock.clone()),
+            events: Events::new(&parts.events),
             downloads: Downloads {
                 // All together are bounded by what may come from the site.
                 turns: Turns::new(usize::MAX, parts.files.in_flight_user),
@@ -241,5 +248,11 @@ impl App {
     #[must_use]
     pub const fn portal(&self) -> &Arc<Portal> {
         &self.portal
+    }
+
+    /// How many streams of events there are.
+    #[must_use]
+    pub fn streams(&self) -> usize {
+        self.events.count()
     }
 }

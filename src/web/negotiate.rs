@@ -25,8 +25,13 @@ pub fn wants_json(headers: &HeaderMap) -> bool {
             })
             .fold(0.0_f32, f32::max)
     };
-    weight(&["application/json", "application/problem+json"])
-        > weight(&["text/html", "application/xhtml+xml"])
+    let data = [
+        "application/json",
+        "application/problem+json",
+        // Who waits for events has no use for a page.
+        "text/event-stream",
+    ];
+    weight(&data) > weight(&["text/html", "application/xhtml+xml"])
 }
 
 #[cfg(test)]
@@ -41,6 +46,7 @@ mod tests {
             ("application/json", true),
             ("Application/JSON; charset=utf-8", true),
             ("application/problem+json", true),
+            ("text/event-stream", true),
             (
                 "text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.8",
                 false,

@@ -116,6 +116,10 @@ pub fn shown_as_of(app: &App, as_of: AsOf, page: String) -> context::AsOf {
         text,
         kept_for: as_of.is_kept().then(|| format::duration(age)),
         page,
+        version: app
+            .events
+            .are_open()
+            .then(|| app.portal.told(as_of.version)),
     }
 }
 

@@ -12,8 +12,9 @@ use axum::routing::{MethodRouter, get, post};
 
 use super::failure::Failure;
 use super::{
-    App, account, archive, assets, document, export, files, forgot, health, help, home, hooks,
-    list, login, logout, middleware, openapi, print, refresh, reset, stock, verify, warehousing,
+    App, account, archive, assets, document, events, export, files, forgot, health, help, home,
+    hooks, list, login, logout, middleware, openapi, print, refresh, reset, stock, verify,
+    warehousing,
 };
 use crate::portal::page::{BuiltIn, Entry};
 
@@ -61,6 +62,7 @@ pub fn routes(app: &App) -> Vec<Route> {
         route("/api/openapi.json", get(openapi::show)),
         route("/assets/{file}", get(assets::show)),
         route(hooks::PATH, post(hooks::hear)),
+        route("/events", get(events::hear)),
         route("/health/live", get(health::live)),
         route("/health/ready", get(health::ready)),
     ];

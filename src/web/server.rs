@@ -55,6 +55,10 @@ pub struct Limits {
     pub stall: Duration,
 }
 
+/// Is cancelled when the server is to end: an answer that would never end by itself ends with it.
+#[derive(Clone, Debug)]
+pub(super) struct Ending(pub CancellationToken);
+
 /// Serves until `shutdown` is ready; then finishes what has begun.
 ///
 /// # Errors
@@ -142,7 +146,10 @@ async fn connection(
 ) {
     let mut stream = TimeoutStream::new(stream);
     stream.set_write_timeout(Some(stall));
+    let ending = Ending(end.clone());
     let service = service_fn(move |request: Request<Incoming>| {
+        let mut request = request;
+        request.extensions_mut().insert(ending.clone());
         let (app, router) = (Arc::clone(&app), router.clone());
         answer(app, router, request, peer)
     });

@@ -129,6 +129,14 @@ impl Sessions {
         used >= self.idle || old >= self.absolute || used < SignedDuration::from_mins(-1)
     }
 
+    /// When a session ends that is not used any more.
+    pub(super) fn ends(&self, session: &Session) -> Timestamp {
+        let unused = session.seen.saturating_add(self.idle);
+        let old = session.begun.saturating_add(self.absolute);
+        let end = |at: Result<Timestamp, _>| at.unwrap_or(Timestamp::MAX);
+        end(unused).min(end(old))
+    }
+
     /// The cookie that holds a session, used `now`.
     pub(super) fn seal(&self, session: &Session, now: Timestamp) -> HeaderValue {
         let name: String = session

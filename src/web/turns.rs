@@ -44,6 +44,11 @@ impl Turns {
         }
     }
 
+    /// How many are taken.
+    pub fn taken(&self) -> usize {
+        lock(&self.taken).values().sum()
+    }
+
     /// A turn for a user.
     ///
     /// # Errors

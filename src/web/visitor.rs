@@ -4,10 +4,12 @@ use std::net::SocketAddr;
 use std::sync::Arc;
 
 use axum::extract::{ConnectInfo, FromRequestParts};
-use axum::http::HeaderMap;
 use axum::http::header::SET_COOKIE;
 use axum::http::request::Parts;
+use axum::http::{HeaderMap, HeaderValue};
 use axum::response::{Html, IntoResponse, Response};
+
+use jiff::Timestamp;
 
 use super::App;
 use super::address::client_address;
@@ -58,6 +60,8 @@ pub struct SignedIn {
     pub session: Session,
     /// Who asks Frappe.
     pub caller: Caller,
+    /// Whether somebody asks, and not a page that fetches itself.
+    is_there: bool,
 }
 
 impl FromRequestParts<Arc<App>> for SignedIn {
@@ -93,7 +97,15 @@ impl SignedIn {
             user: session.user.clone(),
             address,
         };
-        Ok(Self { session, caller })
+        // Where a browser says nothing of it, it is somebody.
+        let is_there = headers
+            .get("sec-fetch-dest")
+            .is_none_or(|dest| dest != "empty");
+        Ok(Self {
+            session,
+            caller,
+            is_there,
+        })
     }
 
     /// The visit, once Frappe has confirmed the session within the proof time.
@@ -124,15 +136,22 @@ impl SignedIn {
     }
 
     /// A page for this visitor, with his cookie again if it is time for that: who looks at pages is
-    /// there, who fetches data may be a program that nobody sits at.
+    /// there, who fetches data may be a program that nobody sits at, and an open page that fetches
+    /// itself keeps no session alive.
     ///
     /// # Errors
     /// When the page could not be made.
     pub fn answer(&self, app: &App, page: &impl Page) -> Result<Response, Failure> {
         let mut response = Html(app.views.render(page)?).into_response();
-        if let Some(cookie) = app.sessions.renewed(&self.session, app.clock.now()) {
+        if let Some(cookie) = self.renewed(app, app.clock.now()) {
             response.headers_mut().insert(SET_COOKIE, cookie);
         }
         Ok(response)
+    }
+
+    /// The visitor's cookie again, if it is time for that and he is there.
+    pub(super) fn renewed(&self, app: &App, now: Timestamp) -> Option<HeaderValue> {
+        let renewed = || app.sessions.renewed(&self.session, now);
+        self.is_there.then(renewed).flatten()
     }
 }

@@ -193,7 +193,7 @@ impl Wanted {
             headers.insert(AGE, age.into());
         }
         if self.form == Form::Html
-            && let Some(cookie) = app.sessions.renewed(&visitor.session, now)
+            && let Some(cookie) = visitor.renewed(app, now)
         {
             headers.insert(SET_COOKIE, cookie);
         }

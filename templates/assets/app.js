@@ -46,7 +46,6 @@ const tellAges = () => {
     beside.textContent = ` (${ago(then)})`;
   }
 };
-tellAges();
 setInterval(tellAges, 60000);
 
 // A page that the browser brings back as it was left is asked for again: the session may have ended,
@@ -56,19 +55,18 @@ window.addEventListener("pageshow", (event) => {
 });
 
 // What is done with ticked rows waits for a ticked row.
-for (const form of document.querySelectorAll("form[data-ticked]")) {
-  const button = form.querySelector("button");
-  const count = () => {
-    button.disabled = ![...form.elements].some((element) => element.checked);
-  };
-  document.addEventListener("change", count);
-  // A page that is come back to has its boxes ticked again.
-  window.addEventListener("pageshow", count);
-  count();
-}
+const countTicks = () => {
+  for (const form of document.querySelectorAll("form[data-ticked]")) {
+    form.querySelector("button").disabled = ![...form.elements].some((element) => element.checked);
+  }
+};
+document.addEventListener("change", countTicks);
+// A page that is come back to has its boxes ticked again.
+addEventListener("pageshow", countTicks);
 
 // A reference can be copied, where the browser lets a page do that.
-if (navigator.clipboard) {
+const offerCopies = () => {
+  if (!navigator.clipboard) return;
   for (const text of document.querySelectorAll("[data-copy]")) {
     const button = document.createElement("button");
     button.type = "button";
@@ -84,7 +82,7 @@ if (navigator.clipboard) {
     });
     text.after(" ", button);
   }
-}
+};
 
 // A new password can be looked at while it is typed.
 for (const form of document.querySelectorAll("form[data-reveal]")) {
@@ -104,13 +102,12 @@ for (const form of document.querySelectorAll("form[data-reveal]")) {
 }
 
 // Fields left empty stay out of a list's address.
-for (const form of document.querySelectorAll("form.filter-form")) {
-  form.addEventListener("formdata", (event) => {
-    const filled = [...event.formData].filter(([, value]) => value !== "");
-    for (const name of new Set(event.formData.keys())) event.formData.delete(name);
-    for (const [name, value] of filled) event.formData.append(name, value);
-  });
-}
+document.addEventListener("formdata", (event) => {
+  if (!event.target.matches("form.filter-form")) return;
+  const filled = [...event.formData].filter(([, value]) => value !== "");
+  for (const name of new Set(event.formData.keys())) event.formData.delete(name);
+  for (const [name, value] of filled) event.formData.append(name, value);
+});
 
 // A file that takes a while to make: said from the click on, until it comes or fails. The address
 // gets a token, and the answer brings a cookie named after it.
@@ -162,32 +159,44 @@ const waitFor = (asker, name) => {
 };
 
 // The regions stand there before anything is said in them: only then is it read out.
-for (const link of document.querySelectorAll("a[data-making]")) {
-  region(link);
-  link.addEventListener("click", () => {
-    const plain = link.href;
-    const made = token();
-    const address = new URL(plain);
-    address.searchParams.set("making", made);
-    link.href = address.href;
-    // What is copied or opened later is the plain address again.
-    setTimeout(() => { link.href = plain; });
-    say(link);
-    waitFor(link, `quayfront-made-${made}`);
-  });
-}
+const sayMakings = () => {
+  for (const asker of regions.keys()) if (!asker.isConnected) regions.delete(asker);
+  for (const link of document.querySelectorAll("a[data-making]")) {
+    region(link);
+    link.addEventListener("click", () => {
+      const plain = link.href;
+      const made = token();
+      const address = new URL(plain);
+      address.searchParams.set("making", made);
+      link.href = address.href;
+      // What is copied or opened later is the plain address again.
+      setTimeout(() => { link.href = plain; });
+      say(link);
+      waitFor(link, `quayfront-made-${made}`);
+    });
+  }
+  // Forms likewise, where they ask for a file by GET.
+  for (const form of document.querySelectorAll("form[data-making]")) {
+    region(form);
+    let made;
+    form.addEventListener("submit", () => {
+      made = token();
+      say(form);
+      waitFor(form, `quayfront-made-${made}`);
+    });
+    form.addEventListener("formdata", (event) => { if (made) event.formData.append("making", made); });
+  }
+};
 
-// Forms likewise, where they ask for a file by GET.
-for (const form of document.querySelectorAll("form[data-making]")) {
-  region(form);
-  let made;
-  form.addEventListener("submit", () => {
-    made = token();
-    say(form);
-    waitFor(form, `quayfront-made-${made}`);
-  });
-  form.addEventListener("formdata", (event) => { if (made) event.formData.append("making", made); });
-}
+// What is shown, now and whenever a page has put other content in its place.
+const prepare = () => {
+  tellAges();
+  countTicks();
+  offerCopies();
+  sayMakings();
+};
+prepare();
+document.addEventListener("shown", prepare);
 
 // Who comes back to a page that the browser has kept finds nothing being made.
 addEventListener("pageshow", (event) => { if (event.persisted) for (const asker of regions.keys()) stopSaying(asker); });

@@ -11,6 +11,7 @@ mod archive;
 mod bad_input;
 mod documents;
 mod enumeration;
+mod events;
 mod exports;
 mod files;
 mod help;

@@ -8,6 +8,7 @@ use aho_corasick::{AhoCorasick, Match};
 use serde_json::{Value, json};
 use zip::ZipArchive;
 
+use crate::support::events;
 use crate::support::export::{is_workbook, unpacked_workbook};
 use crate::support::truth::{bins_of, customers_of, records, text};
 use crate::support::{
@@ -380,6 +381,22 @@ const STOCK_QUERIES: [&str; 20] = [
     "filters=[]&fields=[\"*\"]&limit_page_length=0",
 ];
 
+/// Pages that a stream may be asked to watch.
+const EVENTS: [&[&str]; 12] = [
+    &["/"],
+    &["/transport-jobs"],
+    &["/transport-jobs 0123456789abcdef", "/warehouse-jobs"],
+    &["/stock-balance?group=warehouse", "/warehousing-portal"],
+    &["/transport-jobs/TRJ000000648"],
+    &["/transport-jobs/TRJ000000448"],
+    &["/transport-jobs/trj000000448", "/transport-jobs"],
+    &["/warehouse-jobs/WJ-0000000400"],
+    &["/transport-jobs?customer=O%27Brien+%26+Daughters+%22The+Tea+House%22+Ltd"],
+    &["/transport-jobs?view=papers&page=0"],
+    &["/account"],
+    &["https://erp.example.com/api/resource/Transport%20Job"],
+];
+
 /// Concrete addresses for a route. A route that is not here has no place in the matrix yet.
 #[expect(clippy::too_many_lines, reason = "it is a table")]
 fn addresses(route: &str) -> Vec<String> {
@@ -529,6 +546,11 @@ fn addresses(route: &str) -> Vec<String> {
             prints(page, &shown)
         }
         "/stock-balance" => listed(route, &STOCK_QUERIES),
+        "/events" => EVENTS
+            .iter()
+            .map(|pages| events::address(pages))
+            .chain(["/events".to_owned()])
+            .collect(),
         file if file.ends_with("/{name}/files/{file}") => files_of(
             file.trim_end_matches("/{name}/files/{file}"),
             // In the order of [`WITH_FILES`], so that each is asked for at its own job too; then a photo
@@ -693,11 +715,39 @@ fn unpacked(archive: &[u8]) -> String {
     said
 }
 
+/// What a stream says at first, and that it is there.
+async fn beginning(visitor: &mut Visitor, address: &str) -> Answer {
+    loop {
+        let request = visitor.request(reqwest::Method::GET, address);
+        let mut response = visitor.open(request).await;
+        let (status, headers) = (response.status().as_u16(), response.headers().clone());
+        let mut body = Vec::new();
+        // The first events come before the first comment.
+        while !String::from_utf8_lossy(&body).contains(": \n\n") {
+            match response.chunk().await.expect("a body") {
+                Some(chunk) => body.extend(chunk),
+                None => break,
+            }
+        }
+        // Those that were left are gone in a moment.
+        if status != 429 {
+            return Answer {
+                status,
+                headers,
+                body,
+            };
+        }
+        tokio::task::yield_now().await;
+    }
+}
+
 async fn look(truth: &Truth, visitor: &mut Visitor, user: &str, addresses: &[String], when: &str) {
     let forbidden = truth.forbidden(user);
     for address in addresses {
         for json in [false, true] {
-            let answer = if json {
+            let answer = if address.starts_with("/events") {
+                beginning(visitor, address).await
+            } else if json {
                 visitor.json(address).await
             } else {
                 visitor.get(address).await

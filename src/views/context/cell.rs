@@ -215,6 +215,8 @@ pub struct AsOf {
     pub kept_for: Option<String>,
     /// The page that is asked for anew by *Refresh*.
     pub page: String,
+    /// Which version of the page it is, where an open page is told of another one.
+    pub version: Option<String>,
 }
 
 /// HTML that was sanitised already, and is shown as it is.

@@ -77,6 +77,7 @@ pub(in crate::views) fn as_of(stale: bool) -> AsOf {
         text: "22 Nov 2026, 14:05".to_owned(),
         kept_for: stale.then(|| "23 minutes".to_owned()),
         page: "/transport-jobs?status=In+Progress".to_owned(),
+        version: Some("0123456789abcdef".to_owned()),
     }
 }
 

@@ -1,5 +1,6 @@
 //! A portal in front of a demo ERP, and visitors who use it.
 
+pub mod events;
 pub mod export;
 pub mod hooks;
 mod log;
