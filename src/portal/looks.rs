@@ -1,7 +1,7 @@
 //! Who looked at which page lately, or has it open: for whom it is worth asking again.
 //!
-//! A look is written down when a page is made, and touched when it is shown again, which is two
-//! plain stores and takes no lock. How many are kept is bounded, whatever else is remembered: what
+//! A look is written down when a page is made, and costs a page that is shown as it was finished
+//! nothing. How many are kept is bounded, whatever else is remembered: what
 //! was dropped of pages that nobody knows of is asked for when it is looked at. A look ends with its
 //! session, as soon as that is known here.
 
@@ -68,7 +68,7 @@ impl Look {
     }
 
     /// The page was shown again.
-    pub fn again(&self, clock: &Clock) {
+    fn again(&self, clock: &Clock) {
         self.at
             .store(milliseconds(clock.uptime()), Ordering::Relaxed);
         self.is_due.store(true, Ordering::Relaxed);
@@ -174,7 +174,7 @@ impl Looks {
     }
 
     /// Writes a look down.
-    pub fn add(&self, visit: &Visit, place: Place) -> Arc<Look> {
+    pub fn add(&self, visit: &Visit, place: Place) {
         let key = self.hash.hash_one((&visit.caller.user, &place));
         let same = self.recent.get(&key).filter(|look| {
             !look.is_over() && look.session == visit.caller.sid.digest() && look.place == place
@@ -182,11 +182,10 @@ impl Looks {
         if let Some(look) = same {
             look.proved(&visit.proof);
             look.again(&self.clock);
-            return look;
+            return;
         }
-        let look = Arc::new(Look::new(visit, place, None, self.clock.uptime()));
-        self.recent.insert(key, Arc::clone(&look));
-        look
+        let look = Look::new(visit, place, None, self.clock.uptime());
+        self.recent.insert(key, Arc::new(look));
     }
 
     /// Knows of open pages until [`Self::close`].

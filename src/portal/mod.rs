@@ -56,7 +56,6 @@ pub use self::document::{Document, Shown};
 pub use self::export::{Export, Told};
 use self::exposure::Exposure;
 pub use self::list::{List, Row};
-pub use self::looks::Look;
 use self::looks::Looks;
 pub use self::made_of::MadeOf;
 use self::marks::Marks;
@@ -294,11 +293,12 @@ impl Portal {
     }
 
     /// Writes down that a visitor looks at a page, so that what is dropped of it is asked for again;
-    /// nothing where there are no drops to ask for. Whoever shows the page again without making it
-    /// touches the look ([`Look::again`]).
-    pub fn looks_at(&self, visit: &Visit, place: Place) -> Option<Arc<Look>> {
-        let is_wanted = self.hears_changes && self.queue.is_open();
-        is_wanted.then(|| self.looks.add(visit, place))
+    /// nothing where there are no drops to ask for. Whoever keeps the finished page makes it anew
+    /// after a minute ([`MadeOf`]), so that a look is at most that much later than it seems.
+    pub fn looks_at(&self, visit: &Visit, place: Place) {
+        if self.hears_changes && self.queue.is_open() {
+            self.looks.add(visit, place);
+        }
     }
 
     /// A version of a page in letters, the same as long as the page shows the same. They tell

@@ -17,7 +17,7 @@ use super::failure::Failure;
 use super::sealed::cookies;
 use super::session::{NoSession, Session};
 use crate::frappe::Caller;
-use crate::portal::{Look, Place, Visit};
+use crate::portal::{Place, Visit};
 use crate::views::context::Page;
 
 /// A client's address, as far as it can be believed.
@@ -127,12 +127,11 @@ impl SignedIn {
 
     /// Writes down that the visitor looks at a page, so that what is dropped of it is asked for again.
     /// Whoever has signed out meanwhile looks no more.
-    pub(super) fn looks_at(&self, app: &App, visit: &Visit, place: Place) -> Option<Arc<Look>> {
-        let look = app.portal.looks_at(visit, place);
+    pub(super) fn looks_at(&self, app: &App, visit: &Visit, place: Place) {
+        app.portal.looks_at(visit, place);
         if app.signed_out.holds(&self.session.sid) {
             app.portal.end_looks(&self.caller);
         }
-        look
     }
 
     /// A page for this visitor, with his cookie again if it is time for that: who looks at pages is
