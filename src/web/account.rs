@@ -24,7 +24,7 @@ use super::{App, frame};
 use crate::frappe::{self, ChangedPassword, CustomerName, Sid};
 use crate::portal::Visit;
 use crate::portal::account::{Account, NoChoice, Wanted};
-use crate::portal::menu::Place;
+use crate::portal::menu::Common;
 use crate::views::context::{AccountPage, Notice, Problem, Tone};
 
 const WRONG_OLD: &str = "That is not your password. Please try again.";
@@ -345,7 +345,7 @@ async fn page(app: &Arc<App>, session: &Session, visit: &Visit, account: &Accoun
         session,
         visit,
         "Your account",
-        Some(Place::Account.name()),
+        Some(Common::Account.name()),
     )
     .await;
     let full_name = if account.full_name.is_empty() {

@@ -120,7 +120,7 @@ fn menu_item<'a>(
             };
             (entry.group(), item)
         }
-        Leads::Place(place) => {
+        Leads::Common(place) => {
             let href = place.href().to_owned();
             let item = context::MenuItem {
                 current: current == Some(place.name()),

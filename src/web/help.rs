@@ -12,7 +12,7 @@ use super::failure::Failure;
 use super::present::tone;
 use super::visitor::SignedIn;
 use super::{App, frame};
-use crate::portal::menu::Place;
+use crate::portal::menu::Common;
 use crate::portal::page::Entry;
 use crate::views::context::{Cell, HelpPage, HelpTopic, Meaning, TopicPage};
 
@@ -37,7 +37,7 @@ pub async fn show(
                     &visitor.session,
                     &visit,
                     "Help",
-                    Some(Place::Help.name()),
+                    Some(Common::Help.name()),
                 )
                 .await;
                 page.topics = topics(visit.entries().await);

@@ -14,7 +14,7 @@ use super::visitor::SignedIn;
 use super::wanted::Wanted;
 use super::{App, frame, stock};
 use crate::frappe::{CustomerName, FieldName};
-use crate::portal::menu::Place;
+use crate::portal::menu::Common;
 use crate::portal::page::{BuiltIn, Entry, Field, Kind};
 use crate::portal::stock::{Balance, Group, GroupKey, StockRequest};
 use crate::portal::value::Value;
@@ -57,7 +57,7 @@ pub async fn show(
         &visitor.session,
         &visit,
         "Start",
-        Some(Place::Start.name()),
+        Some(Common::Start.name()),
     )
     .await;
     let name = frame

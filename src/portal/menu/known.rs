@@ -11,7 +11,7 @@ use std::time::Duration;
 
 use super::remembered::{Customers, Grouped, Groups, Paused, Roles, Site, Whose};
 use super::{Menu, PagesOfCustomers, Routes, Ruling};
-use crate::cache::{Age, Ages, Memory, Owned, Room, Sequence, Verdict, Weigh};
+use crate::cache::{Age, Ages, Memory, Owned, Room, Same, Sequence, Verdict, Weigh};
 use crate::clock::Clock;
 use crate::frappe::{self, Caller, UserId};
 use crate::portal::page::Pages;
@@ -216,7 +216,7 @@ impl Portal {
     ) -> Result<Arc<V>, frappe::Error>
     where
         K: Hash + Eq + Clone + Send + Sync + Weigh + Owned + 'static,
-        V: Send + Sync + Weigh + 'static,
+        V: Send + Sync + Weigh + Same + 'static,
         Asked: Future<Output = Result<V, frappe::Error>> + Send + 'static,
     {
         let memory = of(&self.menus);

@@ -18,7 +18,7 @@ use std::sync::Arc;
 pub use self::customers::{Named, PagesOfCustomers};
 pub(super) use self::known::Menus;
 use self::remembered::Groups;
-pub use self::routes::{Away, Leads, Nowhere, Place, Routes};
+pub use self::routes::{Away, Common, Leads, Nowhere, Routes};
 pub use self::ruling::Ruling;
 use super::page::{BuiltIn, Entry, Page, PageName, Pages};
 use super::proof::Visit;
@@ -106,7 +106,7 @@ impl Visit {
         for item in self.reach.menu.items() {
             let is_his = match &item.leads {
                 Leads::Page(page) => self.has_page(page).await,
-                Leads::Place(_) | Leads::Away(_) => true,
+                Leads::Common(_) | Leads::Away(_) => true,
             };
             if is_his {
                 items.push(item.clone());
@@ -120,7 +120,7 @@ impl Visit {
         let menu = self.menu().await;
         let pages = menu.items().filter_map(|item| match &item.leads {
             Leads::Page(page) => self.portal.pages.entry(page),
-            Leads::Place(_) | Leads::Away(_) => None,
+            Leads::Common(_) | Leads::Away(_) => None,
         });
         pages.collect()
     }

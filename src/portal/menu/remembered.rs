@@ -5,7 +5,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use super::{Menu, Ruling};
-use crate::cache::{Owned, Weigh};
+use crate::cache::{Owned, Same, Weigh};
 use crate::clock::Clock;
 use crate::frappe::{self, CustomerGroup, CustomerName, RoleName, UserId};
 
@@ -130,6 +130,11 @@ impl Weigh for Customers {
         100 + names.sum::<usize>()
     }
 }
+
+// Nobody is told of versions of these: a page holds its menu itself.
+impl Same for Roles {}
+impl Same for Grouped {}
+impl Same for Ruling {}
 
 impl Weigh for Roles {
     fn weight(&self) -> usize {

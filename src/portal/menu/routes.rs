@@ -15,14 +15,14 @@ pub enum Leads {
     /// To a page of the settings.
     Page(PageName),
     /// To what is always there.
-    Place(Place),
+    Common(Common),
     /// Away from the portal.
     Away(Away),
 }
 
 /// What is always there, whatever the menu says.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub enum Place {
+pub enum Common {
     /// The start page.
     Start,
     /// The help.
@@ -31,7 +31,7 @@ pub enum Place {
     Account,
 }
 
-impl Place {
+impl Common {
     /// All of them.
     pub const ALL: [Self; 3] = [Self::Start, Self::Help, Self::Account];
 
@@ -129,7 +129,7 @@ impl Routes {
     /// customers type, as in a browser's `Origin`.
     #[must_use]
     pub fn new(pages: &Pages, origin: &str) -> Self {
-        let places = Place::ALL.map(|place| (place.href().to_owned(), Leads::Place(place)));
+        let places = Common::ALL.map(|place| (place.href().to_owned(), Leads::Common(place)));
         let mut known = BTreeMap::from(places);
         for entry in pages.entries() {
             let Some(page) = PageName::parse(entry.name()) else {
@@ -195,7 +195,7 @@ mod tests {
     fn a_row_leads_to_our_pages_to_https_elsewhere_or_nowhere() {
         let routes = routes();
         let page = |name| Ok(Leads::Page(PageName::parse(name).expect("a name")));
-        let place = |place| Ok(Leads::Place(place));
+        let place = |place| Ok(Leads::Common(place));
         for (route, leads) in [
             ("/transport-jobs", page("transport-jobs")),
             ("transport-jobs", page("transport-jobs")),
@@ -206,10 +206,10 @@ mod tests {
                 "https://portal.example.com/stock-balance",
                 page("stock-balance"),
             ),
-            ("/wiki", place(Place::Help)),
-            ("/", place(Place::Start)),
+            ("/wiki", place(Common::Help)),
+            ("/", place(Common::Start)),
             ("", Err(Nowhere::NotServed)),
-            ("https://portal.example.com", place(Place::Start)),
+            ("https://portal.example.com", place(Common::Start)),
             ("https://portal.example.com/orders", Err(Nowhere::NotServed)),
             (
                 "https://portal.example.com/transport-jobs?view=late",

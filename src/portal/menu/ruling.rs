@@ -85,7 +85,7 @@ impl Weigh for Ruling {
 
 #[cfg(test)]
 mod tests {
-    use super::super::routes::Place;
+    use super::super::routes::Common;
     use super::*;
     use crate::frappe::PortalMenuRow;
     use crate::portal::page::Pages;
@@ -113,7 +113,7 @@ mod tests {
         let menu = ruling.for_roles(&roles.collect());
         let name = |item: &Item| match &item.leads {
             Leads::Page(page) => page.to_string(),
-            Leads::Place(place) => place.href().to_owned(),
+            Leads::Common(place) => place.href().to_owned(),
             Leads::Away(away) => away.href().to_owned(),
         };
         menu.items().map(name).collect()
@@ -213,7 +213,7 @@ mod tests {
         );
         assert_eq!(
             menu.items().last().map(|item| &item.leads),
-            Some(&Leads::Place(Place::Help))
+            Some(&Leads::Common(Common::Help))
         );
         for (home, page) in [
             ("/warehouse_jobs", Some("warehouse-jobs")),
