@@ -12,7 +12,5 @@ pub fn begin() {
     tracing_subscriber::fmt()
         .with_env_filter("info")
         .with_writer(Mutex::new(nothing))
-        .json()
-        .flatten_event(true)
         .init();
 }

@@ -5,6 +5,7 @@
 //! [`SidDigest`], from which no sid can be had again.
 
 use std::fmt;
+use std::sync::Arc;
 
 use secrecy::{ExposeSecret, SecretString};
 use sha2::{Digest, Sha256};
@@ -14,7 +15,7 @@ use super::names::NotAName;
 /// A session of Frappe's. Never `Guest`, which is Frappe's word for *not signed in*
 /// (`twofa_cookie_before_otp`), and never anything that could leave its place in a header.
 #[derive(Clone)]
-pub struct Sid(SecretString);
+pub struct Sid(Arc<(SecretString, SidDigest)>);
 
 impl Sid {
     /// Takes a sid out of a cookie.
@@ -24,7 +25,8 @@ impl Sid {
                 .bytes()
                 .all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_' | b'.'));
         if fits && text != "Guest" {
-            Ok(Self(text.into()))
+            let digest = SidDigest(Sha256::digest(text).into());
+            Ok(Self(Arc::new((text.into(), digest))))
         } else {
             Err(NotAName {
                 expected: "the sid of a session",
@@ -35,13 +37,13 @@ impl Sid {
     /// The secret itself.
     #[must_use]
     pub fn expose(&self) -> &str {
-        self.0.expose_secret()
+        self.0.0.expose_secret()
     }
 
     /// What stands for this sid where something is remembered about it.
     #[must_use]
     pub fn digest(&self) -> SidDigest {
-        SidDigest(Sha256::digest(self.expose()).into())
+        self.0.1
     }
 }
 

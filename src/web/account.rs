@@ -317,7 +317,7 @@ async fn go_on(app: &Arc<App>, visitor: SignedIn, sid: Option<Sid>, done: Done) 
             sid,
             begun: now,
             seen: now,
-            ..visitor.session
+            ..Session::clone(&visitor.session)
         };
         super::logout::end(app, visitor.caller).await;
         let cookie = app.sessions.seal(&session, now);

@@ -36,6 +36,9 @@ pub enum Effort {
 }
 
 impl Coding {
+    /// All of them.
+    pub const ALL: [Self; 3] = [Self::Br, Self::Gzip, Self::Identity];
+
     /// The coding that a client likes best; of those that it likes the same, the smallest.
     pub fn preferred(headers: &HeaderMap) -> Self {
         let (mut br, mut gzip) = (0.0_f32, 0.0_f32);

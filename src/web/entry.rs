@@ -76,8 +76,8 @@ pub fn end_earlier(app: &Arc<App>, headers: &HeaderMap, address: IpAddr) {
         return;
     };
     let caller = Caller {
-        sid: earlier.sid,
-        user: earlier.user,
+        sid: earlier.sid.clone(),
+        user: earlier.user.clone(),
         address,
     };
     let ending = Arc::clone(app);

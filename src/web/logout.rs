@@ -37,8 +37,8 @@ pub async fn sign_out(
     let mut page: fn(_) -> MessagePage = MessagePage::signed_out;
     if let Ok(session) = session_of(&app, &headers) {
         let caller = Caller {
-            sid: session.sid,
-            user: session.user,
+            sid: session.sid.clone(),
+            user: session.user.clone(),
             address,
         };
         if !end(&app, caller).await {

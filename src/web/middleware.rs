@@ -25,6 +25,7 @@ use super::export;
 use super::failure::Failure;
 use super::guard::own_pages_only;
 use super::making::tell_it_has_come;
+use crate::config::PublicUrl;
 use crate::frappe::Questions;
 
 /// The largest body that is taken: forms are small.
@@ -160,12 +161,12 @@ async fn headers_of_every_answer(
     next: Next,
 ) -> Response {
     let mut response = next.run(request).await;
-    add_headers_of_every_answer(&app, response.headers_mut());
+    add_headers_of_every_answer(&app.public_url, response.headers_mut());
     response
 }
 
 /// Adds the headers that every answer carries, where it has not its own.
-pub(super) fn add_headers_of_every_answer(app: &App, headers: &mut HeaderMap) {
+pub(super) fn add_headers_of_every_answer(public_url: &PublicUrl, headers: &mut HeaderMap) {
     let mut set = |name: HeaderName, value: &'static str| {
         headers
             .entry(name)
@@ -190,7 +191,7 @@ pub(super) fn add_headers_of_every_answer(app: &App, headers: &mut HeaderMap) {
     // What a customer saw is for nobody who has the device after him.
     set(header::CACHE_CONTROL, "private, no-store");
     set(header::VARY, "Accept, Cookie");
-    if app.public_url.is_https() {
+    if public_url.is_https() {
         set(header::STRICT_TRANSPORT_SECURITY, "max-age=31536000");
     }
 }

@@ -82,6 +82,7 @@ pub use self::session::Sessions;
 use self::session::SignedOut;
 use self::tries::Tries;
 use self::turns::Turns;
+use self::wanted::PageHeaders;
 use crate::clock::Clock;
 use crate::config::{self, Brand, PublicUrl, SignIn, WebAddress};
 use crate::portal::Portal;
@@ -96,6 +97,8 @@ pub struct App {
     views: Views,
     /// Assets as they were coded.
     coded_assets: CodedAssets,
+    /// The headers that pages have in common.
+    page_headers: PageHeaders,
     /// Finished pages.
     rendered: Rendered,
     /// The cookie: how it is sealed, and how long a session lasts.
@@ -212,6 +215,7 @@ impl App {
             refusal: parts.sign_in.refusal,
             known_for: parts.sign_in.known_for,
             coded_assets: CodedAssets::default(),
+            page_headers: PageHeaders::new(&parts.public_url),
             rendered: Rendered::new(parts.rendered),
             keepsakes: parts.keepsakes,
             health: Health::new(clock.clone()),

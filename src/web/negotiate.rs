@@ -5,34 +5,36 @@ use axum::http::header::ACCEPT;
 
 /// Whether the client prefers JSON to HTML. Whoever names neither gets a page.
 pub fn wants_json(headers: &HeaderMap) -> bool {
-    let accepted = || {
-        headers
-            .get_all(ACCEPT)
-            .iter()
-            .filter_map(|value| value.to_str().ok())
-            .flat_map(|value| value.split(','))
-    };
-    let weight = |types: &[&str]| {
-        accepted()
-            .filter_map(|entry| {
-                let mut parts = entry.split(';').map(str::trim);
-                let name = parts.next()?;
-                let weight = parts
-                    .find_map(|part| part.strip_prefix("q=")?.parse::<f32>().ok())
-                    .unwrap_or(1.0);
-                let is_one = types.iter().any(|one| one.eq_ignore_ascii_case(name));
-                is_one.then_some(weight)
-            })
-            .fold(0.0_f32, f32::max)
-    };
-    let data = [
-        "application/json",
-        "application/problem+json",
-        // Who waits for events has no use for a page.
-        "text/event-stream",
-    ];
-    weight(&data) > weight(&["text/html", "application/xhtml+xml"])
+    let (mut data, mut page) = (0.0_f32, 0.0_f32);
+    let accepted = headers.get_all(ACCEPT);
+    let entries = accepted
+        .iter()
+        .filter_map(|value| value.to_str().ok())
+        .flat_map(|value| value.split(','));
+    for entry in entries {
+        let mut parts = entry.split(';').map(str::trim);
+        let name = parts.next().unwrap_or_default();
+        let is_one_of = |types: &[&str]| types.iter().any(|one| one.eq_ignore_ascii_case(name));
+        let liked = if is_one_of(&PAGE) {
+            &mut page
+        } else if is_one_of(&DATA) {
+            &mut data
+        } else {
+            continue;
+        };
+        let weight = parts.find_map(|part| part.strip_prefix("q=")?.parse().ok());
+        *liked = liked.max(weight.unwrap_or(1.0));
+    }
+    data > page
 }
+
+const PAGE: [&str; 2] = ["text/html", "application/xhtml+xml"];
+const DATA: [&str; 3] = [
+    "application/json",
+    "application/problem+json",
+    // Who waits for events has no use for a page.
+    "text/event-stream",
+];
 
 #[cfg(test)]
 mod tests {

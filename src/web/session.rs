@@ -6,13 +6,15 @@
 //! be called back.
 
 use std::borrow::Cow;
+use std::sync::Arc;
 use std::time::Duration;
 
-use axum::http::HeaderValue;
+use axum::http::header::COOKIE;
+use axum::http::{HeaderMap, HeaderValue};
 use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize};
 
-use super::sealed::{Purpose, Seal};
+use super::sealed::{Purpose, Seal, cookies};
 use crate::config::{PublicUrl, SessionKeys};
 use crate::frappe::{Sid, SidDigest, UserId};
 
@@ -77,7 +79,14 @@ pub struct Sessions {
     seal: Seal,
     idle: SignedDuration,
     absolute: SignedDuration,
+    /// What was opened lately, by the whole header: to open a cookie costs more than all else that is
+    /// done about it.
+    opened: moka::sync::Cache<HeaderValue, Arc<Session>>,
 }
+
+/// How many opened cookies are kept, and for how long one that does not come again.
+const OPENED: u64 = 4_096;
+const OPENED_FOR: Duration = Duration::from_mins(2);
 
 impl Sessions {
     /// Sessions of a portal at `public_url`, ended after `idle` without use and `absolute` in all.
@@ -92,6 +101,10 @@ impl Sessions {
             seal: Seal::new(Purpose::Session, keys, public_url),
             idle: SignedDuration::try_from(idle).unwrap_or(SignedDuration::MAX),
             absolute: SignedDuration::try_from(absolute).unwrap_or(SignedDuration::MAX),
+            opened: moka::sync::Cache::builder()
+                .max_capacity(OPENED)
+                .time_to_idle(OPENED_FOR)
+                .build(),
         }
     }
 
@@ -104,8 +117,32 @@ impl Sessions {
         self.seal.cookie_name()
     }
 
+    /// The session in a request's headers.
+    pub(super) fn of_headers(
+        &self,
+        headers: &HeaderMap,
+        now: Timestamp,
+    ) -> Result<Arc<Session>, NoSession> {
+        let mut all = headers.get_all(COOKIE).iter();
+        // A browser sends all its cookies in one header.
+        let only = all.next().filter(|_| all.next().is_none());
+        if let Some(session) = only.and_then(|only| self.opened.get(only)) {
+            return if self.has_ended(&session, now) {
+                Err(NoSession::Ended)
+            } else {
+                Ok(session)
+            };
+        }
+        let cookies = cookies(headers);
+        let session = Arc::new(self.open(cookies.iter().map(AsRef::as_ref), now)?);
+        if let Some(only) = only {
+            self.opened.insert(only.clone(), Arc::clone(&session));
+        }
+        Ok(session)
+    }
+
     /// The session in a request's `Cookie` headers.
-    pub(super) fn open<'header>(
+    fn open<'header>(
         &self,
         headers: impl IntoIterator<Item = &'header str>,
         now: Timestamp,

@@ -12,7 +12,7 @@ use axum::response::Response;
 
 use super::App;
 use super::making;
-use super::middleware::{Line, add_headers_of_every_answer};
+use super::middleware::Line;
 use super::visitor::SignedIn;
 use super::wanted::Wanted;
 
@@ -33,8 +33,7 @@ pub async fn shortcut(
     let visitor = SignedIn::of(app, headers, peer).ok()?;
     let visit = app.portal.remembered_visit(visitor.caller.clone()).await?;
     let wanted = Wanted::of(uri, headers);
-    let (mut response, route) = wanted.remembered(app, &visitor, &visit).await?;
-    add_headers_of_every_answer(app, response.headers_mut());
+    let (response, route) = wanted.remembered(app, &visitor, &visit).await?;
     let mut line = Line::begin(app, Method::GET, route, begun);
     line.status = response.status().as_u16();
     Some(response)

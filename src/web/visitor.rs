@@ -14,7 +14,6 @@ use jiff::Timestamp;
 use super::App;
 use super::address::client_address;
 use super::failure::Failure;
-use super::sealed::cookies;
 use super::session::{NoSession, Session};
 use crate::frappe::Caller;
 use crate::portal::{Place, Visit};
@@ -57,7 +56,7 @@ impl FromRequestParts<Arc<App>> for ClientAddress {
 #[derive(Clone, Debug)]
 pub struct SignedIn {
     /// The session.
-    pub session: Session,
+    pub session: Arc<Session>,
     /// Who asks Frappe.
     pub caller: Caller,
     /// Whether somebody asks, and not a page that fetches itself.
@@ -75,11 +74,8 @@ impl FromRequestParts<Arc<App>> for SignedIn {
 }
 
 /// The session in a request's cookies that was not signed out here.
-pub fn session_of(app: &App, headers: &HeaderMap) -> Result<Session, NoSession> {
-    let cookies = cookies(headers);
-    let session = app
-        .sessions
-        .open(cookies.iter().map(AsRef::as_ref), app.clock.now())?;
+pub fn session_of(app: &App, headers: &HeaderMap) -> Result<Arc<Session>, NoSession> {
+    let session = app.sessions.of_headers(headers, app.clock.now())?;
     if app.signed_out.holds(&session.sid) {
         Err(NoSession::Ended)
     } else {

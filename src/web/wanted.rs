@@ -19,9 +19,11 @@ use serde_json::Value;
 use super::App;
 use super::coding::Coding;
 use super::failure::Failure;
+use super::middleware::add_headers_of_every_answer;
 use super::negotiate::wants_json;
 use super::rendered::Finished;
 use super::visitor::SignedIn;
+use crate::config::PublicUrl;
 use crate::portal::{AsOf, Visit};
 use crate::views::context::Page;
 
@@ -32,6 +34,51 @@ pub enum Form {
     Html,
     /// For programs.
     Json,
+}
+
+/// The headers that pages have in common, made once.
+#[derive(Debug)]
+pub struct PageHeaders {
+    pages: Vec<(Form, Coding, HeaderMap)>,
+    not_modified: HeaderMap,
+}
+
+impl PageHeaders {
+    /// Those of a portal's pages.
+    pub fn new(public_url: &PublicUrl) -> Self {
+        let mut not_modified = HeaderMap::with_capacity(20);
+        // The browser may keep it, and asks before it shows it again.
+        not_modified.insert(CACHE_CONTROL, HeaderValue::from_static("private, no-cache"));
+        not_modified.insert(
+            VARY,
+            HeaderValue::from_static("Accept, Accept-Encoding, Cookie"),
+        );
+        add_headers_of_every_answer(public_url, &mut not_modified);
+        let of = |form, coding: Coding| {
+            let mut headers = not_modified.clone();
+            let content_type = match form {
+                Form::Html => "text/html; charset=utf-8",
+                Form::Json => "application/json",
+            };
+            headers.insert(CONTENT_TYPE, HeaderValue::from_static(content_type));
+            headers.extend(coding.header().map(|coding| (CONTENT_ENCODING, coding)));
+            (form, coding, headers)
+        };
+        let pages = [Form::Html, Form::Json]
+            .into_iter()
+            .flat_map(|form| Coding::ALL.map(|coding| of(form, coding)))
+            .collect();
+        Self {
+            pages,
+            not_modified,
+        }
+    }
+
+    fn of(&self, form: Form, coding: Coding) -> &HeaderMap {
+        let mut pages = self.pages.iter();
+        let found = pages.find(|page| (page.0, page.1) == (form, coding));
+        found.map_or(&self.not_modified, |page| &page.2)
+    }
 }
 
 /// How a page is wanted.
@@ -165,29 +212,18 @@ impl Wanted {
             let mut response = Response::new(Body::empty());
             *response.status_mut() = StatusCode::NOT_MODIFIED;
             response
+                .headers_mut()
+                .clone_from(&app.page_headers.not_modified);
+            response
         } else {
             let mut response = Response::new(Body::from(page.body));
-            let content_type = match self.form {
-                Form::Html => "text/html; charset=utf-8",
-                Form::Json => "application/json",
-            };
-            let headers = response.headers_mut();
-            headers.reserve(20);
-            headers.insert(CONTENT_TYPE, HeaderValue::from_static(content_type));
-            if let Some(coding) = page.coding.header() {
-                headers.insert(CONTENT_ENCODING, coding);
-            }
+            let headers = app.page_headers.of(self.form, page.coding);
+            response.headers_mut().clone_from(headers);
             response
         };
         let now = app.clock.now();
         let headers = response.headers_mut();
         headers.typed_insert(page.etag);
-        // The browser may keep it, and asks before it shows it again.
-        headers.insert(CACHE_CONTROL, HeaderValue::from_static("private, no-cache"));
-        headers.insert(
-            VARY,
-            HeaderValue::from_static("Accept, Accept-Encoding, Cookie"),
-        );
         if let Some(as_of) = page.as_of {
             let age = now.duration_since(as_of.at).as_secs().max(0);
             headers.insert(AGE, age.into());
