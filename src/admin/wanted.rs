@@ -52,6 +52,17 @@ pub struct WantedPage {
     pub fields: BTreeSet<FieldName>,
     /// The fields of child tables, by the Table field.
     pub tables: BTreeMap<FieldName, BTreeSet<FieldName>>,
+    /// Documents that rows of its child tables point to.
+    pub linked: Vec<WantedLinked>,
+}
+
+/// Documents that rows of a child table point to, of which a page shows fields.
+#[derive(Clone, Debug)]
+pub struct WantedLinked {
+    /// Their DocType.
+    pub doctype: DocType,
+    /// Their fields, with the one that points back to the document of the page.
+    pub fields: BTreeSet<FieldName>,
 }
 
 impl Wanted {
@@ -101,6 +112,11 @@ impl Wanted {
             }
         }
         doctypes
+    }
+
+    /// What rows of the pages' child tables point to.
+    pub fn linked(&self) -> impl Iterator<Item = &WantedLinked> {
+        self.pages.iter().flat_map(|page| &page.linked)
     }
 
     /// The DocTypes whose changes the portal wants to hear of.
@@ -203,6 +219,21 @@ impl WantedPage {
                 }
             }
         }
+        let linked = page.sections.iter().filter_map(|section| match section {
+            Section::Table(table) => table.linked.as_ref(),
+            _ => None,
+        });
+        let linked = linked.map(|linked| WantedLinked {
+            doctype: linked.doctype.clone(),
+            fields: linked
+                .columns
+                .iter()
+                .flat_map(|column| [Some(&column.field), column.unit_field.as_ref()])
+                .flatten()
+                .chain([&linked.back])
+                .cloned()
+                .collect(),
+        });
         let route = page.route.as_ref().map(|route| &route.field);
         fields.retain(|field| Some(field) != route && field.as_str() != "name");
         fields.retain(|field| field.as_str() != "docstatus");
@@ -210,6 +241,7 @@ impl WantedPage {
             name: page.name.as_str().to_owned(),
             doctype: page.doctype.clone(),
             customer: page.customer.clone(),
+            linked: linked.collect(),
             fields,
             tables,
         }

@@ -2,9 +2,11 @@
 //! findings; it asks nothing and knows nothing of the others.
 
 mod data;
+mod linked;
 mod menu;
 mod pages;
 mod people;
+mod refused;
 mod service;
 mod site;
 #[cfg(test)]
@@ -56,6 +58,9 @@ pub struct Finding {
     /// Where to mend it; empty where all is good.
     #[serde(skip_serializing_if = "String::is_empty")]
     pub mend: String,
+    /// All that the line names a few of, for machines.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub all: Vec<String>,
 }
 
 impl Finding {
@@ -66,7 +71,14 @@ impl Finding {
             found: found.into(),
             means: String::new(),
             mend: String::new(),
+            all: Vec::new(),
         }
+    }
+
+    /// With all that the line names a few of.
+    fn naming(mut self, all: impl IntoIterator<Item = impl Into<String>>) -> Self {
+        self.all = all.into_iter().map(Into::into).collect();
+        self
     }
 
     fn warning(
@@ -81,6 +93,7 @@ impl Finding {
             found: found.into(),
             means: means.into(),
             mend: mend.into(),
+            all: Vec::new(),
         }
     }
 
@@ -117,7 +130,7 @@ impl Finding {
 /// Judges everything.
 #[must_use]
 pub fn run(facts: &Facts, wanted: &Wanted) -> Vec<Finding> {
-    let checks: [fn(&Facts, &Wanted) -> Vec<Finding>; 22] = [
+    let checks: [fn(&Facts, &Wanted) -> Vec<Finding>; 24] = [
         site::reachable,
         site::tls,
         site::versions,
@@ -132,11 +145,13 @@ pub fn run(facts: &Facts, wanted: &Wanted) -> Vec<Finding> {
         service::too_much,
         pages::fields,
         pages::rights,
+        linked::fields,
+        linked::rights,
         people::user_permissions,
         people::applicable_for,
         people::links,
         data::empty_customers,
-        data::refused,
+        refused::refused,
         data::stock,
         data::public_files,
         menu::rows,
