@@ -19,6 +19,8 @@ pub struct Wanted {
     pub public_url: String,
     /// Where the portal reaches Frappe.
     pub site_url: String,
+    /// What it is called there (`Host`), where that is not the address's own host.
+    pub site_name: Option<String>,
     /// The name of the site's time zone in the settings.
     pub time_zone: String,
     /// How many wrong tries Frappe allows, as the settings say.
@@ -84,6 +86,7 @@ impl Wanted {
                 .as_str()
                 .trim_end_matches('/')
                 .to_owned(),
+            site_name: settings.site.name.clone(),
             time_zone: zone.iana_name().unwrap_or_default().to_owned(),
             site_tries: settings.sign_in.site_tries,
             site_window: settings.sign_in.site_window,

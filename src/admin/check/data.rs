@@ -110,12 +110,15 @@ pub fn stock(facts: &Facts, wanted: &Wanted) -> Vec<Finding> {
         customers.insert(owner);
     }
     if !doubtful.is_empty() {
-        findings.push(Finding::warning(
-            CHECK,
-            format!("Stock of two customers: {}", some(&doubtful)),
-            "The portal shows it to neither.",
-            "Item > Customer, or whose warehouse it is.",
-        ).naming(doubtful));
+        findings.push(
+            Finding::warning(
+                CHECK,
+                format!("Stock of two customers: {}", some(&doubtful)),
+                "The portal shows it to neither.",
+                "Item > Customer, or whose warehouse it is.",
+            )
+            .naming(doubtful),
+        );
     }
     if found == 0 && !stock.bins.is_empty() {
         findings.push(Finding::wrong(

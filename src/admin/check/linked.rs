@@ -23,9 +23,8 @@ fn known<'a>(facts: &'a Facts, doctype: &DocType) -> Option<&'a Fields> {
 /// Whether some role of a customer's user may read it.
 fn is_read(facts: &Facts, doctype: &DocType) -> bool {
     let rules = facts.rules.as_deref().unwrap_or_default();
-    Facts::rules_of(rules, doctype.as_str()).any(|rule| {
-        is_a_customers(rule) && rule.level == 0 && rule.rights.contains(&Right::Read)
-    })
+    Facts::rules_of(rules, doctype.as_str())
+        .any(|rule| is_a_customers(rule) && rule.level == 0 && rule.rights.contains(&Right::Read))
 }
 
 /// Whether what they show is there and may be shown.
@@ -45,7 +44,10 @@ pub fn fields(facts: &Facts, wanted: &Wanted) -> Vec<Finding> {
                     page.name, linked.doctype
                 ),
                 "The columns that come from there are left out.",
-                format!("The page file pages/{}.toml: the table's `linked`.", page.name),
+                format!(
+                    "The page file pages/{}.toml: the table's `linked`.",
+                    page.name
+                ),
             ));
             continue;
         };
@@ -69,7 +71,10 @@ pub fn fields(facts: &Facts, wanted: &Wanted) -> Vec<Finding> {
                     some(&told.missing)
                 ),
                 "All columns that come from there are left out.",
-                format!("The page file pages/{}.toml: the table's `linked`.", page.name),
+                format!(
+                    "The page file pages/{}.toml: the table's `linked`.",
+                    page.name
+                ),
             ));
         }
         findings.extend(told.hidden(CHECK, page, &linked.doctype));
@@ -125,7 +130,9 @@ pub fn rights(facts: &Facts, wanted: &Wanted) -> Vec<Finding> {
         }
         findings.extend(overreach(CHECK, rules, doctype));
         if findings.len() == before {
-            good.push(format!("Role {CUSTOMER_ROLE} reads {doctype}, and changes nothing"));
+            good.push(format!(
+                "Role {CUSTOMER_ROLE} reads {doctype}, and changes nothing"
+            ));
         }
     }
     if !good.is_empty() {

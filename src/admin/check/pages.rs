@@ -235,8 +235,8 @@ pub fn rights(facts: &Facts, wanted: &Wanted) -> Vec<Finding> {
             continue;
         }
         let before = findings.len();
-        let reads = given(rules, &doctype)
-            .any(|rule| rule.rights.contains(&Right::Read) && !rule.only_own);
+        let reads =
+            given(rules, &doctype).any(|rule| rule.rights.contains(&Right::Read) && !rule.only_own);
         if !reads {
             findings.push(Finding::wrong(
                 CHECK,
@@ -264,8 +264,7 @@ pub fn rights(facts: &Facts, wanted: &Wanted) -> Vec<Finding> {
 
 /// The rows that hold for a customer's user.
 fn given<'a>(rules: &'a [Rule], doctype: &'a DocType) -> impl Iterator<Item = &'a Rule> {
-    Facts::rules_of(rules, doctype.as_str())
-        .filter(|rule| is_a_customers(rule) && rule.level == 0)
+    Facts::rules_of(rules, doctype.as_str()).filter(|rule| is_a_customers(rule) && rule.level == 0)
 }
 
 /// What role Customer may do beyond reading and printing.
@@ -291,7 +290,9 @@ pub(super) fn overreach(check: &'static str, rules: &[Rule], doctype: &DocType) 
             check,
             format!("Role {CUSTOMER_ROLE} may {} {doctype}", changes.join(", ")),
             "The portal changes nothing; somebody with a customer's password can, past it.",
-            format!("Role Permissions Manager > {doctype}, role {CUSTOMER_ROLE}: read and print alone."),
+            format!(
+                "Role Permissions Manager > {doctype}, role {CUSTOMER_ROLE}: read and print alone."
+            ),
         ));
     }
     let more: Vec<&str> = [Right::Export, Right::Report, Right::Email]
@@ -304,7 +305,9 @@ pub(super) fn overreach(check: &'static str, rules: &[Rule], doctype: &DocType) 
             check,
             format!("Role {CUSTOMER_ROLE} may {} {doctype}", more.join(", ")),
             "Nothing in the portal needs it. Past the portal it gives out more than its pages.",
-            format!("Role Permissions Manager > {doctype}, role {CUSTOMER_ROLE}: read and print alone."),
+            format!(
+                "Role Permissions Manager > {doctype}, role {CUSTOMER_ROLE}: read and print alone."
+            ),
         ));
     }
     findings

@@ -130,15 +130,18 @@ pub fn links(facts: &Facts, _: &Wanted) -> Vec<Finding> {
         .into_iter()
         .collect();
     if !without_role.is_empty() {
-        findings.push(Finding::warning(
-            CHECK,
-            format!(
-                "Portal users without role {CUSTOMER_ROLE}: {}",
-                some(&without_role)
-            ),
-            "They can sign in, and are told that there is nothing for them.",
-            format!("User > Roles: {CUSTOMER_ROLE}; or quayfront link USER CUSTOMER."),
-        ).naming(without_role));
+        findings.push(
+            Finding::warning(
+                CHECK,
+                format!(
+                    "Portal users without role {CUSTOMER_ROLE}: {}",
+                    some(&without_role)
+                ),
+                "They can sign in, and are told that there is nothing for them.",
+                format!("User > Roles: {CUSTOMER_ROLE}; or quayfront link USER CUSTOMER."),
+            )
+            .naming(without_role),
+        );
     }
     findings.extend(contradictions(CHECK, rows, &allowed, &enabled));
     findings.extend(loose_ends(facts, rows, &allowed, &enabled));
@@ -170,16 +173,18 @@ fn contradictions<'a>(
     if differ.is_empty() {
         return Vec::new();
     }
-    vec![Finding::warning(
-        check,
-        format!(
-            "Portal users whose User Permissions name other customers: {}",
-            some(&differ)
-        ),
-        "They do not see this customer: User Permissions decide.",
-        "Customer > Portal Users, or a User Permission for it: quayfront link USER CUSTOMER.",
-    )
-    .naming(differ)]
+    vec![
+        Finding::warning(
+            check,
+            format!(
+                "Portal users whose User Permissions name other customers: {}",
+                some(&differ)
+            ),
+            "They do not see this customer: User Permissions decide.",
+            "Customer > Portal Users, or a User Permission for it: quayfront link USER CUSTOMER.",
+        )
+        .naming(differ),
+    ]
 }
 
 /// Users and customers that nothing connects, and Contacts that say otherwise than the rest.
@@ -198,12 +203,15 @@ fn loose_ends<'a>(
         .filter(|user| allowed(user).is_empty() && !named(user))
         .collect();
     if !nowhere.is_empty() {
-        findings.push(Finding::warning(
-            "users-without-customer",
-            format!("Users of no customer: {}", some(&nowhere)),
-            "They are told that there is nothing for them.",
-            "quayfront link USER CUSTOMER, or disable them.",
-        ).naming(nowhere));
+        findings.push(
+            Finding::warning(
+                "users-without-customer",
+                format!("Users of no customer: {}", some(&nowhere)),
+                "They are told that there is nothing for them.",
+                "quayfront link USER CUSTOMER, or disable them.",
+            )
+            .naming(nowhere),
+        );
     }
     if let Ok(customers) = &facts.customers {
         let mut reached: BTreeSet<&str> = BTreeSet::new();

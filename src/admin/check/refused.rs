@@ -46,7 +46,9 @@ impl Reason {
             ),
             Self::Empty => Finding::warning(
                 CHECK,
-                format!("Documents with an empty link, on a site with Apply Strict User Permissions: {told}"),
+                format!(
+                    "Documents with an empty link, on a site with Apply Strict User Permissions: {told}"
+                ),
                 "Frappe refuses them to their own customer's users.",
                 "Customize Form, that field: Ignore User Permissions; or fill it in. (Saving System \
                  Settings with the second factor on asks everybody for one.)",

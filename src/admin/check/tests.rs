@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use jiff::SignedDuration;
 
-use super::{Finding, Grade, run};
+use super::{Finding, Grade, run, unreachable};
 use crate::admin::facts::{
     Address, Documents, Facts, Field, Fields, Link, Menu, MenuRow, Outside, Permission, Place,
     PublicFile, Refused, Role, Rule, Service, Site, Stock, SystemSettings, User, Webhook,
@@ -47,6 +47,7 @@ fn wanted() -> Wanted {
     Wanted {
         public_url: "https://portal.example.com".to_owned(),
         site_url: "http://127.0.0.1:8000".to_owned(),
+        site_name: Some("erp.example.com".to_owned()),
         time_zone: "Europe/Amsterdam".to_owned(),
         site_tries: 10,
         site_window: Duration::from_mins(1),
@@ -420,4 +421,19 @@ fn customers_without_users_are_named_a_few_in_words_and_all_for_machines() {
     assert_eq!(finding.all, customers);
     let json = serde_json::to_value(finding).expect("JSON");
     assert_eq!(json["all"].as_array().map(Vec::len), Some(8));
+}
+
+#[test]
+fn a_site_that_is_not_there_under_its_name_is_told_apart_from_one_that_does_not_answer() {
+    let told = |problem: &Error| unreachable(&wanted(), problem);
+    let by_name = told(&Error::NotFound);
+    assert_eq!((by_name.check, by_name.grade), ("reachable", Grade::Wrong));
+    assert!(by_name.mend.starts_with("site.name"), "{by_name:?}");
+    let away = told(&Error::Unavailable(crate::frappe::Outage::Unreachable));
+    assert!(away.mend.starts_with("site.url"), "{away:?}");
+    let refused = told(&Error::SignInRequired);
+    assert!(
+        refused.mend.starts_with("The administrator's"),
+        "{refused:?}"
+    );
 }

@@ -9,10 +9,10 @@ mod refused;
 use std::collections::{BTreeMap, BTreeSet};
 use std::net::{IpAddr, Ipv4Addr};
 
+use self::refused::Limits;
 use super::facts::{Address, Facts, Outside, Read, Service, Site, SystemSettings};
 use super::names::{READER_READS, doctype, field};
 use super::wanted::Wanted;
-use self::refused::Limits;
 use crate::clock::Clock;
 use crate::frappe::{
     Administrator, Client, DocType, DocumentName, Error, FieldName, Filter, ListQuery, Record,

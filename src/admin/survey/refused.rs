@@ -168,14 +168,16 @@ impl Survey {
                 allowed.entry(key).or_default().insert(one.value.clone());
             }
             allowed.retain(|(doctype, _), _| doctype.as_str() != "Customer");
-            restrictions.extend(allowed.into_iter().map(
-                |((doctype, applicable_for), allows)| Restriction {
-                    user: user.name.clone(),
-                    doctype,
-                    applicable_for,
-                    allows,
-                },
-            ));
+            restrictions.extend(
+                allowed
+                    .into_iter()
+                    .map(|((doctype, applicable_for), allows)| Restriction {
+                        user: user.name.clone(),
+                        doctype,
+                        applicable_for,
+                        allows,
+                    }),
+            );
         }
         Ok(restrictions)
     }
