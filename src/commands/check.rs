@@ -2,11 +2,13 @@
 
 use std::io::Write;
 
+use anyhow::Context as _;
 use serde_json::json;
 
 use super::administrator::{self, Options};
 use super::printable;
 use crate::admin::check::{self, Finding, Grade};
+use crate::admin::report::Report;
 use crate::admin::user::{Seen, see};
 
 /// Examines the site and writes what it found to `out`. Says how bad the worst is.
@@ -40,6 +42,11 @@ pub async fn run(
         if let Some(seen) = &seen {
             tell_user(out, seen)?;
         }
+    }
+    if let Some(file) = &begun.report {
+        let report = Report::of(&findings, begun.survey.clock.now());
+        let left = report.leave(file);
+        left.with_context(|| format!("operators.check_report: {}", file.display()))?;
     }
     Ok(check::worst(&findings))
 }

@@ -66,11 +66,13 @@ pub async fn setup(
     changing: &Changing,
     out: &mut dyn Write,
 ) -> anyhow::Result<Grade> {
-    let settings_folder = options.config.parent().unwrap_or_else(|| Path::new("."));
-    let folder = setup
-        .secrets
-        .clone()
-        .unwrap_or_else(|| settings_folder.to_path_buf());
+    // The settings will name these files, and may be read from elsewhere.
+    let beside = std::path::absolute(&options.config).context("--config")?;
+    let folder = match (&setup.secrets, beside.parent()) {
+        (Some(folder), _) => std::path::absolute(folder).context("--secrets")?,
+        (None, Some(folder)) => folder.to_path_buf(),
+        (None, None) => bail!("--config: found {}; accepted is a file", beside.display()),
+    };
     let mut options = options.clone();
     let webhook_file = folder.join(WEBHOOK_SECRET);
     if webhook_file.is_file() && !options.webhook_secret.contains(&webhook_file) {
@@ -103,11 +105,12 @@ pub async fn setup(
         if hears && is_new {
             // Before any webhook carries it: what nobody can check any more is worth nothing.
             keep(&webhook_file, secret.expose_secret())?;
+            let file = webhook_file.display();
             say(
                 out,
                 &format!(
-                    "The secret of webhooks is in {}: put that file into webhooks.secrets of the settings, and start the portal again.",
-                    webhook_file.display()
+                    "The secret of webhooks is in {file}. In the settings: [webhooks] secrets = \
+                     [{{ file = \"{file}\" }}]. Start the portal with it when all is done."
                 ),
             )?;
         }
@@ -120,7 +123,8 @@ pub async fn setup(
         keep(&folder.join(API_KEY), key)?;
         keep(&folder.join(API_SECRET), secret.expose_secret())?;
         Ok(Some(format!(
-            "  In the settings: [site] api_key = \"{key}\", api_secret = {{ file = \"{}\" }}",
+            "  In the settings: [site] api_key = {{ file = \"{}\" }}, api_secret = {{ file = \"{}\" }}",
+            folder.join(API_KEY).display(),
             folder.join(API_SECRET).display()
         )))
     };

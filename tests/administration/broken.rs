@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 
 use quayfront::admin::check::Grade;
+use quayfront::admin::report::Report;
 use quayfront::admin::wanted::WantedLinked;
 use quayfront::clock::Clock;
 use quayfront::frappe::{CustomerName, DocType, DocumentName, FieldName};
@@ -460,4 +461,45 @@ async fn the_command_ends_with_the_worst_that_it_found_and_keeps_no_session() {
     let report: Value = serde_json::from_slice(&out).expect("JSON");
     assert_eq!(report["worst"], "wrong");
     assert_eq!(office.site.sessions_of("Administrator"), [""; 0]);
+}
+
+#[tokio::test]
+async fn what_a_check_leaves_for_operators_names_no_user_customer_or_document() {
+    let office = Office::open().await;
+    permission(&office, "Branch", "Rotterdam", None);
+    let folder = tempfile::tempdir().expect("a folder");
+    let mut options = office.options(folder.path());
+    let settings = std::fs::read_to_string(&options.config).expect("settings");
+    let settings = format!("{settings}[operators]\ncheck_report = \"left.json\"\n");
+    options.config = folder.path().join("with_report.toml");
+    std::fs::write(&options.config, settings).expect("written");
+    quayfront::commands::check::run(&options, None, None, false, &mut Vec::new())
+        .await
+        .expect("a report");
+    let left = Report::left_in(&folder.path().join("left.json")).expect("a report");
+    assert_eq!(left.worst, X);
+    let told = format!("{left:?}");
+    for doctype in [
+        "Customer",
+        "User",
+        "Transport Job",
+        "Warehouse Job",
+        "Contact",
+    ] {
+        for name in office.site.record_names(doctype) {
+            let is_the_programs = ["Administrator", "Guest"].contains(&name.as_str());
+            assert!(
+                is_the_programs || !told.contains(&name),
+                "{name}: {left:#?}"
+            );
+        }
+    }
+    let found = |check: &str| {
+        let mut lines = left.findings.iter().filter(|line| line.check == check);
+        lines.next().map(|line| line.found.as_str())
+    };
+    assert_eq!(
+        found("contacts"),
+        Some("Contacts that link a user to a customer that he is not of (1)")
+    );
 }

@@ -160,12 +160,15 @@ fn lists_of_settings(stock: &Stock, lists: &Lists) -> Vec<Finding> {
         .filter(|warehouse| !stock.warehouses.contains_key(*warehouse))
         .collect();
     if !unknown.is_empty() {
-        findings.push(Finding::wrong(
-            "stock",
-            format!("Warehouses that are not there: {}", some(unknown)),
-            "What lies there is shown to nobody.",
-            "stock.warehouses in the settings: the names as the desk writes them.",
-        ));
+        findings.push(
+            Finding::wrong(
+                "stock",
+                format!("Warehouses that are not there: {}", some(&unknown)),
+                "What lies there is shown to nobody.",
+                "stock.warehouses in the settings: the names as the desk writes them.",
+            )
+            .naming(unknown),
+        );
     }
     let doubtful: Vec<String> = seen
         .iter()
@@ -173,15 +176,18 @@ fn lists_of_settings(stock: &Stock, lists: &Lists) -> Vec<Finding> {
         .map(|(warehouse, customers)| format!("{warehouse} ({})", customers.join(", ")))
         .collect();
     if !doubtful.is_empty() {
-        findings.push(Finding::wrong(
-            "stock",
-            format!(
-                "Warehouses listed for several customers: {}",
-                some(doubtful)
-            ),
-            "What lies there is shown to none of them.",
-            "stock.warehouses in the settings: each warehouse for one customer.",
-        ));
+        findings.push(
+            Finding::wrong(
+                "stock",
+                format!(
+                    "Warehouses listed for several customers: {}",
+                    some(&doubtful)
+                ),
+                "What lies there is shown to none of them.",
+                "stock.warehouses in the settings: each warehouse for one customer.",
+            )
+            .naming(doubtful),
+        );
     }
     findings
 }

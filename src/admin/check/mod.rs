@@ -15,14 +15,14 @@ mod webhooks;
 
 use std::fmt;
 
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 use super::facts::Facts;
 use super::wanted::Wanted;
 use crate::frappe::Error;
 
 /// How good or bad it is.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Grade {
     /// As it should be.
@@ -75,7 +75,18 @@ impl Finding {
         }
     }
 
-    /// With all that the line names a few of.
+    /// What was found, with a number in the place of names.
+    #[must_use]
+    pub fn without_names(&self) -> String {
+        let count = self.all.len().to_string();
+        match self.found.split_once(": ") {
+            Some((what, _)) if what.starts_with(&format!("{count} ")) => what.to_owned(),
+            Some((what, _)) if !self.all.is_empty() => format!("{what} ({count})"),
+            _ => self.found.clone(),
+        }
+    }
+
+    /// With all that the line names a few of, after its first colon.
     fn naming(mut self, all: impl IntoIterator<Item = impl Into<String>>) -> Self {
         self.all = all.into_iter().map(Into::into).collect();
         self
