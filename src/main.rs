@@ -100,14 +100,18 @@ fn main() -> ExitCode {
                         frappe,
                         json,
                     } => {
-                        commands::check::run(&options, user.as_deref(), frappe.as_deref(), json)
-                            .await
+                        let (user, frappe) = (user.as_deref(), frappe.as_deref());
+                        let out = &mut std::io::stdout();
+                        commands::check::run(&options, user, frappe, json, out).await
                     }
                     Command::Setup {
                         options,
                         setup,
                         changing,
-                    } => commands::setup::setup(&options, &setup, &changing).await,
+                    } => {
+                        let out = &mut std::io::stdout();
+                        commands::setup::setup(&options, &setup, &changing, out).await
+                    }
                     Command::Link {
                         options,
                         changing,
@@ -116,8 +120,11 @@ fn main() -> ExitCode {
                         customer,
                     } => {
                         let first_name = first_name.as_deref();
-                        commands::setup::link(&options, &changing, &user, &customer, first_name)
-                            .await
+                        let out = &mut std::io::stdout();
+                        commands::setup::link(
+                            &options, &changing, &user, &customer, first_name, out,
+                        )
+                        .await
                     }
                     Command::Serve { config } => {
                         commands::serve::run(&config).await.map(|()| Grade::Good)

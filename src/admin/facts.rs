@@ -30,6 +30,8 @@ pub struct Facts {
     pub users: Read<Vec<User>>,
     /// The User Permissions that allow a Customer.
     pub permissions: Read<Vec<Permission>>,
+    /// What User Permissions of customers' users allow of other DocTypes.
+    pub restrictions: Read<Vec<Restriction>>,
     /// The customers.
     pub customers: Read<Vec<String>>,
     /// The group of each customer, empty where there is none.
@@ -173,6 +175,20 @@ pub struct Permission {
     pub applicable_for: String,
 }
 
+/// What the User Permissions of one user allow of a DocType other than Customer: a document that links
+/// to something else of that DocType is not shown to him.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Restriction {
+    /// The user.
+    pub user: String,
+    /// The DocType that is linked to.
+    pub doctype: DocType,
+    /// The DocType whose documents it is limited to; `None` for all.
+    pub applicable_for: Option<DocType>,
+    /// What is allowed, and what lies below it in a tree.
+    pub allows: BTreeSet<String>,
+}
+
 /// A user and a customer that something connects.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Link {
@@ -191,8 +207,7 @@ pub struct Documents {
     pub all: u64,
     /// How many name no customer.
     pub without_customer: u64,
-    /// Those that another link to a Customer, in themselves or in a child row, keeps from their own
-    /// customer.
+    /// Those that another link, in themselves or in a child row, keeps from their own customer.
     pub refused: Vec<Refused>,
 }
 
@@ -203,9 +218,13 @@ pub struct Refused {
     pub name: String,
     /// Its customer.
     pub customer: String,
-    /// The field that names another one, with its child table.
+    /// The one user to whom it is refused; `None` for every user of the customer.
+    pub user: Option<String>,
+    /// The field that does it, with its child table.
     pub field: String,
-    /// The other one.
+    /// The DocType that it links to.
+    pub linked: String,
+    /// What it names; empty for nothing, which a strict site refuses too.
     pub other: String,
 }
 

@@ -8,6 +8,7 @@ pub mod check;
 pub mod facts;
 pub mod names;
 pub mod plan;
+pub mod report;
 pub mod survey;
 
 pub mod user;

@@ -19,6 +19,8 @@ pub struct Wanted {
     pub public_url: String,
     /// Where the portal reaches Frappe.
     pub site_url: String,
+    /// What it is called there (`Host`), where that is not the address's own host.
+    pub site_name: Option<String>,
     /// The name of the site's time zone in the settings.
     pub time_zone: String,
     /// How many wrong tries Frappe allows, as the settings say.
@@ -52,6 +54,17 @@ pub struct WantedPage {
     pub fields: BTreeSet<FieldName>,
     /// The fields of child tables, by the Table field.
     pub tables: BTreeMap<FieldName, BTreeSet<FieldName>>,
+    /// Documents that rows of its child tables point to.
+    pub linked: Vec<WantedLinked>,
+}
+
+/// Documents that rows of a child table point to, of which a page shows fields.
+#[derive(Clone, Debug)]
+pub struct WantedLinked {
+    /// Their DocType.
+    pub doctype: DocType,
+    /// Their fields, with the one that points back to the document of the page.
+    pub fields: BTreeSet<FieldName>,
 }
 
 impl Wanted {
@@ -73,6 +86,7 @@ impl Wanted {
                 .as_str()
                 .trim_end_matches('/')
                 .to_owned(),
+            site_name: settings.site.name.clone(),
             time_zone: zone.iana_name().unwrap_or_default().to_owned(),
             site_tries: settings.sign_in.site_tries,
             site_window: settings.sign_in.site_window,
@@ -101,6 +115,11 @@ impl Wanted {
             }
         }
         doctypes
+    }
+
+    /// What rows of the pages' child tables point to.
+    pub fn linked(&self) -> impl Iterator<Item = &WantedLinked> {
+        self.pages.iter().flat_map(|page| &page.linked)
     }
 
     /// The DocTypes whose changes the portal wants to hear of.
@@ -203,6 +222,21 @@ impl WantedPage {
                 }
             }
         }
+        let linked = page.sections.iter().filter_map(|section| match section {
+            Section::Table(table) => table.linked.as_ref(),
+            _ => None,
+        });
+        let linked = linked.map(|linked| WantedLinked {
+            doctype: linked.doctype.clone(),
+            fields: linked
+                .columns
+                .iter()
+                .flat_map(|column| [Some(&column.field), column.unit_field.as_ref()])
+                .flatten()
+                .chain([&linked.back])
+                .cloned()
+                .collect(),
+        });
         let route = page.route.as_ref().map(|route| &route.field);
         fields.retain(|field| Some(field) != route && field.as_str() != "name");
         fields.retain(|field| field.as_str() != "docstatus");
@@ -210,6 +244,7 @@ impl WantedPage {
             name: page.name.as_str().to_owned(),
             doctype: page.doctype.clone(),
             customer: page.customer.clone(),
+            linked: linked.collect(),
             fields,
             tables,
         }

@@ -13,7 +13,7 @@ use std::time::Duration;
 use jiff::{SignedDuration, Timestamp};
 
 use super::flights::{Flight, Flights};
-use super::store::{Owned, Room, Store, Weigh};
+use super::store::{Figures, Owned, Room, Store, Weigh};
 use crate::clock::Clock;
 
 /// Whether an answer says what another one says, so that nobody is told of a change that is none.
@@ -281,6 +281,7 @@ where
         if let Some(answer) = self.look(&key, ages, &since).await.filter(fresh) {
             return Ok(Got::Answer(answer));
         }
+        self.answers.missed();
         match self.ask(&key, &flight, &judge, ask).await {
             Ok(answer) => Ok(Got::Answer(answer)),
             Err(failure) if judge(&failure) == Verdict::Serve => {
@@ -369,6 +370,9 @@ where
         if number < since.expired {
             age = Age::Expired;
         }
+        if age != Age::Expired {
+            self.answers.hit();
+        }
         Some(Aged {
             value,
             asked_at,
@@ -429,7 +433,27 @@ where
 
     /// The bytes that are remembered now; lags behind a little.
     pub async fn bytes(&self) -> u64 {
-        self.answers.bytes().await
+        self.figures().await.bytes
+    }
+
+    /// What it holds now; lags behind a little.
+    pub async fn figures(&self) -> Figures {
+        self.answers.figures().await
+    }
+
+    /// The youngest answer of these and when it was asked for, among those that still count. It looks
+    /// at every answer there is: for those who run the portal, and for nobody who waits.
+    pub fn youngest(
+        &self,
+        is_one: impl Fn(&V) -> bool,
+        since: impl Fn(u64) -> Since,
+    ) -> Option<(Arc<V>, Timestamp)> {
+        let counts = |answer: &Remembered<V>| {
+            is_one(&answer.value) && answer.number >= since(answer.number).forgotten
+        };
+        let answers = self.answers.all().filter(counts);
+        let youngest = answers.max_by_key(|answer| answer.asked_at);
+        youngest.map(|answer| (answer.value, answer.asked_at))
     }
 }
 

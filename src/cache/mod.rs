@@ -12,4 +12,4 @@ mod memory;
 mod store;
 
 pub use memory::{Age, Aged, Ages, Got, Memory, Origin, Same, Sequence, Since, Verdict, Version};
-pub use store::{Owned, Room, Store, Weigh};
+pub use store::{Figures, Owned, Room, Store, Weigh};

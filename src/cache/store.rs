@@ -38,6 +38,21 @@ pub struct Room {
     pub longest: Duration,
 }
 
+/// What a store holds, and how often it had what was looked for.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Figures {
+    /// How many things there are.
+    pub entries: u64,
+    /// Their bytes, roughly.
+    pub bytes: u64,
+    /// How many bytes there may be.
+    pub most: u64,
+    /// How often a thing was remembered that could be served at once.
+    pub hits: u64,
+    /// How often it had to be asked for, or made, while a visitor waited.
+    pub misses: u64,
+}
+
 #[derive(Clone)]
 struct Placed<V> {
     value: V,
@@ -50,6 +65,9 @@ pub struct Store<K: Owned, V> {
     things: Cache<K, Placed<V>>,
     ledger: Arc<Ledger<K::Owner, K>>,
     entries: AtomicU64,
+    most: u64,
+    hits: AtomicU64,
+    misses: AtomicU64,
 }
 
 impl<K: Owned, V> std::fmt::Debug for Store<K, V> {
@@ -80,6 +98,9 @@ where
             things,
             ledger,
             entries: AtomicU64::new(0),
+            most: room.bytes,
+            hits: AtomicU64::new(0),
+            misses: AtomicU64::new(0),
         }
     }
 
@@ -104,10 +125,31 @@ where
         self.things.invalidate(key).await;
     }
 
-    /// The bytes that are remembered now.
-    pub async fn bytes(&self) -> u64 {
+    /// Everything there is, in no order.
+    pub fn all(&self) -> impl Iterator<Item = V> {
+        self.things.iter().map(|(_, placed)| placed.value)
+    }
+
+    /// Counts that something was remembered that could be served at once: whoever looks knows.
+    pub fn hit(&self) {
+        self.hits.fetch_add(1, Ordering::Relaxed);
+    }
+
+    /// Counts that a visitor had to wait for it.
+    pub fn missed(&self) {
+        self.misses.fetch_add(1, Ordering::Relaxed);
+    }
+
+    /// What it holds now; lags behind a little.
+    pub async fn figures(&self) -> Figures {
         self.things.run_pending_tasks().await;
-        self.things.weighted_size()
+        Figures {
+            entries: self.things.entry_count(),
+            bytes: self.things.weighted_size(),
+            most: self.most,
+            hits: self.hits.load(Ordering::Relaxed),
+            misses: self.misses.load(Ordering::Relaxed),
+        }
     }
 }
 

@@ -37,6 +37,8 @@ pub struct Begun {
     pub survey: Survey,
     /// What the portal wants.
     pub wanted: Wanted,
+    /// Where a check leaves what it found, for the operators' page.
+    pub report: Option<PathBuf>,
 }
 
 enum Account {
@@ -87,7 +89,11 @@ pub async fn begin(options: &Options, outside: Option<&str>) -> anyhow::Result<B
         outside,
         clock,
     };
-    Ok(Begun { survey, wanted })
+    Ok(Begun {
+        survey,
+        wanted,
+        report: settings.operators.check_report,
+    })
 }
 
 async fn administrator(

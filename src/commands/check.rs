@@ -2,14 +2,16 @@
 
 use std::io::Write;
 
+use anyhow::Context as _;
 use serde_json::json;
 
 use super::administrator::{self, Options};
 use super::printable;
 use crate::admin::check::{self, Finding, Grade};
+use crate::admin::report::Report;
 use crate::admin::user::{Seen, see};
 
-/// Examines the site. Says how bad the worst is.
+/// Examines the site and writes what it found to `out`. Says how bad the worst is.
 ///
 /// # Errors
 /// When settings or credentials are wrong, or nothing can be printed.
@@ -18,6 +20,7 @@ pub async fn run(
     user: Option<&str>,
     outside: Option<&str>,
     as_json: bool,
+    out: &mut dyn Write,
 ) -> anyhow::Result<Grade> {
     let begun = administrator::begin(options, outside).await?;
     let (findings, seen) = match begun.survey.read(&begun.wanted).await {
@@ -29,7 +32,6 @@ pub async fn run(
     };
     // A session that cannot be ended ends by itself.
     let _ = begun.survey.administrator.sign_out().await;
-    let out = &mut std::io::stdout().lock();
     if as_json {
         let report = json!({
             "worst": check::worst(&findings), "findings": findings, "user": seen,
@@ -41,11 +43,16 @@ pub async fn run(
             tell_user(out, seen)?;
         }
     }
+    if let Some(file) = &begun.report {
+        let report = Report::of(&findings, begun.survey.clock.now());
+        let left = report.leave(file);
+        left.with_context(|| format!("operators.check_report: {}", file.display()))?;
+    }
     Ok(check::worst(&findings))
 }
 
 /// Prints findings, the worst last, where the eye is.
-fn tell(out: &mut impl Write, findings: &[Finding]) -> std::io::Result<()> {
+fn tell(out: &mut dyn Write, findings: &[Finding]) -> std::io::Result<()> {
     let mut sorted: Vec<&Finding> = findings.iter().collect();
     sorted.sort_by_key(|finding| finding.grade);
     for finding in &sorted {
@@ -83,7 +90,7 @@ fn tell(out: &mut impl Write, findings: &[Finding]) -> std::io::Result<()> {
     )
 }
 
-fn tell_user(out: &mut impl Write, seen: &Seen) -> std::io::Result<()> {
+fn tell_user(out: &mut dyn Write, seen: &Seen) -> std::io::Result<()> {
     let account = format!("{} {}; {}", seen.user, seen.sign_in, seen.customers_from);
     writeln!(out, "\n{}", printable(&account))?;
     for page in &seen.pages {

@@ -4,6 +4,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use anyhow::Context;
+use secrecy::ExposeSecret as _;
 
 use super::{asked_to_end, begin_log, listen};
 use crate::cache::Ages;
@@ -15,6 +16,7 @@ use crate::portal::page::{Additions, PageName, Pages};
 use crate::portal::stock::Owner;
 use crate::portal::{self, Portal, Rules, Times, Warehousing};
 use crate::views::{Overrides, Views};
+use crate::web::operators::Operators;
 use crate::web::{self, App, Keepsakes, Limits, Parts, Sessions};
 
 /// Serves until the process is asked to end.
@@ -27,7 +29,23 @@ pub async fn run(config: &Path) -> anyhow::Result<()> {
     let app = assemble(&settings, &Sources::of(&settings), Clock::system())?;
     let listener = listen(settings.listen.address, "listen.address").await?;
     tracing::info!(address = %settings.listen.address, public_url = %settings.public_url, "listening");
-    web::serve(listener, app, asked_to_end(), limits(&settings))
+    let limits = limits(&settings);
+    let operators = match settings.operators.listen {
+        Some(address) => Some(listen(address, "operators.listen").await?),
+        None => None,
+    };
+    if let Some(listener) = operators {
+        let address = listener.local_addr().context("operators.listen")?;
+        tracing::info!(%address, "listening for operators");
+        let operators = Operators::new(Arc::clone(&app), &settings, address);
+        tokio::spawn(web::serve_operators(
+            listener,
+            operators,
+            asked_to_end(),
+            limits,
+        ));
+    }
+    web::serve(listener, app, asked_to_end(), limits)
         .await
         .context("the server failed")
 }
@@ -205,7 +223,7 @@ pub(super) fn connection(settings: &Settings) -> anyhow::Result<Connection> {
     }
     if let (Some(key), Some(secret)) = (&site.api_key, &site.api_secret) {
         connection.service = Some(ServiceAccount {
-            key: key.clone(),
+            key: key.secret().expose_secret().to_owned(),
             secret: secret.secret().clone(),
         });
     }

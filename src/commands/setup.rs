@@ -13,7 +13,7 @@ use super::administrator::{self, Begun, Options, ask};
 use super::printable;
 use crate::admin::check::Grade;
 use crate::admin::facts::Facts;
-use crate::admin::plan::apply::{Done, Failed, Tools, apply};
+use crate::admin::plan::apply::{Done, Tools, apply};
 use crate::admin::plan::{self, Choices, Kind, Step};
 
 /// The file with the secret of webhooks.
@@ -56,7 +56,7 @@ fn kind(text: &str) -> Result<Kind, String> {
     })
 }
 
-/// Brings a site to the state that `check` wants.
+/// Brings a site to the state that `check` wants; what it plans and what was done is written to `out`.
 ///
 /// # Errors
 /// When something cannot be read, or a step fails.
@@ -64,12 +64,15 @@ pub async fn setup(
     options: &Options,
     setup: &SetupOptions,
     changing: &Changing,
+    out: &mut dyn Write,
 ) -> anyhow::Result<Grade> {
-    let settings_folder = options.config.parent().unwrap_or_else(|| Path::new("."));
-    let folder = setup
-        .secrets
-        .clone()
-        .unwrap_or_else(|| settings_folder.to_path_buf());
+    // The settings will name these files, and may be read from elsewhere.
+    let beside = std::path::absolute(&options.config).context("--config")?;
+    let folder = match (&setup.secrets, beside.parent()) {
+        (Some(folder), _) => std::path::absolute(folder).context("--secrets")?,
+        (None, Some(folder)) => folder.to_path_buf(),
+        (None, None) => bail!("--config: found {}; accepted is a file", beside.display()),
+    };
     let mut options = options.clone();
     let webhook_file = folder.join(WEBHOOK_SECRET);
     if webhook_file.is_file() && !options.webhook_secret.contains(&webhook_file) {
@@ -98,34 +101,39 @@ pub async fn setup(
         None => SecretString::from(STANDARD.encode(rand::random::<[u8; 32]>())),
     };
     let is_new = begun.wanted.secrets.is_empty();
-    let prepare = || {
+    let prepare = |out: &mut dyn Write| {
         if hears && is_new {
             // Before any webhook carries it: what nobody can check any more is worth nothing.
             keep(&webhook_file, secret.expose_secret())?;
-            say(&format!(
-                "The secret of webhooks is in {}: put that file into webhooks.secrets of the settings, and start the portal again.",
-                webhook_file.display()
-            ))?;
+            let file = webhook_file.display();
+            say(
+                out,
+                &format!(
+                    "The secret of webhooks is in {file}. In the settings: [webhooks] secrets = \
+                     [{{ file = \"{file}\" }}]. Start the portal with it when all is done."
+                ),
+            )?;
         }
         Ok(())
     };
-    let outcome = change(&begun, &steps, &secret, changing, prepare, |done| {
-        if let Done::Key(key, secret) = done {
-            keep(&folder.join(API_KEY), key)?;
-            keep(&folder.join(API_SECRET), secret.expose_secret())?;
-            say(&format!(
-                "  In the settings: [site] api_key = \"{key}\", api_secret = {{ file = \"{}\" }}",
-                folder.join(API_SECRET).display()
-            ))?;
-        }
-        Ok(())
-    })
-    .await;
+    let keep_key = |done: &Done| {
+        let Done::Key(key, secret) = done else {
+            return Ok(None);
+        };
+        keep(&folder.join(API_KEY), key)?;
+        keep(&folder.join(API_SECRET), secret.expose_secret())?;
+        Ok(Some(format!(
+            "  In the settings: [site] api_key = {{ file = \"{}\" }}, api_secret = {{ file = \"{}\" }}",
+            folder.join(API_KEY).display(),
+            folder.join(API_SECRET).display()
+        )))
+    };
+    let outcome = change(&begun, &steps, &secret, changing, prepare, keep_key, out).await;
     let _ = begun.survey.administrator.sign_out().await;
     outcome
 }
 
-/// Connects a user to a customer.
+/// Connects a user to a customer; what it plans and what was done is written to `out`.
 ///
 /// # Errors
 /// When they cannot be connected, or a step fails.
@@ -135,6 +143,7 @@ pub async fn link(
     user: &str,
     customer: &str,
     first_name: Option<&str>,
+    out: &mut dyn Write,
 ) -> anyhow::Result<Grade> {
     let user = administrator::user(user)?.to_string();
     let begun = administrator::begin(options, None).await?;
@@ -143,88 +152,109 @@ pub async fn link(
     let steps = plan::link::link(&facts, &user, customer, first_name.unwrap_or(named))?;
     // No step of these makes a webhook.
     let secret = SecretString::from("");
-    let outcome = change(&begun, &steps, &secret, changing, || Ok(()), |_| Ok(())).await;
+    let (nothing, none) = (|_: &mut dyn Write| Ok(()), |_: &Done| Ok(None));
+    let outcome = change(&begun, &steps, &secret, changing, nothing, none, out).await;
     let _ = begun.survey.administrator.sign_out().await;
     outcome
 }
 
-/// Shows the plan, and does it after a yes. What was done is told step by step.
+/// Shows the plan, and does it after a yes. What was done is told step by step, so that it is known
+/// also when the process is ended midway.
 async fn change(
     begun: &Begun,
     steps: &[Step],
     webhook_secret: &SecretString,
     changing: &Changing,
-    prepare: impl FnOnce() -> anyhow::Result<()>,
-    mut done_with: impl FnMut(&Done) -> anyhow::Result<()>,
+    prepare: impl FnOnce(&mut dyn Write) -> anyhow::Result<()>,
+    keep: impl Fn(&Done) -> anyhow::Result<Option<String>>,
+    out: &mut dyn Write,
 ) -> anyhow::Result<Grade> {
     if steps.is_empty() {
-        say("There is nothing to do.")?;
+        say(out, "There is nothing to do.")?;
         return Ok(Grade::Good);
     }
     for (at, step) in steps.iter().enumerate() {
-        say(&format!(
-            "{}. {}\n   Now:  {}\n   Why:  {}\n   Undo: {}",
-            at + 1,
-            step.will,
-            step.is,
-            step.why,
-            step.undo
-        ))?;
+        say(
+            out,
+            &format!(
+                "{}. {}\n   Now:  {}\n   Why:  {}\n   Undo: {}",
+                at + 1,
+                step.will,
+                step.is,
+                step.why,
+                step.undo
+            ),
+        )?;
     }
     if !changing.apply {
-        say("\nNothing was changed. --apply does this.")?;
+        say(out, "\nNothing was changed. --apply does this.")?;
         return Ok(Grade::Warning);
     }
     if !changing.yes && ask(&format!("\nDo these {} steps? Type yes: ", steps.len()))? != "yes" {
-        say("Nothing was changed.")?;
+        say(out, "Nothing was changed.")?;
         return Ok(Grade::Warning);
     }
-    prepare()?;
+    prepare(out)?;
     let tools = Tools {
         webhook_secret: webhook_secret.clone(),
         public_url: begun.wanted.public_url.clone(),
         pause: Duration::from_secs(1),
     };
     for (at, step) in steps.iter().enumerate() {
-        match apply(&begun.survey, step, &tools).await {
-            Ok(done) => {
-                say(&format!(
-                    "Done {} of {}: {}",
-                    at + 1,
-                    steps.len(),
-                    step.will
-                ))?;
-                done_with(&done)?;
+        let done = apply(&begun.survey, step, &tools).await;
+        let kept = match &done {
+            Ok(done) => keep(done).map_err(|problem| format!("{problem:#}")),
+            Err(problem) => Err(problem.to_string()),
+        };
+        match kept {
+            Ok(hint) => {
+                let count = steps.len();
+                say(out, &format!("Done {} of {count}: {}", at + 1, step.will))?;
+                hint.map_or(Ok(()), |hint| say(out, &hint))?;
             }
             Err(problem) => {
-                tell_failure(steps, at, &problem)?;
+                tell_failure(out, steps, at, &problem)?;
                 bail!("step {} of {} failed", at + 1, steps.len());
             }
         }
     }
-    say("All is done. quayfront check says what is left.")?;
+    say(out, "All is done. quayfront check says what is left.")?;
     Ok(Grade::Good)
 }
 
-fn tell_failure(steps: &[Step], at: usize, problem: &Failed) -> anyhow::Result<()> {
+fn tell_failure(
+    out: &mut dyn Write,
+    steps: &[Step],
+    at: usize,
+    problem: &str,
+) -> anyhow::Result<()> {
     let step = &steps[at];
-    say(&format!(
-        "\nFailed {} of {}: {}\n  {problem}\n  It may have been done in part. To undo it: {}",
-        at + 1,
-        steps.len(),
-        step.will,
-        step.undo
-    ))?;
+    say(
+        out,
+        &format!(
+            "\nFailed {} of {}: {}\n  {problem}\n  It may have been done in part.\n    Undo: {}",
+            at + 1,
+            steps.len(),
+            step.will,
+            step.undo
+        ),
+    )?;
     if at > 0 {
-        say("Done before it, and how to undo it, the last first:")?;
+        say(out, "\nDone before it, and how to undo it, the last first:")?;
         for step in steps[..at].iter().rev() {
-            say(&format!("  {}. {}", step.will, step.undo))?;
+            say(out, &format!("  {}\n    Undo: {}", step.will, step.undo))?;
         }
     }
-    for step in &steps[at + 1..] {
-        say(&format!("Not begun: {}", step.will))?;
+    if at + 1 < steps.len() {
+        say(out, "\nNot begun:")?;
+        for step in &steps[at + 1..] {
+            say(out, &format!("  {}", step.will))?;
+        }
     }
-    say("Run the command again to go on from here: what is done is not done twice.")
+    say(
+        out,
+        "\nRun the command again to go on from here: what is done is not done twice.",
+    )
 }
 
 /// Writes a secret into a file of its own that only its owner reads.
@@ -240,7 +270,7 @@ fn keep(file: &Path, secret: &str) -> anyhow::Result<()> {
     Ok(())
 }
 
-fn say(line: &str) -> anyhow::Result<()> {
-    writeln!(std::io::stdout().lock(), "{}", printable(line))?;
+fn say(out: &mut dyn Write, line: &str) -> anyhow::Result<()> {
+    writeln!(out, "{}", printable(line))?;
     Ok(())
 }

@@ -7,6 +7,7 @@
 //! settings: their files are read by `portal::page`.
 
 mod error;
+mod operators;
 mod pages;
 mod secret;
 mod sign_in;
@@ -21,11 +22,13 @@ use std::time::Duration;
 use figment::Figment;
 use figment::providers::{Env, Format, Toml};
 use ipnet::IpNet;
-use serde::Deserialize;
+use serde::{Deserialize, Serialize, Serializer};
+use serde_json::Value;
 
 use crate::frappe::{CustomerName, DocumentName, FieldName};
 
 pub use error::ConfigError;
+pub use operators::Operators;
 pub use pages::{Named, Pages};
 pub use secret::{SecretSource, SessionKeys};
 pub use sign_in::{Allowance, SignIn};
@@ -38,7 +41,7 @@ pub const DEFAULTS: &str = include_str!("../../config/quayfront.toml");
 const NOT_SETTINGS: [&str; 3] = ["dataset", "recordings", "preview"];
 
 /// Everything an operator decides. The fields are documented in `config/quayfront.toml`.
-#[derive(Clone, Debug, Deserialize)]
+#[derive(Clone, Debug, Deserialize, Serialize)]
 #[serde(deny_unknown_fields)]
 pub struct Settings {
     /// The address customers type; decides the cookie, the accepted origin and absolute links.
@@ -75,10 +78,12 @@ pub struct Settings {
     pub wiki: Wiki,
     /// What the portal writes about its work.
     pub log: Log,
+    /// What the portal shows to those who run it.
+    pub operators: Operators,
 }
 
 /// Where the portal listens.
-#[derive(Clone, Debug, Deserialize)]
+#[derive(Clone, Debug, Deserialize, Serialize)]
 #[serde(deny_unknown_fields)]
 pub struct Listen {
     /// Address and port.
@@ -91,7 +96,7 @@ pub struct Listen {
 }
 
 /// The Frappe site behind the portal.
-#[derive(Clone, Debug, Deserialize)]
+#[derive(Clone, Debug, Deserialize, Serialize)]
 #[serde(deny_unknown_fields)]
 pub struct Site {
     /// Where the portal reaches Frappe.
@@ -101,7 +106,7 @@ pub struct Site {
     /// The time zone of the site's System Settings.
     pub time_zone: SiteTimeZone,
     /// API key of the optional service account.
-    pub api_key: Option<String>,
+    pub api_key: Option<SecretSource>,
     /// API secret of the optional service account.
     pub api_secret: Option<SecretSource>,
     /// How long a connection may take.
@@ -133,7 +138,7 @@ pub struct Site {
 }
 
 /// Sessions and their cookie.
-#[derive(Clone, Debug, Deserialize)]
+#[derive(Clone, Debug, Deserialize, Serialize)]
 #[serde(deny_unknown_fields)]
 pub struct Session {
     /// The keys that seal the cookie: the first seals, all open.
@@ -152,7 +157,7 @@ pub struct Session {
 }
 
 /// What is remembered, and for how long.
-#[derive(Clone, Debug, Deserialize)]
+#[derive(Clone, Debug, Deserialize, Serialize)]
 #[serde(deny_unknown_fields)]
 pub struct Memory {
     /// The most that is remembered, in bytes.
@@ -211,7 +216,7 @@ impl Memory {
 }
 
 /// Files on their way to visitors.
-#[derive(Clone, Debug, Deserialize)]
+#[derive(Clone, Debug, Deserialize, Serialize)]
 #[serde(deny_unknown_fields)]
 pub struct Files {
     /// Files that come from the site at the same time.
@@ -232,7 +237,7 @@ pub struct Files {
 }
 
 /// What the site tells of by itself.
-#[derive(Clone, Debug, Deserialize)]
+#[derive(Clone, Debug, Deserialize, Serialize)]
 #[serde(deny_unknown_fields)]
 pub struct Webhooks {
     /// Secrets under which deliveries are signed, any of them; with none there are no webhooks.
@@ -244,7 +249,7 @@ pub struct Webhooks {
 }
 
 /// Streams that tell open pages of changes.
-#[derive(Clone, Debug, Deserialize)]
+#[derive(Clone, Debug, Deserialize, Serialize)]
 #[serde(deny_unknown_fields)]
 pub struct Events {
     /// Streams at the same time; 0 for none at all.
@@ -257,19 +262,20 @@ pub struct Events {
 }
 
 /// Whose stock it is.
-#[derive(Clone, Debug, Deserialize)]
+#[derive(Clone, Debug, Deserialize, Serialize)]
 #[serde(deny_unknown_fields)]
 pub struct Stock {
     /// The rule.
     pub owner: StockOwner,
     /// The Link field of Warehouse that names the customer.
     pub warehouse_field: FieldName,
-    /// The warehouses of each customer.
+    /// The warehouses of each customer; of these no more is shown than how many customers there are.
+    #[serde(serialize_with = "how_many")]
     pub warehouses: BTreeMap<CustomerName, Vec<DocumentName>>,
 }
 
 /// How the customer of a Bin is found.
-#[derive(Clone, Copy, Debug, Deserialize, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Deserialize, Serialize, PartialEq, Eq)]
 #[serde(rename_all = "lowercase")]
 pub enum StockOwner {
     /// By `Item.customer`.
@@ -281,7 +287,7 @@ pub enum StockOwner {
 }
 
 /// The pages that make up the warehouse at a glance.
-#[derive(Clone, Debug, Deserialize)]
+#[derive(Clone, Debug, Deserialize, Serialize)]
 #[serde(deny_unknown_fields)]
 pub struct Warehousing {
     /// The page of its jobs.
@@ -291,7 +297,7 @@ pub struct Warehousing {
 }
 
 /// What is taken away as CSV and XLSX.
-#[derive(Clone, Debug, Deserialize)]
+#[derive(Clone, Debug, Deserialize, Serialize)]
 #[serde(deny_unknown_fields)]
 pub struct Exports {
     /// The most rows of an export.
@@ -311,7 +317,7 @@ pub struct Exports {
 const MOST_EXPORTED: u32 = 1_000_000;
 
 /// The operator's name and whom customers ask.
-#[derive(Clone, Debug, Deserialize)]
+#[derive(Clone, Debug, Deserialize, Serialize)]
 #[serde(deny_unknown_fields)]
 pub struct Brand {
     /// The name at the top of each page.
@@ -321,7 +327,7 @@ pub struct Brand {
 }
 
 /// Documentation for customers.
-#[derive(Clone, Debug, Deserialize)]
+#[derive(Clone, Debug, Deserialize, Serialize)]
 #[serde(deny_unknown_fields)]
 pub struct Wiki {
     /// Where the operator's own is; the built-in help without it.
@@ -329,7 +335,7 @@ pub struct Wiki {
 }
 
 /// What the portal writes about its work.
-#[derive(Clone, Debug, Deserialize)]
+#[derive(Clone, Debug, Deserialize, Serialize)]
 #[serde(deny_unknown_fields)]
 pub struct Log {
     /// The form of a line.
@@ -339,7 +345,7 @@ pub struct Log {
 }
 
 /// The form of a log line.
-#[derive(Clone, Copy, Debug, Deserialize, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Deserialize, Serialize, PartialEq, Eq)]
 #[serde(rename_all = "lowercase")]
 pub enum LogFormat {
     /// For people.
@@ -423,6 +429,7 @@ impl Settings {
             }
         }
         self.files.check(name)?;
+        self.operators.check(name, self.listen.address)?;
         if self.site.print_timeout > Duration::from_mins(1) {
             return contradiction(
                 "site.print_timeout",
@@ -486,7 +493,50 @@ impl Settings {
         if let Some(pages) = &mut self.pages.folder {
             *pages = folder.join(&pages);
         }
+        if let Some(report) = &mut self.operators.check_report {
+            *report = folder.join(&report);
+        }
     }
+
+    /// All settings in force, by key (`site.url`), as an operator may see them: the types of secrets
+    /// write that they are set and nothing else.
+    #[must_use]
+    pub fn shown(&self) -> Vec<(String, String)> {
+        let mut shown = Vec::new();
+        // What cannot be written is no setting: all of them were read from text.
+        let all = serde_json::to_value(self).unwrap_or_default();
+        flatten("", &all, &mut shown);
+        shown
+    }
+}
+
+/// Tables become keys with dots, lists texts with commas; what is not set is left out.
+fn flatten(key: &str, value: &Value, shown: &mut Vec<(String, String)>) {
+    match value {
+        Value::Object(table) if !table.is_empty() => {
+            for (name, value) in table {
+                let dot = if key.is_empty() { "" } else { "." };
+                flatten(&format!("{key}{dot}{name}"), value, shown);
+            }
+        }
+        Value::Null | Value::Object(_) => {}
+        Value::Array(values) => {
+            let texts: Vec<String> = values.iter().map(text_of).collect();
+            shown.push((key.to_owned(), texts.join(", ")));
+        }
+        value => shown.push((key.to_owned(), text_of(value))),
+    }
+}
+
+fn text_of(value: &Value) -> String {
+    value
+        .as_str()
+        .map_or_else(|| value.to_string(), str::to_owned)
+}
+
+/// Customers' names are customers' business.
+fn how_many<S: Serializer, K, V>(lists: &BTreeMap<K, V>, serializer: S) -> Result<S::Ok, S::Error> {
+    serializer.serialize_str(&format!("{} set, and not shown", lists.len()))
 }
 
 impl Files {

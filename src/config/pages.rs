@@ -3,13 +3,13 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::PathBuf;
 
-use serde::Deserialize;
+use serde::{Deserialize, Serialize};
 
 use super::ConfigError;
 use crate::frappe::{CustomerGroup, CustomerName};
 
 /// The pages customers have.
-#[derive(Clone, Debug, Deserialize)]
+#[derive(Clone, Debug, Deserialize, Serialize)]
 #[serde(deny_unknown_fields)]
 pub struct Pages {
     /// The pages, in the order of the menu; each is a file `pages/NAME.toml`.
@@ -17,13 +17,15 @@ pub struct Pages {
     /// A folder whose `pages/` and `templates/` replace or add single files.
     pub folder: Option<PathBuf>,
     /// Pages that only these customers have.
+    #[serde(serialize_with = "super::how_many")]
     pub only_for: BTreeMap<String, Named>,
     /// Pages that these customers do not have.
+    #[serde(serialize_with = "super::how_many")]
     pub not_for: BTreeMap<String, Named>,
 }
 
 /// Customers, each by his name or all of a group.
-#[derive(Clone, Debug, Default, Deserialize)]
+#[derive(Clone, Debug, Default, Deserialize, Serialize)]
 #[serde(deny_unknown_fields)]
 pub struct Named {
     /// Their names.

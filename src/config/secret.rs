@@ -5,8 +5,8 @@ use std::path::PathBuf;
 use base64::Engine;
 use base64::engine::general_purpose::{STANDARD, STANDARD_NO_PAD};
 use secrecy::{ExposeSecret, SecretString};
-use serde::Deserialize;
 use serde::de::{Deserializer, Error, Unexpected};
+use serde::{Deserialize, Serialize, Serializer};
 
 /// A secret: the text itself, or `{ file = "…" }`, whose content (trimmed) is the secret.
 #[derive(Clone, Debug)]
@@ -17,6 +17,13 @@ impl SecretSource {
     #[must_use]
     pub const fn secret(&self) -> &SecretString {
         &self.0
+    }
+}
+
+impl Serialize for SecretSource {
+    /// That there is one, and nothing of it.
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.serialize_str("set, and not shown")
     }
 }
 
@@ -114,6 +121,13 @@ impl SessionKeys {
     /// The keys that open, the sealing one first.
     pub fn opening(&self) -> impl Iterator<Item = &cookie::Key> {
         self.0.iter()
+    }
+}
+
+impl Serialize for SessionKeys {
+    /// How many there are, and nothing of them.
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.serialize_str(&format!("{} set, and not shown", self.0.len()))
     }
 }
 

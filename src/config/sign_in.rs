@@ -3,12 +3,12 @@
 use std::num::NonZeroU32;
 use std::time::Duration;
 
-use serde::Deserialize;
+use serde::{Deserialize, Serialize};
 
 use super::ConfigError;
 
 /// How many wrong tries there may be. The fields are documented in `config/quayfront.toml`.
-#[derive(Clone, Debug, Deserialize)]
+#[derive(Clone, Debug, Deserialize, Serialize)]
 #[serde(deny_unknown_fields)]
 pub struct SignIn {
     /// The wrong tries after which the site locks an account, and an address.
@@ -47,10 +47,11 @@ pub struct SignIn {
 }
 
 /// So many tries at once, and then another one each time.
-#[derive(Clone, Copy, Debug, Deserialize, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Deserialize, Serialize, PartialEq, Eq)]
 #[serde(try_from = "Written")]
 pub struct Allowance {
     tries: NonZeroU32,
+    #[serde(with = "humantime_serde")]
     then_every: Duration,
 }
 

@@ -153,6 +153,14 @@ fn a_wrong_value_is_told_with_what_is_accepted() {
             ("[site]", "[site]\napi_key = \"k\""),
             "portal.toml: site.api_secret: found nothing, while site.api_key is set; accepted is both",
         ),
+        (
+            ("[site]", "[operators]\nlisten = \"0.0.0.0:9180\"\n[site]"),
+            "portal.toml: operators.listen: found 0.0.0.0:9180; accepted is an address of this machine alone",
+        ),
+        (
+            ("[site]", "[operators]\nlisten = \"127.0.0.1:8080\"\n[site]"),
+            "portal.toml: operators.listen: found the same address as listen.address; accepted is another port",
+        ),
     ] {
         let message = wrong(&with(change));
         assert!(message.starts_with(expected), "{message}");
@@ -191,6 +199,45 @@ fn a_wrong_secret_is_never_repeated() {
     assert!(
         !printed.contains("hunter2") && !printed.contains("MDEyMzQ1"),
         "{printed}"
+    );
+}
+
+#[test]
+fn operators_may_listen_beyond_this_machine_when_the_settings_say_so() {
+    let text = with((
+        "[site]",
+        "[operators]\nlisten = \"0.0.0.0:9180\"\nbeyond_loopback = true\n[site]",
+    ));
+    extract("portal.toml", &text).expect("good settings");
+    assert_eq!(
+        extract("portal.toml", REQUIRED)
+            .expect("good")
+            .operators
+            .listen,
+        None
+    );
+}
+
+#[test]
+fn settings_are_shown_by_their_keys_and_secrets_by_their_types_are_not() {
+    let secrets = "[site]\napi_key = \"hunter1\"\napi_secret = \"hunter2\"";
+    let text = with(("[site]", secrets)) + "[webhooks]\nsecrets = [\"hunter3\"]\n";
+    let shown = extract("portal.toml", &text).expect("good").shown();
+    let of = |key: &str| {
+        let mut found = shown.iter().filter(|(known, _)| known == key);
+        let value = found.next().map(|(_, value)| value.as_str());
+        assert!(found.next().is_none(), "{key}");
+        value
+    };
+    assert_eq!(of("site.time_zone"), Some("Europe/Amsterdam"));
+    assert_eq!(of("session.absolute"), Some("7days"));
+    assert_eq!(of("files.spool"), Some("95.4 MiB"));
+    assert_eq!(of("site.name"), None);
+    assert_eq!(of("session.keys"), Some("1 set, and not shown"));
+    let all = format!("{shown:?}");
+    assert!(
+        !all.contains("hunter") && !all.contains("MDEyMzQ1"),
+        "{all}"
     );
 }
 

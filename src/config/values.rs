@@ -4,8 +4,8 @@ use std::fmt;
 use std::str::FromStr;
 
 use jiff::tz::TimeZone;
-use serde::Deserialize;
 use serde::de::{Deserializer, Error, Unexpected};
+use serde::{Deserialize, Serialize, Serializer};
 use url::{Host, Url};
 
 /// Reads text and refuses it with the words of what is accepted.
@@ -65,6 +65,12 @@ impl fmt::Display for PublicUrl {
     }
 }
 
+impl Serialize for PublicUrl {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.serialize_str(&self.origin())
+    }
+}
+
 impl<'de> Deserialize<'de> for PublicUrl {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         parsed(deserializer, Self::ACCEPTED, Self::parse)
@@ -99,6 +105,12 @@ impl SiteUrl {
     }
 }
 
+impl Serialize for SiteUrl {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.serialize_str(self.0.as_str())
+    }
+}
+
 impl<'de> Deserialize<'de> for SiteUrl {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         parsed(deserializer, Self::ACCEPTED, Self::parse)
@@ -130,6 +142,12 @@ impl WebAddress {
     }
 }
 
+impl Serialize for WebAddress {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.serialize_str(self.as_str())
+    }
+}
+
 impl<'de> Deserialize<'de> for WebAddress {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         parsed(deserializer, Self::ACCEPTED, Self::parse)
@@ -154,6 +172,12 @@ impl SiteTimeZone {
     }
 }
 
+impl Serialize for SiteTimeZone {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.serialize_str(self.0.iana_name().unwrap_or_default())
+    }
+}
+
 impl<'de> Deserialize<'de> for SiteTimeZone {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         parsed(
@@ -173,6 +197,12 @@ impl Size {
     #[must_use]
     pub const fn bytes(self) -> u64 {
         self.0
+    }
+}
+
+impl Serialize for Size {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_str(&bytesize::ByteSize::b(self.0))
     }
 }
 

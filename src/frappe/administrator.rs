@@ -20,6 +20,7 @@ use super::{
     error::{Error, Outage},
     limits::Turn,
     names::{DocType, DocumentName, FieldName, UserId},
+    permissions::UserPermissions,
     query::{CountQuery, ListQuery},
     record::Record,
     transport::{Body, Credentials, LANGUAGE, Question},
@@ -148,6 +149,17 @@ impl Administrator {
         Ok(apps
             .filter_map(|(app, says)| Some((app.clone(), version(says)?)))
             .collect())
+    }
+
+    /// All User Permissions of a user, as Frappe itself resolves them: with what lies below in a tree
+    /// (`up_method_get_user_permissions_other`, `user_permissions_own_with_warehouse`).
+    pub async fn permissions_of(&self, user: &UserId) -> Result<UserPermissions, Error> {
+        let path =
+            method("frappe.core.doctype.user_permission.user_permission.get_user_permissions");
+        let question = in_english(vec![("user", user.to_string())]);
+        let answer = self.ask(path, question).await?;
+        let message = answer.get("message").ok_or(Outage::Broken)?;
+        UserPermissions::from_json(user.clone(), message)
     }
 
     /// All rows of a list, whatever length the query names; without an order of its own it comes by

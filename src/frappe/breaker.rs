@@ -5,6 +5,7 @@
 //! opens it again. A question that is given up midway decides nothing. What counts as a failure is
 //! for the caller to say; the time comes from the clock that was passed in.
 
+use std::sync::atomic::{AtomicI64, Ordering};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use jiff::{SignedDuration, Timestamp};
@@ -18,6 +19,19 @@ pub struct Breaker {
     settings: BreakerSettings,
     clock: Clock,
     state: Mutex<State>,
+    /// When the site answered last, in milliseconds since the epoch; 0 for never.
+    answered: AtomicI64,
+}
+
+/// How a site stands, as the questions to it have found.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Standing {
+    /// Whether questions are turned away, because too many have failed.
+    pub is_open: bool,
+    /// Whether one question is let through to see whether the site is well again.
+    pub on_probation: bool,
+    /// When it answered last.
+    pub answered: Option<Timestamp>,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -38,6 +52,20 @@ impl Breaker {
             settings,
             clock,
             state: Mutex::new(State::Shut { failures: 0 }),
+            answered: AtomicI64::new(0),
+        }
+    }
+
+    /// How the site stands.
+    pub fn standing(&self) -> Standing {
+        let state = *self.state();
+        let answered = self.answered.load(Ordering::Relaxed);
+        Standing {
+            is_open: matches!(state, State::Open { .. }),
+            on_probation: state == State::Probation,
+            answered: (answered != 0)
+                .then(|| Timestamp::from_millisecond(answered).ok())
+                .flatten(),
         }
     }
 
@@ -98,6 +126,8 @@ pub struct Pass<'a> {
 impl Pass<'_> {
     /// The site answered.
     pub fn succeeded(mut self) {
+        let now = self.breaker.clock.now().as_millisecond();
+        self.breaker.answered.store(now, Ordering::Relaxed);
         let mut state = self.breaker.state();
         if self.on_probation || matches!(*state, State::Shut { .. }) {
             *state = State::Shut { failures: 0 };

@@ -11,6 +11,7 @@ use serde_json::{Map, Value};
 
 use super::{
     answer::{Asked, Refusal},
+    breaker::Standing,
     connection::{Connection, ConnectionProblem},
     cookies::Belongs,
     error::{Error, Outage},
@@ -90,6 +91,12 @@ impl Client {
     #[must_use]
     pub fn has_service_account(&self) -> bool {
         self.transport.has_service_account()
+    }
+
+    /// How the site stands, as questions have found; asks nothing.
+    #[must_use]
+    pub fn standing(&self) -> Standing {
+        self.transport.standing()
     }
 
     /// Whether the site answers at all.

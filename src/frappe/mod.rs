@@ -39,6 +39,7 @@ mod tests;
 mod transport;
 
 pub use administrator::{Administrator, Right};
+pub use breaker::Standing;
 pub use client::{Caller, Client};
 pub use connection::{BreakerSettings, Connection, ConnectionProblem, ServiceAccount, Timeouts};
 pub use error::{Error, Outage};

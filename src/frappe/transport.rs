@@ -22,7 +22,7 @@ use url::Url;
 
 use super::{
     answer::Answer,
-    breaker::Breaker,
+    breaker::{Breaker, Standing},
     connection::{Connection, ConnectionProblem, ServiceAccount},
     error::Outage,
     limits::{Limits, Permit, Room, Turn},
@@ -170,6 +170,11 @@ impl Transport {
 
     pub(super) const fn has_service_account(&self) -> bool {
         self.service.is_some()
+    }
+
+    /// How the site stands.
+    pub(super) fn standing(&self) -> Standing {
+        self.breaker.standing()
     }
 
     /// Whether the breaker is not shut, or no turn is free.

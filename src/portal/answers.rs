@@ -24,7 +24,7 @@ use super::pieces;
 use super::proof::Visit;
 use super::scope::Scope;
 use super::stock::Stock;
-use crate::cache::{Age, Aged, Ages, Got, Memory, Room, Sequence, Verdict};
+use crate::cache::{Age, Aged, Ages, Figures, Got, Memory, Room, Sequence, Verdict};
 use crate::clock::Clock;
 use crate::frappe::{
     self, Attachment, CountQuery, DocType, DocumentName, FieldName, FileDetails, ListQuery, Record,
@@ -46,6 +46,11 @@ pub struct Answers(Memory<Key, Answer>);
 impl Answers {
     pub fn new(room: Room, clock: Clock, sequence: Sequence) -> Self {
         Self(Memory::new(room, clock, sequence))
+    }
+
+    /// What is remembered.
+    pub async fn figures(&self) -> Figures {
+        self.0.figures().await
     }
 
     /// Rows of a list; those that are not `own` are dropped before anybody sees them.

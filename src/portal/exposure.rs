@@ -118,6 +118,18 @@ impl Visit {
 }
 
 impl Portal {
+    /// Whether a user may read a DocType, as far as was found out lately.
+    pub(super) async fn last_known_readable(
+        &self,
+        user: &UserId,
+        doctype: &DocType,
+    ) -> Option<bool> {
+        let key = (user.clone(), doctype.clone());
+        let since = |number| self.marks.since(number, user, []);
+        let known = self.exposure.readable.fresh(&key, LAST_KNOWN, since);
+        known.await.map(|answer| *answer.value)
+    }
+
     /// After a proof, finds out behind the visitor's back what is not known of him.
     pub(super) fn look_around(self: &Arc<Self>, visit: &Visit) {
         if !visit.just_proved {

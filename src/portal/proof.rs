@@ -20,11 +20,14 @@ use super::menu::{Menu, Reach};
 use super::page::BuiltIn;
 use super::scope::{self, Scope};
 use super::{Error, Portal, stock};
-use crate::cache::{Aged, Ages, Got, Memory, Origin, Owned, Room, Same, Sequence, Verdict, Weigh};
+use crate::cache::{
+    Aged, Ages, Figures, Got, Memory, Origin, Owned, Room, Same, Sequence, Since, Verdict, Weigh,
+};
 use crate::clock::Clock;
 use crate::frappe::{
-    self, Caller, CustomerName, DocType, Outage, PortalUser, SidDigest, UserPermissions,
+    self, Caller, CustomerName, DocType, Outage, PortalUser, SidDigest, UserId, UserPermissions,
 };
+use jiff::Timestamp;
 
 /// What Frappe said of a session.
 #[derive(Debug, PartialEq)]
@@ -112,6 +115,34 @@ impl Proofs {
 
     pub async fn forget(&self, caller: &Caller) {
         self.0.forget(&caller.into()).await;
+    }
+
+    /// What is remembered.
+    pub async fn figures(&self) -> Figures {
+        self.0.figures().await
+    }
+
+    /// What Frappe last said of any session of a user, and when.
+    pub fn of_user(
+        &self,
+        user: &UserId,
+        since: impl Fn(u64) -> Since,
+    ) -> Option<(Arc<Proof>, Timestamp)> {
+        let is_his = |proof: &Proof| proof.permissions.user() == user;
+        self.0.youngest(is_his, since)
+    }
+}
+
+impl Proof {
+    /// The customers whose documents of this DocType its user may see.
+    pub fn scope(&self, doctype: &DocType) -> Scope {
+        let user = self.permissions.user();
+        scope::scope(user, doctype, &self.permissions, &self.portal_users)
+    }
+
+    /// Whether Portal User rows decide, because there is no User Permission on Customer.
+    pub fn is_of_portal_users(&self) -> bool {
+        scope::needs_portal_users(&self.permissions)
     }
 }
 

@@ -11,6 +11,7 @@ use axum::response::{IntoResponse, Redirect, Response};
 use super::failure::Failure;
 use super::refusal::finished;
 use super::session::Session;
+use super::sign_ins::Outcome;
 use super::visitor::session_of;
 use super::{App, frame, known, reset, verify};
 use crate::frappe::{self, Caller, SignIn, UserKind};
@@ -53,6 +54,7 @@ pub async fn enter(
         }
         SignIn::SignedIn(session) => {
             app.health.answered();
+            app.sign_ins.note(Outcome::Succeeded);
             super::logout::retry_soon(app);
             end_earlier(app, headers, address);
             Ok(begin(app, session, address, attempt.next).await)

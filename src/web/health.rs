@@ -75,9 +75,30 @@ pub async fn live() -> Response {
     answer(StatusCode::OK, &json!({"live": true}))
 }
 
-/// `GET /health/ready`: the settings are good (or there would be no server) and the site answers,
-/// or did a moment ago.
-pub async fn ready(State(app): State<Arc<App>>) -> Response {
+/// Whether the site answers.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Reach {
+    /// It does.
+    Answering,
+    /// It did a moment ago.
+    Remembered,
+    /// It does not.
+    NotAnswering,
+}
+
+impl Reach {
+    /// In words.
+    pub const fn words(self) -> &'static str {
+        match self {
+            Self::Answering => "answering",
+            Self::Remembered => "remembered as answering",
+            Self::NotAnswering => "not answering",
+        }
+    }
+}
+
+/// Whether the site answers, asked unless that was so just now.
+pub async fn reach(app: &App) -> Reach {
     {
         // One asks; whoever comes meanwhile waits for what he hears.
         let _asking = app.health.asking.lock().await;
@@ -89,18 +110,23 @@ pub async fn ready(State(app): State<Arc<App>>) -> Response {
         }
     }
     if app.health.answered_within(ANSWERED_JUST_NOW) {
-        answer(StatusCode::OK, &json!({"ready": true, "site": "answering"}))
+        Reach::Answering
     } else if app.health.answered_within(REMEMBERED) {
-        answer(
-            StatusCode::OK,
-            &json!({"ready": true, "site": "remembered as answering"}),
-        )
+        Reach::Remembered
     } else {
-        answer(
-            StatusCode::SERVICE_UNAVAILABLE,
-            &json!({"ready": false, "site": "not answering"}),
-        )
+        Reach::NotAnswering
     }
+}
+
+/// `GET /health/ready`: the settings are good (or there would be no server) and the site answers,
+/// or did a moment ago.
+pub async fn ready(State(app): State<Arc<App>>) -> Response {
+    let reach = reach(&app).await;
+    let (status, ready) = match reach {
+        Reach::Answering | Reach::Remembered => (StatusCode::OK, true),
+        Reach::NotAnswering => (StatusCode::SERVICE_UNAVAILABLE, false),
+    };
+    answer(status, &json!({"ready": ready, "site": reach.words()}))
 }
 
 fn answer(status: StatusCode, body: &serde_json::Value) -> Response {

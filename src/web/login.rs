@@ -16,6 +16,7 @@ use super::failure::Failure;
 use super::known;
 use super::next::own_path;
 use super::refusal::Refusal;
+use super::sign_ins::Outcome;
 use super::tries::{Network, Typed};
 use super::visitor::{ClientAddress, session_of};
 use super::{App, frame};
@@ -143,11 +144,15 @@ pub async fn sign_in(
     let known = known::knows(&app, &headers, &typed);
     let place = match app.tries.password(&typed, Network::of(address), known) {
         Ok(place) => place,
-        Err(too_many) => return refuse(too_many.into()),
+        Err(too_many) => {
+            app.sign_ins.note(Outcome::Limited);
+            return refuse(too_many.into());
+        }
     };
     let second_factor = match app.tries.second_factor(&typed, known) {
         Ok(second_factor) => second_factor,
         Err(too_many) => {
+            app.sign_ins.note(Outcome::Limited);
             place.does_not_count();
             return refuse(too_many.into());
         }
@@ -159,6 +164,7 @@ pub async fn sign_in(
         .await
     {
         Ok(SignIn::Refused) => {
+            app.sign_ins.note(Outcome::Refused);
             second_factor.does_not_count();
             soonest.await;
             refuse(refused())
@@ -175,6 +181,7 @@ pub async fn sign_in(
             entry::enter(&app, &headers, address, attempt, right).await
         }
         Err(error) => {
+            app.sign_ins.note(Outcome::of(&error));
             if !Refusal::may_have_counted(&error) {
                 place.does_not_count();
                 second_factor.does_not_count();

@@ -35,6 +35,7 @@ mod negotiate;
 mod next;
 mod once;
 mod openapi;
+pub mod operators;
 mod pager;
 mod passwords;
 mod present;
@@ -48,6 +49,7 @@ mod sealed;
 mod server;
 mod session;
 mod shortcut;
+mod sign_ins;
 mod stock;
 mod stream;
 mod tries;
@@ -77,9 +79,10 @@ use self::rendered::Rendered;
 use self::reset::UsedKeys;
 pub use self::router::{Route, router, routes};
 pub use self::sealed::Keepsakes;
-pub use self::server::{Limits, answer, serve};
+pub use self::server::{Limits, answer, serve, serve_operators};
 pub use self::session::Sessions;
 use self::session::SignedOut;
+use self::sign_ins::SignIns;
 use self::tries::Tries;
 use self::turns::Turns;
 use self::wanted::PageHeaders;
@@ -111,6 +114,8 @@ pub struct App {
     keepsakes: Keepsakes,
     /// How often passwords, codes and keys were tried.
     tries: Tries,
+    /// How many sign-ins there were, and how they ended.
+    sign_ins: SignIns,
     /// Attempts at the second factor that are under way or used up.
     attempts: Attempts,
     /// Keys with which a password was set.
@@ -208,6 +213,7 @@ impl App {
             signed_out: SignedOut::new(parts.sessions.absolute()),
             pending_sign_outs: PendingSignOuts::default(),
             tries: Tries::new(&parts.sign_in, &clock),
+            sign_ins: SignIns::new(clock.clone()),
             attempts: Attempts::default(),
             used_keys: UsedKeys::new(),
             paused_mails: Paused::new(clock.clone()),

@@ -118,6 +118,18 @@ pub fn finished(status: StatusCode, html: String) -> Response {
     response
 }
 
+/// A few plain words to a program, or to whoever is not meant to be here.
+pub fn plain(status: StatusCode, words: &'static str) -> Response {
+    let headers = [
+        ("x-content-type-options", "nosniff"),
+        ("content-security-policy", "default-src 'none'"),
+        ("cache-control", "no-store"),
+    ];
+    let mut response = (status, headers, words).into_response();
+    response.extensions_mut().insert(Finished);
+    response
+}
+
 fn waiting(seconds: Option<u64>) -> String {
     seconds.map_or_else(|| "a minute or so".to_owned(), wait)
 }

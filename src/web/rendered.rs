@@ -19,7 +19,7 @@ use sha2::{Digest, Sha256};
 use super::coding::{Coding, Effort};
 use super::session::Session;
 use super::wanted::{Form, Wanted};
-use crate::cache::{Owned, Room, Store, Weigh};
+use crate::cache::{Figures, Owned, Room, Store, Weigh};
 use crate::config::Portion;
 use crate::frappe::UserId;
 use crate::portal::{AsOf, MadeOf, Visit};
@@ -158,6 +158,16 @@ impl Rendered {
         }
         self.served.fetch_add(1, Ordering::Relaxed);
         Some(remembered.page.clone())
+    }
+
+    /// What it holds, and how often it had the page.
+    pub async fn figures(&self) -> Figures {
+        let PageCounts { served, made } = self.counts();
+        Figures {
+            hits: served,
+            misses: made,
+            ..self.pages.figures().await
+        }
     }
 
     /// Remembers a page for as long as what it was made of holds.

@@ -29,6 +29,7 @@ use tower::ServiceExt as _;
 
 use super::App;
 use super::logout;
+use super::operators::Operators;
 use super::router::router;
 use super::shortcut::shortcut;
 
@@ -70,8 +71,39 @@ pub async fn serve(
     limits: Limits,
 ) -> std::io::Result<()> {
     listener.local_addr()?;
-    let router = router(&app);
+    let portal = Answering::Portal(Arc::clone(&app), router(&app));
     let retrying = tokio::spawn(logout::keep_retrying(Arc::clone(&app), RETRY_SIGN_OUTS));
+    let connections = accept(listener, portal, shutdown, limits).await;
+    retrying.abort();
+    // Whatever has not ended by then ends with the process.
+    let finish = async {
+        connections.wait().await;
+        logout::retry(&app).await;
+        app.portal.settled().await;
+    };
+    let _ = timeout(limits.patience, finish).await;
+    Ok(())
+}
+
+/// Serves the operators' page until `shutdown` is ready.
+pub async fn serve_operators(
+    listener: TcpListener,
+    operators: Arc<Operators>,
+    shutdown: impl Future<Output = ()> + Send + 'static,
+    limits: Limits,
+) {
+    let page = Answering::Operators(operators.router());
+    let connections = accept(listener, page, shutdown, limits).await;
+    let _ = timeout(limits.patience, connections.wait()).await;
+}
+
+/// Takes connections until `shutdown` is ready. Those that are left end with what has begun.
+async fn accept(
+    listener: TcpListener,
+    answering: Answering,
+    shutdown: impl Future<Output = ()> + Send + 'static,
+    limits: Limits,
+) -> TaskTracker {
     let (connections, end) = (TaskTracker::new(), CancellationToken::new());
     let room = Arc::new(Semaphore::new(
         limits.connections.min(Semaphore::MAX_PERMITS),
@@ -86,7 +118,7 @@ pub async fn serve(
             () = &mut shutdown => break,
             (place, accepted) = next => match accepted {
                 Ok((stream, peer)) => {
-                    let to = (Arc::clone(&app), router.clone());
+                    let to = answering.clone();
                     let serving = connection(stream, peer, to, end.clone(), limits.stall);
                     connections.spawn(async move {
                         serving.await;
@@ -100,18 +132,34 @@ pub async fn serve(
             },
         }
     }
-    drop(listener);
-    retrying.abort();
     end.cancel();
     connections.close();
-    // Whatever has not ended by then ends with the process.
-    let finish = async {
-        connections.wait().await;
-        logout::retry(&app).await;
-        app.portal.settled().await;
-    };
-    let _ = timeout(limits.patience, finish).await;
-    Ok(())
+    connections
+}
+
+/// Who answers on a listener.
+#[derive(Clone)]
+enum Answering {
+    /// The portal, with its short way.
+    Portal(Arc<App>, Router),
+    /// The operators' page. It has no short way: a customer's page is never an answer here.
+    Operators(Router),
+}
+
+impl Answering {
+    async fn answer(
+        self,
+        mut request: Request<Incoming>,
+        peer: SocketAddr,
+    ) -> Result<Response, Infallible> {
+        match self {
+            Self::Portal(app, router) => answer(app, router, request, peer).await,
+            Self::Operators(router) => {
+                request.extensions_mut().insert(ConnectInfo(peer));
+                router.oneshot(request).await
+            }
+        }
+    }
 }
 
 /// The answer to a request of whoever is at the other end of the connection to `peer`, by the short
@@ -140,18 +188,16 @@ where
 async fn connection(
     stream: TcpStream,
     peer: SocketAddr,
-    (app, router): (Arc<App>, Router),
+    answering: Answering,
     end: CancellationToken,
     stall: Duration,
 ) {
     let mut stream = TimeoutStream::new(stream);
     stream.set_write_timeout(Some(stall));
     let ending = Ending(end.clone());
-    let service = service_fn(move |request: Request<Incoming>| {
-        let mut request = request;
+    let service = service_fn(move |mut request: Request<Incoming>| {
         request.extensions_mut().insert(ending.clone());
-        let (app, router) = (Arc::clone(&app), router.clone());
-        answer(app, router, request, peer)
+        answering.clone().answer(request, peer)
     });
     let mut builder = http1::Builder::new();
     builder

@@ -17,6 +17,7 @@ use super::entry::{self, Attempt};
 use super::failure::Failure;
 use super::login::Because;
 use super::refusal::Refusal;
+use super::sign_ins::Outcome;
 use super::tries::Typed;
 use super::visitor::ClientAddress;
 use super::{App, frame, known};
@@ -163,6 +164,7 @@ pub async fn verify(
     let place = match app.tries.code(&typed, known) {
         Ok(place) => place,
         Err(too_many) => {
+            app.sign_ins.note(Outcome::Limited);
             claim.release();
             return refuse(too_many.into());
         }
@@ -174,6 +176,7 @@ pub async fn verify(
         .await
     {
         Ok(SignIn::Refused) => {
+            app.sign_ins.note(Outcome::Refused);
             claim.release();
             refuse(Refusal::unfit(WRONG))
         }
@@ -194,6 +197,7 @@ pub async fn verify(
             Ok(response)
         }
         Err(error) => {
+            app.sign_ins.note(Outcome::of(&error));
             claim.release();
             if !Refusal::may_have_counted(&error) {
                 place.does_not_count();

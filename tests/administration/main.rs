@@ -6,3 +6,4 @@
 mod broken;
 mod setting_up;
 mod support;
+mod told;

@@ -1,92 +1,21 @@
 //! `setup` and `link` against the demo ERP.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::time::Duration;
 
 use quayfront::admin::facts::{Facts, Rule};
-use quayfront::admin::plan::apply::{Done, Failed, Tools, apply};
 use quayfront::admin::plan::link::{Obstacle, link};
-use quayfront::admin::plan::{Choices, Kind, Step, plan};
+use quayfront::admin::plan::{Choices, Kind, plan};
 use quayfront::admin::user::see;
 use quayfront::demo::Fault;
 use quayfront::frappe::{CustomerGroup, DocType};
 use quayfront::portal::menu::Named;
 use quayfront::portal::page::PageName;
-use secrecy::{ExposeSecret as _, SecretString};
 use serde_json::json;
 
-use super::support::{Office, PUBLIC_URL, SECRET};
+use super::support::{Office, apply_all, choices, ship_rights, tidy};
 
-const ACCOUNT: &str = "quayfront@example.com";
 const ANNA: &str = "anna.visser@veldhuis-foods.example";
 const VELDHUIS: &str = "Veldhuis Specialty Foods BV";
-
-fn choices() -> Choices {
-    Choices {
-        account: ACCOUNT.to_owned(),
-        ..Choices::default()
-    }
-}
-
-fn tools() -> Tools {
-    Tools {
-        webhook_secret: SecretString::from(SECRET),
-        public_url: PUBLIC_URL.to_owned(),
-        pause: Duration::ZERO,
-    }
-}
-
-/// Does the steps until one fails.
-async fn apply_all(office: &mut Office, steps: &[Step]) -> Result<(), (usize, Failed)> {
-    let survey = office.survey().await;
-    for (at, step) in steps.iter().enumerate() {
-        match apply(&survey, step, &tools()).await {
-            Ok(Done::Key(key, secret)) => {
-                office.service = Some((key, secret.expose_secret().to_owned()));
-            }
-            Ok(Done::Done) => {}
-            Err(problem) => return Err((at, problem)),
-        }
-    }
-    Ok(())
-}
-
-/// Takes out what no command mends: it is the operator's to decide.
-fn tidy(office: &Office) {
-    let site = &office.site;
-    for name in site.record_names("File") {
-        site.set_record_field("File", &name, "is_private", json!(1));
-    }
-    for page in &office.wanted.pages {
-        let doctype = page.doctype.as_str();
-        for name in site.record_names(doctype) {
-            let document = site.record(doctype, &name).expect("a document");
-            let names_another = document["charges"]
-                .as_array()
-                .into_iter()
-                .flatten()
-                .any(|row| row["bill_to"].is_string() && row["bill_to"] != document["customer"]);
-            if document["customer"].is_null() || names_another {
-                site.remove_record(doctype, &name);
-            }
-        }
-    }
-    for name in site.record_names("User Permission") {
-        let null = serde_json::Value::Null;
-        site.set_record_field("User Permission", &name, "applicable_for", null);
-    }
-    site.disable_user("tom.wander@example.org");
-}
-
-/// Puts the shipped rights back on a DocType: role Customer has none then.
-fn ship_rights(office: &Office, doctype: &str) {
-    for name in office.site.record_names("Custom DocPerm") {
-        let row = office.site.record("Custom DocPerm", &name).expect("a row");
-        if row["parent"] == doctype {
-            office.site.remove_record("Custom DocPerm", &name);
-        }
-    }
-}
 
 /// What each role may do on each DocType that has a row, but for these roles.
 fn rights_without(rules: &[Rule], left_out: &[&str]) -> BTreeMap<String, BTreeSet<String>> {

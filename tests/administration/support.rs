@@ -2,10 +2,13 @@
 
 use std::path::Path;
 use std::sync::Arc;
+use std::time::Duration;
 
 use jiff::Timestamp;
 use quayfront::admin::check::{self, Finding, Grade};
 use quayfront::admin::facts::Facts;
+use quayfront::admin::plan::apply::{Done, Failed, Tools, apply};
+use quayfront::admin::plan::{Choices, Step, plan};
 use quayfront::admin::survey::{SIGN_IN_ADDRESS, Survey};
 use quayfront::admin::wanted::Wanted;
 use quayfront::clock::Clock;
@@ -15,12 +18,13 @@ use quayfront::demo::{Site, serve};
 use quayfront::frappe::{Administrator, Caller, Client, Connection, ServiceAccount, SignIn};
 use quayfront::portal::page::Pages;
 use quayfront::portal::stock::Owner;
-use secrecy::SecretString;
+use secrecy::{ExposeSecret as _, SecretString};
 use serde_json::json;
 use tokio::net::TcpListener;
 
 pub const PUBLIC_URL: &str = "https://portal.example.com";
 pub const SECRET: &str = "a-secret-of-webhooks-of-the-tests";
+const ACCOUNT: &str = "quayfront@example.com";
 const KEY: &str = "0123456789abcde";
 const KEY_SECRET: &str = "edcba9876543210";
 const PASSWORD: &str = "Administrators-password-26";
@@ -32,7 +36,9 @@ pub struct Office {
     pub wanted: Wanted,
     /// The key and the secret of the portal's own account, if it has one.
     pub service: Option<(String, String)>,
-    address: String,
+    /// Frappe's public address, where it is asked too.
+    pub outside: Option<String>,
+    pub address: String,
 }
 
 impl Office {
@@ -63,8 +69,19 @@ impl Office {
             clock,
             wanted,
             service: None,
+            outside: None,
             address,
         }
+    }
+
+    /// A demo ERP that `setup` has set up and in which `check` finds nothing.
+    pub async fn set_up() -> Self {
+        let mut office = Self::open().await;
+        tidy(&office);
+        let facts = office.facts().await;
+        let steps = plan(&facts, &office.wanted, &choices());
+        apply_all(&mut office, &steps).await.expect("all steps");
+        office
     }
 
     fn connection(&self, service: Option<(&str, &str)>) -> Connection {
@@ -119,7 +136,11 @@ impl Office {
             administrator: Administrator::with_session(client, caller),
             signed_in: true,
             portal: portal.expect("a client"),
-            outside: None,
+            outside: self.outside.as_ref().map(|url| {
+                let connection = Connection::site(url.parse().expect("an address"));
+                let client = Client::new(connection, self.clock.clone()).expect("a client");
+                (url.clone(), client)
+            }),
             clock: self.clock.clone(),
         }
     }
@@ -159,4 +180,71 @@ fn settings(address: &str) -> String {
         "public_url = \"{PUBLIC_URL}\"\n[site]\nurl = \"{address}\"\n\
          time_zone = \"Europe/Amsterdam\"\n[session]\nkeys = [\"{key}\"]\n"
     )
+}
+
+pub fn choices() -> Choices {
+    Choices {
+        account: ACCOUNT.to_owned(),
+        ..Choices::default()
+    }
+}
+
+pub fn tools() -> Tools {
+    Tools {
+        webhook_secret: SecretString::from(SECRET),
+        public_url: PUBLIC_URL.to_owned(),
+        pause: Duration::ZERO,
+    }
+}
+
+/// Does the steps until one fails.
+pub async fn apply_all(office: &mut Office, steps: &[Step]) -> Result<(), (usize, Failed)> {
+    let survey = office.survey().await;
+    for (at, step) in steps.iter().enumerate() {
+        match apply(&survey, step, &tools()).await {
+            Ok(Done::Key(key, secret)) => {
+                office.service = Some((key, secret.expose_secret().to_owned()));
+            }
+            Ok(Done::Done) => {}
+            Err(problem) => return Err((at, problem)),
+        }
+    }
+    Ok(())
+}
+
+/// Takes out what no command mends: it is the operator's to decide.
+pub fn tidy(office: &Office) {
+    let site = &office.site;
+    for name in site.record_names("File") {
+        site.set_record_field("File", &name, "is_private", json!(1));
+    }
+    for page in &office.wanted.pages {
+        let doctype = page.doctype.as_str();
+        for name in site.record_names(doctype) {
+            let document = site.record(doctype, &name).expect("a document");
+            let names_another = document["charges"]
+                .as_array()
+                .into_iter()
+                .flatten()
+                .any(|row| row["bill_to"].is_string() && row["bill_to"] != document["customer"]);
+            if document["customer"].is_null() || names_another {
+                site.remove_record(doctype, &name);
+            }
+        }
+    }
+    for name in site.record_names("User Permission") {
+        let null = serde_json::Value::Null;
+        site.set_record_field("User Permission", &name, "applicable_for", null);
+    }
+    site.disable_user("tom.wander@example.org");
+}
+
+/// Puts the shipped rights back on a DocType: role Customer has none then.
+pub fn ship_rights(office: &Office, doctype: &str) {
+    for name in office.site.record_names("Custom DocPerm") {
+        let row = office.site.record("Custom DocPerm", &name).expect("a row");
+        if row["parent"] == doctype {
+            office.site.remove_record("Custom DocPerm", &name);
+        }
+    }
 }

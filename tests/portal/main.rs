@@ -23,6 +23,7 @@ mod matrix;
 mod memory;
 mod menu;
 mod openapi;
+mod operators;
 mod orders;
 mod passwords;
 mod print;

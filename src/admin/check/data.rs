@@ -1,5 +1,5 @@
-//! Documents that will surprise a customer: his own that he may not open, everybody's that name
-//! nobody, stock that is nobody's, files that anybody can load.
+//! What will surprise a customer: everybody's documents that name nobody, stock that is nobody's, files
+//! that anybody can load.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -63,49 +63,6 @@ pub fn empty_customers(facts: &Facts, _: &Wanted) -> Vec<Finding> {
     findings
 }
 
-/// Documents that another link in them keeps from their own customer
-/// (`doc_transport_job_bill_to_other`).
-pub fn refused(facts: &Facts, _: &Wanted) -> Vec<Finding> {
-    const CHECK: &str = "refused-documents";
-    let mut told = Vec::new();
-    for (doctype, documents) in each(facts) {
-        let mut customers: BTreeMap<&str, Vec<&str>> = BTreeMap::new();
-        let mut fields: BTreeSet<&str> = BTreeSet::new();
-        for refused in &documents.refused {
-            customers
-                .entry(&refused.customer)
-                .or_default()
-                .push(&refused.name);
-            fields.insert(&refused.field);
-        }
-        if !customers.is_empty() {
-            let of = customers.iter().map(|(customer, names)| {
-                format!(
-                    "{} of {customer} (as {})",
-                    names.len(),
-                    names.first().unwrap_or(&"")
-                )
-            });
-            let fields: Vec<&str> = fields.into_iter().collect();
-            told.push(format!("{doctype}, by {}: {}", fields.join(", "), some(of)));
-        }
-    }
-    vec![if told.is_empty() {
-        Finding::good(
-            CHECK,
-            "No document is kept from its own customer by another link in it",
-        )
-    } else {
-        Finding::warning(
-            CHECK,
-            format!("Documents that name a second customer: {}", told.join("; ")),
-            "Their customer sees them in the list, and Frappe refuses the document itself: the portal says \
-             that details are not available.",
-            "Customize Form, that field: Ignore User Permissions; or take the second customer out.",
-        )
-    }]
-}
-
 /// Whether the rule finds stock, and whether some is two customers'.
 pub fn stock(facts: &Facts, wanted: &Wanted) -> Vec<Finding> {
     const CHECK: &str = "stock";
@@ -153,12 +110,15 @@ pub fn stock(facts: &Facts, wanted: &Wanted) -> Vec<Finding> {
         customers.insert(owner);
     }
     if !doubtful.is_empty() {
-        findings.push(Finding::warning(
-            CHECK,
-            format!("Stock of two customers: {}", some(doubtful)),
-            "The portal shows it to neither.",
-            "Item > Customer, or whose warehouse it is.",
-        ));
+        findings.push(
+            Finding::warning(
+                CHECK,
+                format!("Stock of two customers: {}", some(&doubtful)),
+                "The portal shows it to neither.",
+                "Item > Customer, or whose warehouse it is.",
+            )
+            .naming(doubtful),
+        );
     }
     if found == 0 && !stock.bins.is_empty() {
         findings.push(Finding::wrong(
@@ -200,12 +160,15 @@ fn lists_of_settings(stock: &Stock, lists: &Lists) -> Vec<Finding> {
         .filter(|warehouse| !stock.warehouses.contains_key(*warehouse))
         .collect();
     if !unknown.is_empty() {
-        findings.push(Finding::wrong(
-            "stock",
-            format!("Warehouses that are not there: {}", some(unknown)),
-            "What lies there is shown to nobody.",
-            "stock.warehouses in the settings: the names as the desk writes them.",
-        ));
+        findings.push(
+            Finding::wrong(
+                "stock",
+                format!("Warehouses that are not there: {}", some(&unknown)),
+                "What lies there is shown to nobody.",
+                "stock.warehouses in the settings: the names as the desk writes them.",
+            )
+            .naming(unknown),
+        );
     }
     let doubtful: Vec<String> = seen
         .iter()
@@ -213,15 +176,18 @@ fn lists_of_settings(stock: &Stock, lists: &Lists) -> Vec<Finding> {
         .map(|(warehouse, customers)| format!("{warehouse} ({})", customers.join(", ")))
         .collect();
     if !doubtful.is_empty() {
-        findings.push(Finding::wrong(
-            "stock",
-            format!(
-                "Warehouses listed for several customers: {}",
-                some(doubtful)
-            ),
-            "What lies there is shown to none of them.",
-            "stock.warehouses in the settings: each warehouse for one customer.",
-        ));
+        findings.push(
+            Finding::wrong(
+                "stock",
+                format!(
+                    "Warehouses listed for several customers: {}",
+                    some(&doubtful)
+                ),
+                "What lies there is shown to none of them.",
+                "stock.warehouses in the settings: each warehouse for one customer.",
+            )
+            .naming(doubtful),
+        );
     }
     findings
 }
@@ -265,18 +231,20 @@ pub fn public_files(facts: &Facts, _: &Wanted) -> Vec<Finding> {
     vec![if files.is_empty() {
         Finding::good(CHECK, "Every file on a customer's document is private")
     } else {
-        let told = files
+        let told: Vec<String> = files
             .iter()
-            .map(|file| format!("{} on {} {}", file.url, file.doctype, file.document));
+            .map(|file| format!("{} on {} {}", file.url, file.doctype, file.document))
+            .collect();
         Finding::warning(
             CHECK,
             format!(
                 "{} public files on customers' documents: {}",
                 files.len(),
-                some(told)
+                some(&told)
             ),
             "Whoever knows or guesses the address can load them, without signing in.",
             "File > Is Private, for each of them.",
         )
+        .naming(told)
     }]
 }

@@ -2,9 +2,11 @@
 //! findings; it asks nothing and knows nothing of the others.
 
 mod data;
+mod linked;
 mod menu;
 mod pages;
 mod people;
+mod refused;
 mod service;
 mod site;
 #[cfg(test)]
@@ -13,14 +15,14 @@ mod webhooks;
 
 use std::fmt;
 
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 use super::facts::Facts;
 use super::wanted::Wanted;
 use crate::frappe::Error;
 
 /// How good or bad it is.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Grade {
     /// As it should be.
@@ -56,6 +58,9 @@ pub struct Finding {
     /// Where to mend it; empty where all is good.
     #[serde(skip_serializing_if = "String::is_empty")]
     pub mend: String,
+    /// All that the line names a few of, for machines.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub all: Vec<String>,
 }
 
 impl Finding {
@@ -66,7 +71,25 @@ impl Finding {
             found: found.into(),
             means: String::new(),
             mend: String::new(),
+            all: Vec::new(),
         }
+    }
+
+    /// What was found, with a number in the place of names.
+    #[must_use]
+    pub fn without_names(&self) -> String {
+        let count = self.all.len().to_string();
+        match self.found.split_once(": ") {
+            Some((what, _)) if what.starts_with(&format!("{count} ")) => what.to_owned(),
+            Some((what, _)) if !self.all.is_empty() => format!("{what} ({count})"),
+            _ => self.found.clone(),
+        }
+    }
+
+    /// With all that the line names a few of, after its first colon.
+    fn naming(mut self, all: impl IntoIterator<Item = impl Into<String>>) -> Self {
+        self.all = all.into_iter().map(Into::into).collect();
+        self
     }
 
     fn warning(
@@ -81,6 +104,7 @@ impl Finding {
             found: found.into(),
             means: means.into(),
             mend: mend.into(),
+            all: Vec::new(),
         }
     }
 
@@ -117,7 +141,7 @@ impl Finding {
 /// Judges everything.
 #[must_use]
 pub fn run(facts: &Facts, wanted: &Wanted) -> Vec<Finding> {
-    let checks: [fn(&Facts, &Wanted) -> Vec<Finding>; 22] = [
+    let checks: [fn(&Facts, &Wanted) -> Vec<Finding>; 24] = [
         site::reachable,
         site::tls,
         site::versions,
@@ -132,11 +156,13 @@ pub fn run(facts: &Facts, wanted: &Wanted) -> Vec<Finding> {
         service::too_much,
         pages::fields,
         pages::rights,
+        linked::fields,
+        linked::rights,
         people::user_permissions,
         people::applicable_for,
         people::links,
         data::empty_customers,
-        data::refused,
+        refused::refused,
         data::stock,
         data::public_files,
         menu::rows,

@@ -51,11 +51,13 @@ pub fn is_never(doctype: &DocType, field: &FieldName) -> bool {
         || (name == "notes" && doctype.as_str() == "Warehouse Job")
 }
 
+const FIELDS: &str = "fields";
+
 /// Whether each page's DocType and fields are there and may be shown.
 pub fn fields(facts: &Facts, wanted: &Wanted) -> Vec<Finding> {
     let doctypes = match &facts.doctypes {
         Ok(doctypes) => doctypes,
-        Err(problem) => return vec![Finding::unread("fields", "The DocTypes", problem)],
+        Err(problem) => return vec![Finding::unread(FIELDS, "The DocTypes", problem)],
     };
     let rules = facts.rules.as_deref().unwrap_or_default();
     let mut findings = Vec::new();
@@ -63,7 +65,7 @@ pub fn fields(facts: &Facts, wanted: &Wanted) -> Vec<Finding> {
     for page in &wanted.pages {
         let Some(Some(fields)) = doctypes.get(&page.doctype) else {
             findings.push(Finding::wrong(
-                "fields",
+                FIELDS,
                 format!(
                     "Page {}: the site has no DocType {}",
                     page.name, page.doctype
@@ -81,11 +83,77 @@ pub fn fields(facts: &Facts, wanted: &Wanted) -> Vec<Finding> {
     }
     if !good.is_empty() {
         findings.push(Finding::good(
-            "fields",
+            FIELDS,
             format!("Everything shown is there: {}", good.join(", ")),
         ));
     }
     findings
+}
+
+/// What was found of fields, by what is wrong with them.
+pub(super) struct Told {
+    levels: BTreeSet<i64>,
+    pub(super) missing: Vec<String>,
+    pub(super) hidden: Vec<String>,
+    pub(super) never: Vec<String>,
+}
+
+impl Told {
+    /// Nothing yet; these permission levels are readable.
+    pub(super) const fn new(levels: BTreeSet<i64>) -> Self {
+        Self {
+            levels,
+            missing: Vec::new(),
+            hidden: Vec::new(),
+            never: Vec::new(),
+        }
+    }
+
+    /// Looks at a field, which stands at this place.
+    pub(super) fn look(&mut self, place: String, known: Option<&Field>, is_never: bool) {
+        match known {
+            None => self.missing.push(place.clone()),
+            Some(known) if !self.levels.contains(&known.level) => self.hidden.push(place.clone()),
+            Some(_) => {}
+        }
+        if is_never {
+            self.never.push(place);
+        }
+    }
+
+    pub(super) fn hidden(
+        &self,
+        check: &'static str,
+        page: &WantedPage,
+        doctype: &DocType,
+    ) -> Option<Finding> {
+        (!self.hidden.is_empty()).then(|| {
+            Finding::wrong(
+                check,
+                format!(
+                    "Page {}: role {CUSTOMER_ROLE} cannot read the permission level of {}",
+                    page.name,
+                    some(&self.hidden)
+                ),
+                "Customers see these empty.",
+                format!(
+                    "Customize Form > {doctype} > the field's Perm Level, or leave it out of the page \
+                     file."
+                ),
+            )
+        })
+    }
+
+    pub(super) fn never(&self, check: &'static str, page: &WantedPage) -> Option<Finding> {
+        (!self.never.is_empty()).then(|| {
+            Finding::wrong(
+                check,
+                format!("Page {} shows {}", page.name, some(&self.never)),
+                "That is your business and not the customer's: costs, margins, notes among yourselves.",
+                format!("The page file pages/{}.toml: leave it out.", page.name),
+            )
+        })
+    }
 }
 
 fn page_fields(
@@ -94,29 +162,17 @@ fn page_fields(
     doctypes: &std::collections::BTreeMap<DocType, Option<Fields>>,
     rules: &[Rule],
 ) -> Vec<Finding> {
-    let levels = levels(rules, page.doctype.as_str());
-    let mut missing = Vec::new();
-    let mut hidden = Vec::new();
-    let mut never = Vec::new();
-    let mut look = |doctype: &DocType, place: String, field: &FieldName, known: Option<&Field>| {
-        match known {
-            None => missing.push(place.clone()),
-            Some(known) if !levels.contains(&known.level) => hidden.push(place.clone()),
-            Some(_) => {}
-        }
-        if is_never(doctype, field) {
-            never.push(place);
-        }
-    };
+    let mut told = Told::new(levels(rules, page.doctype.as_str()));
     for name in &page.fields {
         let is_of_all = ["name", "modified", "creation"].contains(&name.as_str());
         if !is_of_all {
-            look(&page.doctype, name.to_string(), name, fields.0.get(name));
+            let is_never = is_never(&page.doctype, name);
+            told.look(name.to_string(), fields.0.get(name), is_never);
         }
     }
     for (table, columns) in &page.tables {
         let known = fields.0.get(table);
-        look(&page.doctype, table.to_string(), table, known);
+        told.look(table.to_string(), known, is_never(&page.doctype, table));
         let Some(child) = known.and_then(|known| DocType::parse(&known.options).ok()) else {
             continue;
         };
@@ -124,58 +180,32 @@ fn page_fields(
             continue;
         };
         for column in columns {
-            look(
-                &child,
-                format!("{table}.{column}"),
-                column,
-                of_child.0.get(column),
-            );
+            let place = format!("{table}.{column}");
+            told.look(place, of_child.0.get(column), is_never(&child, column));
         }
     }
-    let mut findings = Vec::new();
-    if !missing.is_empty() {
-        findings.push(Finding::wrong(
-            "fields",
+    let missing = (!told.missing.is_empty()).then(|| {
+        Finding::wrong(
+            FIELDS,
             format!(
                 "Page {}: {} has no {}",
                 page.name,
                 page.doctype,
-                some(&missing)
+                some(&told.missing)
             ),
             "Frappe refuses the whole list, so the page shows an error to everybody.",
             format!(
                 "The page file pages/{}.toml, or the field in Customize Form.",
                 page.name
             ),
-        ));
-    }
-    if !hidden.is_empty() {
-        findings.push(Finding::wrong(
-            "fields",
-            format!(
-                "Page {}: role {CUSTOMER_ROLE} cannot read the permission level of {}",
-                page.name,
-                some(&hidden)
-            ),
-            "Customers see these empty.",
-            format!(
-                "Customize Form > {} > the field's Perm Level, or leave it out of the page file.",
-                page.doctype
-            ),
-        ));
-    }
-    if !never.is_empty() {
-        findings.push(Finding::wrong(
-            "fields",
-            format!("Page {} shows {}", page.name, some(&never)),
-            "That is your business and not the customer's: costs, margins, notes among yourselves.",
-            format!("The page file pages/{}.toml: leave it out.", page.name),
-        ));
-    }
-    findings
+        )
+    });
+    let hidden = told.hidden(FIELDS, page, &page.doctype);
+    let never = told.never(FIELDS, page);
+    [missing, hidden, never].into_iter().flatten().collect()
 }
 
-fn levels(rules: &[Rule], doctype: &str) -> BTreeSet<i64> {
+pub(super) fn levels(rules: &[Rule], doctype: &str) -> BTreeSet<i64> {
     let of_role = Facts::rules_of(rules, doctype)
         .filter(|rule| is_a_customers(rule) && rule.rights.contains(&Right::Read));
     // Level 0 is readable, or else there is another finding that says so.
@@ -183,7 +213,7 @@ fn levels(rules: &[Rule], doctype: &str) -> BTreeSet<i64> {
 }
 
 /// Roles that a customer's user has: his own, and what Frappe gives to everybody.
-fn is_a_customers(rule: &Rule) -> bool {
+pub(super) fn is_a_customers(rule: &Rule) -> bool {
     [CUSTOMER_ROLE, "All", "Guest"].contains(&rule.role.as_str())
 }
 
@@ -205,13 +235,8 @@ pub fn rights(facts: &Facts, wanted: &Wanted) -> Vec<Finding> {
             continue;
         }
         let before = findings.len();
-        let given: Vec<&Rule> = Facts::rules_of(rules, doctype.as_str())
-            .filter(|rule| is_a_customers(rule) && rule.level == 0)
-            .collect();
-        let has = |right: Right| given.iter().any(|rule| rule.rights.contains(&right));
-        let reads = given
-            .iter()
-            .any(|rule| rule.rights.contains(&Right::Read) && !rule.only_own);
+        let reads =
+            given(rules, &doctype).any(|rule| rule.rights.contains(&Right::Read) && !rule.only_own);
         if !reads {
             findings.push(Finding::wrong(
                 CHECK,
@@ -222,41 +247,7 @@ pub fn rights(facts: &Facts, wanted: &Wanted) -> Vec<Finding> {
                 ),
             ));
         }
-        let changes: Vec<&str> = [
-            Right::Write,
-            Right::Create,
-            Right::Delete,
-            Right::Submit,
-            Right::Cancel,
-            Right::Amend,
-            Right::Import,
-            Right::Share,
-        ]
-        .into_iter()
-        .filter(|right| has(*right))
-        .map(Right::name)
-        .collect();
-        if !changes.is_empty() {
-            findings.push(Finding::wrong(
-                CHECK,
-                format!("Role {CUSTOMER_ROLE} may {} {doctype}", changes.join(", ")),
-                "The portal changes nothing; somebody with a customer's password can, past it.",
-                format!("Role Permissions Manager > {doctype}, role {CUSTOMER_ROLE}: read and print alone."),
-            ));
-        }
-        let more: Vec<&str> = [Right::Export, Right::Report, Right::Email]
-            .into_iter()
-            .filter(|right| has(*right))
-            .map(Right::name)
-            .collect();
-        if !more.is_empty() {
-            findings.push(Finding::warning(
-                CHECK,
-                format!("Role {CUSTOMER_ROLE} may {} {doctype}", more.join(", ")),
-                "Nothing in the portal needs it. Past the portal it gives out more than its pages.",
-                format!("Role Permissions Manager > {doctype}, role {CUSTOMER_ROLE}: read and print alone."),
-            ));
-        }
+        findings.extend(overreach(CHECK, rules, &doctype));
         if findings.len() == before {
             good.push(doctype.to_string());
         }
@@ -267,6 +258,57 @@ pub fn rights(facts: &Facts, wanted: &Wanted) -> Vec<Finding> {
             good.join(", ")
         );
         findings.push(Finding::good(CHECK, found));
+    }
+    findings
+}
+
+/// The rows that hold for a customer's user.
+fn given<'a>(rules: &'a [Rule], doctype: &'a DocType) -> impl Iterator<Item = &'a Rule> {
+    Facts::rules_of(rules, doctype.as_str()).filter(|rule| is_a_customers(rule) && rule.level == 0)
+}
+
+/// What role Customer may do beyond reading and printing.
+pub(super) fn overreach(check: &'static str, rules: &[Rule], doctype: &DocType) -> Vec<Finding> {
+    let mut findings = Vec::new();
+    let has = |right: Right| given(rules, doctype).any(|rule| rule.rights.contains(&right));
+    let changes: Vec<&str> = [
+        Right::Write,
+        Right::Create,
+        Right::Delete,
+        Right::Submit,
+        Right::Cancel,
+        Right::Amend,
+        Right::Import,
+        Right::Share,
+    ]
+    .into_iter()
+    .filter(|right| has(*right))
+    .map(Right::name)
+    .collect();
+    if !changes.is_empty() {
+        findings.push(Finding::wrong(
+            check,
+            format!("Role {CUSTOMER_ROLE} may {} {doctype}", changes.join(", ")),
+            "The portal changes nothing; somebody with a customer's password can, past it.",
+            format!(
+                "Role Permissions Manager > {doctype}, role {CUSTOMER_ROLE}: read and print alone."
+            ),
+        ));
+    }
+    let more: Vec<&str> = [Right::Export, Right::Report, Right::Email]
+        .into_iter()
+        .filter(|right| has(*right))
+        .map(Right::name)
+        .collect();
+    if !more.is_empty() {
+        findings.push(Finding::warning(
+            check,
+            format!("Role {CUSTOMER_ROLE} may {} {doctype}", more.join(", ")),
+            "Nothing in the portal needs it. Past the portal it gives out more than its pages.",
+            format!(
+                "Role Permissions Manager > {doctype}, role {CUSTOMER_ROLE}: read and print alone."
+            ),
+        ));
     }
     findings
 }

@@ -43,6 +43,7 @@ pub fn user_permissions(facts: &Facts, _: &Wanted) -> Vec<Finding> {
             "quayfront setup makes those of users that a customer's Portal Users table names; quayfront \
              link USER CUSTOMER for the others; or disable them.",
         )
+        .naming(without)
     }]
 }
 
@@ -90,12 +91,13 @@ pub fn applicable_for(facts: &Facts, wanted: &Wanted) -> Vec<Finding> {
             CHECK,
             format!(
                 "A User Permission that is limited to another DocType: {}",
-                some(open)
+                some(&open)
             ),
             "For the DocTypes in brackets Frappe shows them every customer's documents; the portal shows \
              them nothing there.",
             "User Permission > Apply To All Document Types, for each of them.",
         )
+        .naming(open)
     }]
 }
 
@@ -128,15 +130,18 @@ pub fn links(facts: &Facts, _: &Wanted) -> Vec<Finding> {
         .into_iter()
         .collect();
     if !without_role.is_empty() {
-        findings.push(Finding::warning(
-            CHECK,
-            format!(
-                "Portal users without role {CUSTOMER_ROLE}: {}",
-                some(without_role)
-            ),
-            "They can sign in, and are told that there is nothing for them.",
-            format!("User > Roles: {CUSTOMER_ROLE}; or quayfront link USER CUSTOMER."),
-        ));
+        findings.push(
+            Finding::warning(
+                CHECK,
+                format!(
+                    "Portal users without role {CUSTOMER_ROLE}: {}",
+                    some(&without_role)
+                ),
+                "They can sign in, and are told that there is nothing for them.",
+                format!("User > Roles: {CUSTOMER_ROLE}; or quayfront link USER CUSTOMER."),
+            )
+            .naming(without_role),
+        );
     }
     findings.extend(contradictions(CHECK, rows, &allowed, &enabled));
     findings.extend(loose_ends(facts, rows, &allowed, &enabled));
@@ -168,15 +173,18 @@ fn contradictions<'a>(
     if differ.is_empty() {
         return Vec::new();
     }
-    vec![Finding::warning(
-        check,
-        format!(
-            "Portal users whose User Permissions name other customers: {}",
-            some(differ)
-        ),
-        "They do not see this customer: User Permissions decide.",
-        "Customer > Portal Users, or a User Permission for it: quayfront link USER CUSTOMER.",
-    )]
+    vec![
+        Finding::warning(
+            check,
+            format!(
+                "Portal users whose User Permissions name other customers: {}",
+                some(&differ)
+            ),
+            "They do not see this customer: User Permissions decide.",
+            "Customer > Portal Users, or a User Permission for it: quayfront link USER CUSTOMER.",
+        )
+        .naming(differ),
+    ]
 }
 
 /// Users and customers that nothing connects, and Contacts that say otherwise than the rest.
@@ -195,12 +203,15 @@ fn loose_ends<'a>(
         .filter(|user| allowed(user).is_empty() && !named(user))
         .collect();
     if !nowhere.is_empty() {
-        findings.push(Finding::warning(
-            "users-without-customer",
-            format!("Users of no customer: {}", some(nowhere)),
-            "They are told that there is nothing for them.",
-            "quayfront link USER CUSTOMER, or disable them.",
-        ));
+        findings.push(
+            Finding::warning(
+                "users-without-customer",
+                format!("Users of no customer: {}", some(&nowhere)),
+                "They are told that there is nothing for them.",
+                "quayfront link USER CUSTOMER, or disable them.",
+            )
+            .naming(nowhere),
+        );
     }
     if let Ok(customers) = &facts.customers {
         let mut reached: BTreeSet<&str> = BTreeSet::new();
@@ -212,16 +223,19 @@ fn loose_ends<'a>(
                 .filter(|row| enabled.contains_key(row.user.as_str()))
                 .map(|row| row.customer.as_str()),
         );
-        let alone = customers
+        let alone: Vec<&String> = customers
             .iter()
             .filter(|customer| !reached.contains(customer.as_str()))
-            .count();
-        if alone > 0 {
+            .collect();
+        if !alone.is_empty() {
             // Many customers have no portal user and never will: it is told, and is no fault.
-            findings.push(Finding::good(
-                "customers-without-users",
-                format!("{alone} of {} customers have no user", customers.len()),
-            ));
+            let found = format!(
+                "{} of {} customers have no user: {}",
+                alone.len(),
+                customers.len(),
+                some(&alone)
+            );
+            findings.push(Finding::good("customers-without-users", found).naming(alone));
         }
     }
     if let Ok(contacts) = &facts.contacts {
@@ -249,11 +263,11 @@ fn loose_ends<'a>(
         if !differ.is_empty() {
             findings.push(Finding::warning(
                 "contacts",
-                format!("Contacts that link a user to a customer that he is not of: {}", some(differ)),
+                format!("Contacts that link a user to a customer that he is not of: {}", some(&differ)),
                 "Nothing: a Contact grants nothing, for any user can make one that links to any customer. \
                  Somebody may have tried, or somebody may have forgotten the rest.",
                 "quayfront link USER CUSTOMER if he belongs there; delete the Contact's link if not.",
-            ));
+            ).naming(differ));
         }
     }
     findings

@@ -12,11 +12,13 @@ const CLOCK: SignedDuration = SignedDuration::from_secs(10);
 /// Whether the site answers under its name.
 pub fn reachable(facts: &Facts, wanted: &Wanted) -> Vec<Finding> {
     const CHECK: &str = "reachable";
+    let name = wanted.site_name.as_ref();
+    let name = name.map(|name| format!(" as {name}")).unwrap_or_default();
     vec![match &facts.site.clock_ahead {
         Ok(_) => Finding::good(
             CHECK,
             format!(
-                "{} answers, and {} may ask it",
+                "{} answers{name}, and {} may ask it",
                 wanted.site_url, facts.administrator
             ),
         ),

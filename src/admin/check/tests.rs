@@ -5,13 +5,13 @@ use std::time::Duration;
 
 use jiff::SignedDuration;
 
-use super::{Grade, run};
+use super::{Finding, Grade, run, unreachable};
 use crate::admin::facts::{
     Address, Documents, Facts, Field, Fields, Link, Menu, MenuRow, Outside, Permission, Place,
     PublicFile, Refused, Role, Rule, Service, Site, Stock, SystemSettings, User, Webhook,
 };
 use crate::admin::names::{READER_READS, READER_ROLE, WEBHOOK_EVENTS, doctype, field};
-use crate::admin::wanted::{Wanted, WantedPage};
+use crate::admin::wanted::{Wanted, WantedLinked, WantedPage};
 use crate::frappe::{CustomerGroup, CustomerName, DocumentName, Error, Right};
 use crate::portal::menu::{Named, PagesOfCustomers, Routes};
 use crate::portal::page::{PageName, Pages};
@@ -47,6 +47,7 @@ fn wanted() -> Wanted {
     Wanted {
         public_url: "https://portal.example.com".to_owned(),
         site_url: "http://127.0.0.1:8000".to_owned(),
+        site_name: Some("erp.example.com".to_owned()),
         time_zone: "Europe/Amsterdam".to_owned(),
         site_tries: 10,
         site_window: Duration::from_mins(1),
@@ -56,6 +57,10 @@ fn wanted() -> Wanted {
             customer: field("customer"),
             fields: BTreeSet::from([field("customer"), field("status")]),
             tables: BTreeMap::from([(field("legs"), BTreeSet::from([field("drop_address")]))]),
+            linked: vec![WantedLinked {
+                doctype: doctype("Transport Leg"),
+                fields: BTreeSet::from([field("status"), field("transport_job")]),
+            }],
         }],
         routes: vec![
             ("/transport-jobs".to_owned(), "Transport jobs".to_owned()),
@@ -99,6 +104,10 @@ fn facts() -> Facts {
         field("drop_address"),
         of_type("Data", ""),
     )]));
+    let leg = Fields(BTreeMap::from([
+        (field("status"), of_type("Select", "")),
+        (field("transport_job"), of_type("Link", "Transport Job")),
+    ]));
     let mut rules: Vec<Rule> = ["Transport Job", "Bin", "Item", "Warehouse"]
         .iter()
         .map(|doctype| rule(doctype, "Customer", &[Right::Read, Right::Print]))
@@ -130,6 +139,7 @@ fn facts() -> Facts {
         doctypes: Ok(BTreeMap::from([
             (doctype("Transport Job"), Some(fields)),
             (doctype("Transport Job Legs"), Some(legs)),
+            (doctype("Transport Leg"), Some(leg)),
         ])),
         rules: Ok(rules),
         roles: Ok(vec![Role::default()]),
@@ -144,6 +154,7 @@ fn facts() -> Facts {
             customer: "Acme".to_owned(),
             applicable_for: String::new(),
         }]),
+        restrictions: Ok(Vec::new()),
         customers: Ok(vec!["Acme".to_owned(), "Bluefin".to_owned()]),
         groups: ["Acme", "Bluefin"]
             .map(|name| (name.to_owned(), "Commercial".to_owned()))
@@ -246,8 +257,8 @@ const CASES: &[Case] = &[
     ("a DocType that is not there", |f, w| { w.stock = None; f.stock = None; w.routes.truncate(1); f.webhooks = Ok(webhooks(w)); let _ = f.doctypes.as_mut().map(|d| d.insert(doctype("Transport Job"), None)); }, &[("fields", X)]),
     ("a field that is not there", |_, w| { w.pages[0].fields.insert(field("colour")); }, &[("fields", X)]),
     ("a child table's field that is not there", |_, w| { w.pages[0].tables.insert(field("legs"), BTreeSet::from([field("colour")])); }, &[("fields", X)]),
-    ("a field on another level", |f, _| level_of_status(f, 1), &[("fields", X)]),
-    ("a field on a level that the role reads", |f, _| { level_of_status(f, 1); let mut r = rule("Transport Job", "Customer", &[Right::Read]); r.level = 1; let _ = f.rules.as_mut().map(|all| all.push(r)); }, &[]),
+    ("a field on another level", |f, _| level(f, "Transport Job", 1), &[("fields", X)]),
+    ("a field on a level that the role reads", |f, _| { level(f, "Transport Job", 1); let mut r = rule("Transport Job", "Customer", &[Right::Read]); r.level = 1; let _ = f.rules.as_mut().map(|all| all.push(r)); }, &[]),
     ("a field that is never shown", |_, w| { w.pages[0].fields.insert(field("internal_notes")); }, &[("fields", X)]),
     ("a role that may not read", |f, _| { let _ = f.rules.as_mut().map(|r| r[0].rights.clear()); }, &[("rights", X)]),
     ("a role that reads its own documents only", |f, _| { let _ = f.rules.as_mut().map(|r| r[0].only_own = true); }, &[("rights", X)]),
@@ -264,7 +275,18 @@ const CASES: &[Case] = &[
     ("a Contact of another customer", |f, _| { let mut row = link(); row.customer = "Bluefin".into(); let _ = f.contacts.as_mut().map(|r| r.push(row)); }, &[("contacts", W)]),
     ("documents without a customer", |f, _| documents(f).without_customer = 3, &[("empty-customers", W)]),
     ("documents without a customer on a strict site", |f, _| { documents(f).without_customer = 3; if let Ok(s) = &mut f.site.settings { s.strict = true } }, &[]),
-    ("a document that names a second customer", |f, _| documents(f).refused.push(Refused { name: "TRJ1".into(), customer: "Acme".into(), field: "charges.bill_to".into(), other: "Bluefin".into() }), &[("refused-documents", W)]),
+    ("a document that names a second customer", |f, _| documents(f).refused.push(refused(None, "Bluefin")), &[("refused-documents", W)]),
+    ("a document that a user's User Permission leaves out", |f, _| documents(f).refused.push(refused(Some("anna@acme.example"), "Quay B")), &[("refused-documents", W)]),
+    ("an empty link on a strict site", |f, _| documents(f).refused.push(refused(None, "")), &[("refused-documents", W)]),
+    ("User Permissions that could not be resolved", |f, _| f.restrictions = Err(Error::Forbidden), &[("refused-documents", W)]),
+    ("a linked DocType that is not there", |f, _| { let _ = f.doctypes.as_mut().map(|d| d.insert(doctype("Transport Leg"), None)); }, &[("linked-fields", W)]),
+    ("a linked field that is not there", |_, w| { w.pages[0].linked[0].fields.insert(field("colour")); }, &[("linked-fields", W)]),
+    ("a linked field on another level, of what nobody reads", |f, _| level(f, "Transport Leg", 1), &[]),
+    ("a linked field on another level", |f, _| { level(f, "Transport Leg", 1); leg_has(f, "customer", "Customer"); let _ = f.rules.as_mut().map(|r| r.push(rule("Transport Leg", "Customer", &[Right::Read]))); }, &[("linked-fields", X)]),
+    ("a linked field that is never shown", |f, w| { w.pages[0].linked[0].fields.insert(field("cost_center")); leg_has(f, "cost_center", "Cost Center"); }, &[("linked-fields", X)]),
+    ("linked documents of every customer's", |f, _| { let _ = f.rules.as_mut().map(|r| r.push(rule("Transport Leg", "Customer", &[Right::Read]))); }, &[("linked-rights", W)]),
+    ("linked documents that name their customer", |f, _| { leg_has(f, "customer", "Customer"); let _ = f.rules.as_mut().map(|r| r.push(rule("Transport Leg", "Customer", &[Right::Read]))); }, &[]),
+    ("linked documents that a customer may change", |f, _| { leg_has(f, "customer", "Customer"); let _ = f.rules.as_mut().map(|r| r.push(rule("Transport Leg", "Customer", &[Right::Read, Right::Write]))); }, &[("linked-rights", X)]),
     ("a rule that finds no stock", |f, _| if let Some(Ok(s)) = &mut f.stock { s.items.insert("Salt".into(), String::new()); }, &[("stock", X)]),
     ("no Warehouse that names a customer", |_, w| w.stock = Some(Owner::Warehouse(field("customer"))), &[("stock", X)]),
     ("a group that names the customer", |f, w| { w.stock = Some(Owner::Warehouse(field("customer"))); whose_quay(f, "Acme") }, &[]),
@@ -303,13 +325,31 @@ const CASES: &[Case] = &[
     ("users that could not be read", |f, _| f.users = Err(Error::Forbidden), &[("user-permissions", W)]),
 ];
 
-fn level_of_status(facts: &mut Facts, level: i64) {
+fn fields_of<'a>(facts: &'a mut Facts, name: &'static str) -> &'a mut Fields {
     let doctypes = facts.doctypes.as_mut().expect("DocTypes");
-    let fields = doctypes
-        .get_mut(&doctype("Transport Job"))
-        .expect("the DocType");
-    let status = fields.as_mut().expect("fields").0.get_mut(&field("status"));
+    let fields = doctypes.get_mut(&doctype(name)).expect("the DocType");
+    fields.as_mut().expect("fields")
+}
+
+fn level(facts: &mut Facts, doctype: &'static str, level: i64) {
+    let status = fields_of(facts, doctype).0.get_mut(&field("status"));
     status.expect("a field").level = level;
+}
+
+fn leg_has(facts: &mut Facts, name: &'static str, linked: &str) {
+    let fields = fields_of(facts, "Transport Leg");
+    fields.0.insert(field(name), of_type("Link", linked));
+}
+
+fn refused(user: Option<&str>, other: &str) -> Refused {
+    Refused {
+        name: "TRJ1".into(),
+        customer: "Acme".into(),
+        user: user.map(str::to_owned),
+        field: "charges.bill_to".into(),
+        linked: "Customer".into(),
+        other: other.into(),
+    }
 }
 
 fn give(facts: &mut Facts, right: Right) {
@@ -363,4 +403,37 @@ fn each_fault_is_told_and_nothing_else() {
             );
         }
     }
+}
+
+#[test]
+fn customers_without_users_are_named_a_few_in_words_and_all_for_machines() {
+    let mut facts = facts();
+    let customers: Vec<String> = (1..=8).map(|number| format!("Customer {number}")).collect();
+    facts.customers = Ok(customers.clone());
+    let findings = run(&facts, &wanted());
+    let of = |finding: &&Finding| finding.check == "customers-without-users";
+    let finding = findings.iter().find(of).expect("a line");
+    assert_eq!(
+        finding.found,
+        "8 of 8 customers have no user: Customer 1, Customer 2, Customer 3, Customer 4, Customer 5 and \
+         3 more"
+    );
+    assert_eq!(finding.all, customers);
+    let json = serde_json::to_value(finding).expect("JSON");
+    assert_eq!(json["all"].as_array().map(Vec::len), Some(8));
+}
+
+#[test]
+fn a_site_that_is_not_there_under_its_name_is_told_apart_from_one_that_does_not_answer() {
+    let told = |problem: &Error| unreachable(&wanted(), problem);
+    let by_name = told(&Error::NotFound);
+    assert_eq!((by_name.check, by_name.grade), ("reachable", Grade::Wrong));
+    assert!(by_name.mend.starts_with("site.name"), "{by_name:?}");
+    let away = told(&Error::Unavailable(crate::frappe::Outage::Unreachable));
+    assert!(away.mend.starts_with("site.url"), "{away:?}");
+    let refused = told(&Error::SignInRequired);
+    assert!(
+        refused.mend.starts_with("The administrator's"),
+        "{refused:?}"
+    );
 }

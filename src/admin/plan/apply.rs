@@ -51,6 +51,21 @@ pub enum Failed {
     /// Frappe said yes, and it is not so.
     #[error("Frappe said yes, and then it was not so: {0}")]
     NotSo(String),
+    /// A new rule could be neither narrowed nor taken away again.
+    #[error(
+        "the new rule of {role} on {doctype} could not be narrowed ({narrowing}) nor taken away again \
+         ({removing}): it may read and export until it is removed"
+    )]
+    Left {
+        /// The DocType.
+        doctype: String,
+        /// The role.
+        role: String,
+        /// Why it could not be narrowed.
+        narrowing: Box<Failed>,
+        /// Why it could not be taken away.
+        removing: Error,
+    },
     /// Others' rights were not what they had been.
     #[error("the rights of other roles on {0} changed with it; the rule was taken away again")]
     Others(String),
@@ -169,12 +184,19 @@ async fn add_rule(
     let admin = &survey.administrator;
     let before = others(&survey.rules().await?, doctype, role);
     admin.add_rule(doctype, role).await?;
-    let made = narrow(survey, doctype, role, rights, &before).await;
-    if made.is_err() {
-        // A new rule may export; one that could not be narrowed does not stay.
-        admin.remove_rule(doctype, role).await?;
+    let Err(problem) = narrow(survey, doctype, role, rights, &before).await else {
+        return Ok(());
+    };
+    // A new rule may export; one that could not be narrowed does not stay.
+    match admin.remove_rule(doctype, role).await {
+        Ok(()) => Err(problem),
+        Err(removing) => Err(Failed::Left {
+            doctype: doctype.to_string(),
+            role: role.to_owned(),
+            narrowing: Box::new(problem),
+            removing,
+        }),
     }
-    made
 }
 
 /// Takes from a new rule what was not planned, and sees that this is all that has changed.

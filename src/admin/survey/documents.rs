@@ -1,18 +1,16 @@
-//! What the pages' DocTypes hold: their fields, and the documents that will surprise a customer.
+//! What the pages' DocTypes hold: their fields, their documents, stock and files.
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::super::facts::{Documents, Field, Fields, Place, PublicFile, Read, Refused, Stock};
+use super::super::facts::{Documents, Field, Fields, Place, PublicFile, Read, Stock};
 use super::super::names::{doctype, field};
 use super::super::wanted::{Wanted, WantedPage};
-use super::{Survey, list, list_of, of, text};
+use super::refused::Limits;
+use super::{Survey, list, of, text};
 use crate::frappe::{
     CountQuery, DocType, DocumentName, Error, FieldName, Filter, ListQuery, Record,
 };
 use crate::portal::stock::Owner;
-
-/// So many names stand in one filter; more make the answer slow.
-const NAMES_AT_ONCE: usize = 400;
 
 impl Survey {
     /// The fields of what is shown and of the child tables below it.
@@ -22,6 +20,7 @@ impl Survey {
     ) -> Read<BTreeMap<DocType, Option<Fields>>> {
         let mut doctypes = BTreeMap::new();
         let mut open = wanted.doctypes();
+        open.extend(wanted.linked().map(|linked| linked.doctype.clone()));
         while let Some(doctype) = open.pop() {
             if doctypes.contains_key(&doctype) {
                 continue;
@@ -79,6 +78,7 @@ impl Survey {
         &self,
         page: &WantedPage,
         doctypes: &BTreeMap<DocType, Option<Fields>>,
+        limits: &Limits<'_>,
     ) -> Read<Documents> {
         let Some(Some(fields)) = doctypes.get(&page.doctype) else {
             return Err(Error::NotFound);
@@ -92,69 +92,11 @@ impl Survey {
             any_of: Vec::new(),
         };
         let without = vec![Filter::is_not_set(page.customer.clone())];
-        let mut documents = Documents {
+        Ok(Documents {
             all: self.administrator.count(&count(Vec::new())).await?,
             without_customer: self.administrator.count(&count(without)).await?,
-            refused: Vec::new(),
-        };
-        for link in fields.links_to_customers(Some(&page.customer)) {
-            let mut query = list_of(page.doctype.clone(), &["name"]);
-            query.fields.extend([page.customer.clone(), link.clone()]);
-            query.filters = vec![Filter::is_set(link.clone())];
-            for row in self.administrator.all(query).await? {
-                let (customer, other) = (of(&row, &page.customer), of(&row, link));
-                documents.note(&text(&row, "name"), &customer, link.as_str(), &other);
-            }
-        }
-        for (table, child) in fields.tables() {
-            let Some(Some(child_fields)) = doctypes.get(&child) else {
-                continue;
-            };
-            for link in child_fields.links_to_customers(None) {
-                let mut query = list_of(child.clone(), &["parent"]);
-                query.fields.push(link.clone());
-                query.parent = Some(page.doctype.clone());
-                query.filters = vec![
-                    Filter::equals(field("parenttype"), page.doctype.as_str()),
-                    Filter::equals(field("parentfield"), table.as_str()),
-                    Filter::is_set(link.clone()),
-                ];
-                let rows = self.administrator.all(query).await?;
-                let parents = rows.iter().map(|row| text(row, "parent")).collect();
-                let customers = self.customers_of(page, &parents).await?;
-                for row in &rows {
-                    let parent = text(row, "parent");
-                    if let Some(customer) = customers.get(&parent) {
-                        let place = format!("{table}.{link}");
-                        documents.note(&parent, customer, &place, &of(row, link));
-                    }
-                }
-            }
-        }
-        Ok(documents)
-    }
-
-    async fn customers_of(
-        &self,
-        page: &WantedPage,
-        names: &BTreeSet<String>,
-    ) -> Read<BTreeMap<String, String>> {
-        let names: Vec<&String> = names.iter().collect();
-        let mut customers = BTreeMap::new();
-        for piece in names.chunks(NAMES_AT_ONCE) {
-            let mut query = list_of(page.doctype.clone(), &["name"]);
-            query.fields.push(page.customer.clone());
-            query.filters = vec![Filter::one_of(
-                field("name"),
-                piece.iter().map(|name| name.as_str()),
-            )];
-            let rows = self.administrator.all(query).await?;
-            customers.extend(
-                rows.iter()
-                    .map(|row| (text(row, "name"), of(row, &page.customer))),
-            );
-        }
-        Ok(customers)
+            refused: self.refused(page, fields, doctypes, limits).await?,
+        })
     }
 
     pub(super) async fn stock(
@@ -257,39 +199,10 @@ impl Fields {
         }
     }
 
-    /// Links to a Customer that count for who may read a document; without the page's own.
-    fn links_to_customers<'a>(
-        &'a self,
-        own: Option<&'a FieldName>,
-    ) -> impl Iterator<Item = &'a FieldName> {
-        let counts = |field: &Field| {
-            field.fieldtype == "Link" && field.options == "Customer" && !field.ignores_permissions
-        };
-        self.0
-            .iter()
-            .filter(move |(name, field)| counts(field) && Some(*name) != own)
-            .map(|(name, _)| name)
-    }
-
-    fn tables(&self) -> Vec<(FieldName, DocType)> {
+    pub(super) fn tables(&self) -> Vec<(FieldName, DocType)> {
         let tables = self.0.iter().filter(|(_, field)| field.is_table());
         tables
             .filter_map(|(name, field)| Some((name.clone(), DocType::parse(&field.options).ok()?)))
             .collect()
-    }
-}
-
-impl Documents {
-    fn note(&mut self, name: &str, customer: &str, field: &str, other: &str) {
-        let is_known = self.refused.iter().any(|known| known.name == name);
-        if customer.is_empty() || other.is_empty() || customer == other || is_known {
-            return;
-        }
-        self.refused.push(Refused {
-            name: name.to_owned(),
-            customer: customer.to_owned(),
-            field: field.to_owned(),
-            other: other.to_owned(),
-        });
     }
 }

@@ -4,10 +4,12 @@
 mod documents;
 mod menu;
 mod people;
+mod refused;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::net::{IpAddr, Ipv4Addr};
 
+use self::refused::Limits;
 use super::facts::{Address, Facts, Outside, Read, Service, Site, SystemSettings};
 use super::names::{READER_READS, doctype, field};
 use super::wanted::Wanted;
@@ -42,6 +44,15 @@ impl Survey {
     /// When the site does not answer at all, or refuses the administrator.
     pub async fn read(&self, wanted: &Wanted) -> Result<Facts, Error> {
         let administrator = self.administrator.user().await?.to_string();
+        let site = self.site(&administrator).await;
+        let users = self.users().await;
+        let permissions = self.permissions().await;
+        let restrictions = self.restrictions(&users).await;
+        let limits = Limits {
+            strict: site.settings.as_ref().is_ok_and(|known| known.strict),
+            permissions: permissions.as_deref().unwrap_or_default(),
+            restrictions: restrictions.as_deref().unwrap_or_default(),
+        };
         let doctypes = self.doctypes(wanted).await;
         let mut documents = BTreeMap::new();
         for page in &wanted.pages {
@@ -49,7 +60,7 @@ impl Survey {
             if !documents.contains_key(&page.doctype)
                 && let Some(Some(_)) = fields.get(&page.doctype)
             {
-                let read = self.documents(page, fields).await;
+                let read = self.documents(page, fields, &limits).await;
                 documents.insert(page.doctype.clone(), read);
             }
         }
@@ -59,11 +70,8 @@ impl Survey {
         };
         let customers = self.customers().await;
         Ok(Facts {
-            site: self.site(&administrator).await,
             rules: self.rules().await,
             roles: self.roles().await,
-            users: self.users().await,
-            permissions: self.permissions().await,
             groups: customers.iter().flatten().cloned().collect(),
             customers: customers.map(|all| all.into_iter().map(|(name, _)| name).collect()),
             portal_users: self.portal_users().await,
@@ -73,6 +81,10 @@ impl Survey {
             webhooks: self.webhooks(wanted).await,
             service: self.service().await,
             administrator,
+            site,
+            users,
+            permissions,
+            restrictions,
             doctypes,
             documents,
             stock,

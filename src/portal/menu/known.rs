@@ -5,6 +5,7 @@
 //! with the proof of the session. Portal Settings that cannot be read leave the last ones in force
 //! that could be, however long ago that was.
 
+use std::collections::BTreeSet;
 use std::hash::Hash;
 use std::sync::{Arc, PoisonError, RwLock};
 use std::time::Duration;
@@ -13,7 +14,7 @@ use super::remembered::{Customers, Grouped, Groups, Paused, Roles, Site, Whose};
 use super::{Menu, PagesOfCustomers, Routes, Ruling};
 use crate::cache::{Age, Ages, Memory, Owned, Room, Same, Sequence, Verdict, Weigh};
 use crate::clock::Clock;
-use crate::frappe::{self, Caller, UserId};
+use crate::frappe::{self, Caller, CustomerName, UserId};
 use crate::portal::page::Pages;
 use crate::portal::proof::judge_proof;
 use crate::portal::{Portal, Visit};
@@ -27,7 +28,7 @@ pub struct Menus {
     routes: Routes,
     /// The menu where Portal Settings do not decide.
     of_settings: Arc<Menu>,
-    pub(super) customers: PagesOfCustomers,
+    pub(in crate::portal) customers: PagesOfCustomers,
     clock: Clock,
     rulings: Memory<Site, Ruling>,
     /// The last one that could be read.
@@ -194,13 +195,22 @@ impl Portal {
             let asked = self.known(user, |menus| &menus.groups, ages, keep, key.clone(), ask);
             known = asked.await.ok();
         }
-        if known.is_none() {
-            let since = |number| self.marks.since(number, user, []);
-            let kept = self.menus.groups.look(&key, ages, since).await;
-            known = kept.map(|groups| groups.value);
+        match known {
+            Some(groups) => Arc::clone(&groups.0),
+            None => self.remembered_groups(user, key.0).await,
         }
-        known
-            .map(|groups| Arc::clone(&groups.0))
+    }
+
+    /// The same of these customers as far as it is remembered.
+    pub(in crate::portal) async fn remembered_groups(
+        &self,
+        user: &UserId,
+        customers: BTreeSet<CustomerName>,
+    ) -> Arc<Groups> {
+        let since = |number| self.marks.since(number, user, []);
+        let (key, ages) = (Customers(customers), &self.times.master);
+        let kept = self.menus.groups.look(&key, ages, since).await;
+        kept.map(|groups| Arc::clone(&groups.value.0))
             .unwrap_or_default()
     }
 

@@ -12,6 +12,7 @@ mod help;
 mod home;
 mod list;
 mod message;
+mod operators;
 mod section;
 mod sign_in;
 mod stock;
@@ -33,6 +34,7 @@ pub use list::{
     ListPage, Noun, PageNumber, Pager, Row, Search, Sort, Views,
 };
 pub use message::MessagePage;
+pub use operators::{CheckLine, Labelled, MemoryLine, OperatorsPage, SeenLine, SettingLine};
 pub use section::{
     ChecklistItem, FileLink, Operation, OperationState, Section, SectionBody, Step, StepState,
 };
@@ -99,4 +101,5 @@ pages! {
     MessagePage,
     NoCustomersPage,
     ErrorPage,
+    OperatorsPage,
 }

@@ -8,6 +8,7 @@ pub(super) mod document;
 pub(super) mod frame;
 pub(super) mod help;
 pub(super) mod list;
+pub(super) mod operators;
 pub(super) mod pages;
 pub(super) mod sign_in;
 pub(super) mod stock;

@@ -1,0 +1,145 @@
+//! What `setup` and `link` print: the plan, what was done, and a clear account of it where a site
+//! refuses half-way.
+
+use std::path::Path;
+
+use quayfront::admin::check::Grade;
+use quayfront::admin::plan::Kind;
+use quayfront::commands::setup::{Changing, SetupOptions, link, setup};
+use quayfront::demo::Fault;
+
+use super::support::{Office, tidy};
+
+const VELDHUIS: &str = "Veldhuis Specialty Foods BV";
+const NEW: &str = "new.buyer@veldhuis-foods.example";
+const YES: Changing = Changing {
+    apply: true,
+    yes: true,
+};
+
+/// Without what differs from run to run.
+fn steady(text: &[u8], folder: &Path) -> String {
+    let text = String::from_utf8_lossy(text).replace(&folder.display().to_string(), "[folder]");
+    match text.split_once("api_key = \"") {
+        Some((before, rest)) => {
+            let (_, after) = rest.split_once('"').expect("a key in quotation marks");
+            format!("{before}api_key = \"[key]\"{}", after.split_at(0).1)
+        }
+        None => text,
+    }
+}
+
+/// Sets the site up, without rights and webhooks. What was printed, and how it ended.
+async fn set_up(office: &Office, folder: &Path, changing: &Changing) -> (String, String) {
+    let options = office.options(folder);
+    let kinds = SetupOptions {
+        without: vec![Kind::Rights, Kind::Webhooks],
+        service_account: None,
+        secrets: None,
+    };
+    let mut out = Vec::new();
+    let ended = setup(&options, &kinds, changing, &mut out).await;
+    (steady(&out, folder), how(ended))
+}
+
+async fn connect(office: &Office, folder: &Path) -> (String, String) {
+    let mut out = Vec::new();
+    let options = office.options(folder);
+    let ended = link(&options, &YES, NEW, VELDHUIS, Some("New"), &mut out).await;
+    (steady(&out, folder), how(ended))
+}
+
+fn how(ended: anyhow::Result<Grade>) -> String {
+    ended.map_or_else(|problem| format!("{problem:#}"), |grade| grade.to_string())
+}
+
+/// What was told after the plan.
+fn account(printed: &str) -> &str {
+    let at = printed.find("\nDone 1 of").expect("a first step");
+    printed[at..].trim()
+}
+
+#[tokio::test]
+async fn setup_that_is_refused_half_way_leaves_an_account_and_goes_on_from_there() {
+    let office = Office::open().await;
+    tidy(&office);
+    let folder = tempfile::tempdir().expect("a folder");
+    let keys = "/api/method/frappe.core.doctype.user.user.generate_keys";
+    office.site.set_fault_on(keys, Fault::Status(502));
+    let (printed, ended) = set_up(&office, folder.path(), &YES).await;
+    insta::assert_snapshot!("setup_refused", account(&printed));
+    assert_eq!(ended, "step 6 of 8 failed");
+    assert_eq!(office.site.sessions_of("Administrator"), [""; 0]);
+    office.site.clear_faults();
+    let (printed, ended) = set_up(&office, folder.path(), &YES).await;
+    insta::assert_snapshot!("setup_gone_on", printed);
+    assert_eq!(ended, "good");
+    let (printed, ended) = set_up(&office, folder.path(), &YES).await;
+    // The settings of this test do not name the new key, and the files that it is in are there.
+    assert_eq!(
+        (printed.as_str(), ended.as_str()),
+        ("There is nothing to do.\n", "good")
+    );
+}
+
+#[tokio::test]
+async fn a_plan_changes_nothing_and_says_so() {
+    let office = Office::open().await;
+    let folder = tempfile::tempdir().expect("a folder");
+    let no = Changing {
+        apply: false,
+        yes: false,
+    };
+    office.site.clear_requests();
+    let (printed, ended) = set_up(&office, folder.path(), &no).await;
+    assert!(
+        printed.ends_with("\nNothing was changed. --apply does this.\n"),
+        "{printed}"
+    );
+    assert_eq!(ended, "warning");
+    let changes = ["PUT", "DELETE"];
+    let requests = office.site.requests();
+    assert!(
+        requests
+            .iter()
+            .all(|request| !changes.contains(&request.method.as_str()))
+    );
+}
+
+#[tokio::test]
+async fn a_rule_that_can_be_neither_narrowed_nor_taken_away_is_told_as_what_it_is() {
+    let office = Office::open().await;
+    let folder = tempfile::tempdir().expect("a folder");
+    let manager = "/api/method/frappe.core.page.permission_manager.permission_manager";
+    for call in ["update", "remove"] {
+        let path = format!("{manager}.{call}");
+        office.site.set_fault_on(&path, Fault::Status(502));
+    }
+    let (printed, ended) = set_up(&office, folder.path(), &YES).await;
+    assert_eq!(ended, "step 2 of 8 failed");
+    let told = account(&printed);
+    assert!(
+        told.contains("it may read and export until it is removed"),
+        "{told}"
+    );
+    assert!(
+        told.contains("remove the rule of role Quayfront Reader, and only it"),
+        "{told}"
+    );
+}
+
+#[tokio::test]
+async fn link_that_is_refused_half_way_leaves_an_account_and_goes_on_from_there() {
+    let office = Office::open().await;
+    let folder = tempfile::tempdir().expect("a folder");
+    office
+        .site
+        .set_fault_on("/api/resource/Customer/", Fault::Status(502));
+    let (printed, ended) = connect(&office, folder.path()).await;
+    insta::assert_snapshot!("link_refused", account(&printed));
+    assert_eq!(ended, "step 3 of 5 failed");
+    office.site.clear_faults();
+    let (printed, ended) = connect(&office, folder.path()).await;
+    insta::assert_snapshot!("link_gone_on", account(&printed));
+    assert_eq!(ended, "good");
+}
