@@ -264,6 +264,8 @@ pub struct Stock {
     pub owner: StockOwner,
     /// The Link field of Warehouse that names the customer.
     pub warehouse_field: FieldName,
+    /// The most bins, and the most items, that are read for a user.
+    pub rows: NonZeroU32,
     /// The warehouses of each customer.
     pub warehouses: BTreeMap<CustomerName, Vec<DocumentName>>,
 }
