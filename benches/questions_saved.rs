@@ -49,9 +49,6 @@ const BETWEEN: std::ops::RangeInclusive<u64> = 3..=7;
 
 /// The settings that ship.
 const SHIPPED: &str = "";
-/// Those of a site that tells of its changes: what it tells of need not be asked for again.
-const WITH_WEBHOOKS: &str = "[memory]\nlist = \"10m\"\ndocument = \"10m\"\nmaster = \"1h\"\n\
-                             [webhooks]\nsecrets = [\"of the benches\"]";
 /// Nothing is remembered but what a user may read at all, which no page asks for.
 const WITHOUT_MEMORY: &str = "[memory]\nlist = \"0s\"\ndocument = \"0s\"\nmaster = \"0s\"\n\
                               stale = \"0s\"\nkept = \"0s\"\nreadable = \"4h\"";
@@ -103,7 +100,9 @@ async fn measure() -> ExitCode {
         "with sign-ins and what is fetched ahead after them: {signing_in} questions, {}",
         plain(ratio(signing_in, cold))
     ));
-    let told = stage.run(WITH_WEBHOOKS, SignIn::AnHourBefore, 1).await;
+    let told = stage
+        .run(stage::WITH_WEBHOOKS, SignIn::AnHourBefore, 1)
+        .await;
     say(&format!(
         "webhooks, memory.list and document 10m, master 1h, a job of each customer changes: {told} questions, {} (aim {AIM})",
         plain(ratio(told, cold))
@@ -272,7 +271,7 @@ impl Stage {
             self.clock.advance(SignedDuration::from_secs(1));
         }
         let questions = self.asked.take();
-        let kinds = ["user_permissions", "login", "[\"name\"]"].map(|kind| {
+        let kinds = ["user_permissions", "login", "[\\\"name\\\"]"].map(|kind| {
             let of_kind = questions.iter().filter(|asked| asked.what.contains(kind));
             of_kind.count()
         });

@@ -29,6 +29,10 @@ const CUSTOMERS: [&str; 4] = [
     "Azulejos del Mediterráneo S.L.",
 ];
 
+/// Settings for a site that tells of its changes: what it tells of need not be asked for again so soon.
+pub const WITH_WEBHOOKS: &str = "[memory]\nlist = \"10m\"\ndocument = \"10m\"\nmaster = \"1h\"\n\
+                                 [webhooks]\nsecrets = [\"of the benches\"]";
+
 const KEY: &str = "MDEyMzQ1Njc4OTAxMjM0NTY3ODkwMTIzNDU2Nzg5MDEyMzQ1Njc4OTAxMjM0NTY3ODkwMTIz";
 
 /// The settings of a portal in front of a site. `more` holds keys outside tables and whole tables,
