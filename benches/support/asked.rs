@@ -63,6 +63,19 @@ impl Asked {
         std::mem::take(&mut seen.questions)
     }
 
+    /// For how many seconds at least one of these questions was at the ERP.
+    pub fn busy(questions: &[Question]) -> f64 {
+        let mut busy = Duration::ZERO;
+        let mut until = Duration::ZERO;
+        // They are in the order of coming.
+        for question in questions {
+            let went = question.went.unwrap_or(question.came);
+            busy += went.saturating_sub(question.came.max(until));
+            until = until.max(went);
+        }
+        busy.as_secs_f64()
+    }
+
     /// How many questions there were.
     pub fn total(&self) -> u64 {
         self.seen().total

@@ -10,7 +10,9 @@
 
 pub mod asked;
 pub mod cores;
+pub mod habits;
 pub mod load;
 pub mod log;
+pub mod process;
 pub mod report;
 pub mod stage;

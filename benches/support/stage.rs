@@ -1,7 +1,8 @@
 //! A demo ERP, portals in front of it, and people who use them, all in this process.
 
 use std::collections::BTreeMap;
-use std::net::SocketAddr;
+use std::hash::{DefaultHasher, Hash as _, Hasher as _};
+use std::net::{Ipv4Addr, SocketAddr};
 use std::sync::Arc;
 
 use quayfront::clock::Clock;
@@ -28,16 +29,25 @@ const CUSTOMERS: [&str; 4] = [
     "Azulejos del Mediterráneo S.L.",
 ];
 
+/// Settings for a site that tells of its changes: what it tells of need not be asked for again so soon.
+pub const WITH_WEBHOOKS: &str = "[memory]\nlist = \"10m\"\ndocument = \"10m\"\nmaster = \"1h\"\n\
+                                 [webhooks]\nsecrets = [\"of the benches\"]";
+
 const KEY: &str = "MDEyMzQ1Njc4OTAxMjM0NTY3ODkwMTIzNDU2Nzg5MDEyMzQ1Njc4OTAxMjM0NTY3ODkwMTIz";
 
 /// The settings of a portal in front of a site. `more` holds keys outside tables and whole tables,
 /// `of_site` keys of the table `site`.
 pub fn settings(portal: SocketAddr, erp: SocketAddr, more: &str, of_site: &str) -> Settings {
-    let text = format!(
-        "public_url = \"http://{portal}\"\n{more}\n[site]\nurl = \"http://{erp}\"\n\
-         time_zone = \"Europe/Amsterdam\"\n{of_site}\n[session]\nkeys = [\"{KEY}\"]\n"
-    );
+    let text = settings_text(portal, erp, more, of_site);
     Settings::extract("the bench's settings", &text).expect("settings")
+}
+
+/// The same as a file has them.
+pub fn settings_text(portal: SocketAddr, erp: SocketAddr, more: &str, of_site: &str) -> String {
+    format!(
+        "public_url = \"http://{portal}\"\ntrusted_proxies = [\"127.0.0.1/32\"]\n{more}\n[site]\nurl = \"http://{erp}\"\n\
+         time_zone = \"Europe/Amsterdam\"\n{of_site}\n[session]\nkeys = [\"{KEY}\"]\n"
+    )
 }
 
 /// Serves a demo ERP on the runtime that this is called on, and says where.
@@ -94,11 +104,19 @@ async fn loopback() -> (TcpListener, SocketAddr) {
     (listener, address)
 }
 
-/// Adds so many users to a site, each with one of the demo's larger customers, and says who they
-/// are.
-pub fn add_users(site: &Site, how_many: usize) -> Vec<String> {
+/// Somebody whom a bench makes up.
+#[derive(Clone, Debug)]
+pub struct Person {
+    /// What he signs in with.
+    pub user: String,
+    /// His customer.
+    pub customer: &'static str,
+}
+
+/// Adds users of these numbers to a site, each with one of the demo's larger customers.
+pub fn add_people(site: &Site, numbers: std::ops::Range<usize>) -> Vec<Person> {
     let model = site.record("User", ANNA).expect("a user of the demo");
-    (0..how_many)
+    numbers
         .map(|number| {
             let user = format!("user-{number}@bench.example");
             let mut record = model.clone();
@@ -109,9 +127,15 @@ pub fn add_users(site: &Site, how_many: usize) -> Vec<String> {
             site.set_password(&user, PASSWORD);
             let customer = CUSTOMERS[number % CUSTOMERS.len()];
             site.add_user_permission(&user, "Customer", customer, None);
-            user
+            Person { user, customer }
         })
         .collect()
+}
+
+/// Adds so many users to a site, and says who they are.
+pub fn add_users(site: &Site, how_many: usize) -> Vec<String> {
+    let people = add_people(site, 0..how_many).into_iter();
+    people.map(|person| person.user).collect()
 }
 
 /// The password of a user, of the demo's own or of those added.
@@ -125,6 +149,8 @@ pub fn password(site: &Site, user: &str) -> String {
 pub struct Browser {
     client: Client,
     base: String,
+    /// Where he is, as a proxy in front of the portal says: each user is somewhere else.
+    address: Ipv4Addr,
     cookies: BTreeMap<String, String>,
 }
 
@@ -149,9 +175,24 @@ impl Browser {
         user: &str,
         password: &str,
     ) -> Self {
+        let signed_in = Self::try_to_sign_in(client, portal, user, password).await;
+        signed_in.unwrap_or_else(|status| panic!("{user} signs in: {status}"))
+    }
+
+    /// Signs in, or says with which status that was refused.
+    pub async fn try_to_sign_in(
+        client: &Client,
+        portal: SocketAddr,
+        user: &str,
+        password: &str,
+    ) -> Result<Self, u16> {
+        let mut hash = DefaultHasher::new();
+        user.hash(&mut hash);
+        let [.., one, two, three] = hash.finish().to_be_bytes();
         let mut browser = Self {
             client: client.clone(),
             base: format!("http://{portal}"),
+            address: Ipv4Addr::new(10, one, two, three),
             cookies: BTreeMap::new(),
         };
         let form = [("user", user), ("password", password)];
@@ -159,12 +200,17 @@ impl Browser {
             .client
             .post(format!("{}/login", browser.base))
             .header("sec-fetch-site", "same-origin")
+            .header("x-forwarded-for", browser.address.to_string())
             .form(&form);
         let answer = asked.send().await.expect("an answer");
-        assert_eq!(answer.status(), 303, "{user} signs in");
+        let status = answer.status().as_u16();
         browser.keep_cookies(&answer);
         answer.bytes().await.expect("a whole answer");
-        browser
+        if status == 303 {
+            Ok(browser)
+        } else {
+            Err(status)
+        }
     }
 
     fn keep_cookies(&mut self, answer: &Response) {
@@ -191,14 +237,21 @@ impl Browser {
         self.client
             .get(format!("{}{path}", self.base))
             .header(COOKIE, self.cookie_header())
+            .header("x-forwarded-for", self.address.to_string())
             .header("accept", "text/html,*/*;q=0.8")
     }
 
-    /// Takes a page as a browser does, to its end, and says how many bytes it has.
-    pub async fn take(&mut self, path: &str) -> usize {
+    /// Takes a page as a browser does, to its end.
+    pub async fn take(&mut self, path: &str) {
+        assert_eq!(self.try_to_take(path).await, 200, "{path}");
+    }
+
+    /// Takes a page, or what is shown in its place, to its end; says which status that has.
+    pub async fn try_to_take(&mut self, path: &str) -> u16 {
         let answer = self.request(path).send().await.expect("an answer");
-        assert_eq!(answer.status(), 200, "{path}");
+        let status = answer.status().as_u16();
         self.keep_cookies(&answer);
-        answer.bytes().await.expect("a whole answer").len()
+        answer.bytes().await.expect("a whole answer");
+        status
     }
 }

@@ -122,6 +122,7 @@ pub fn assemble(settings: &Settings, sources: &Sources, clock: Clock) -> anyhow:
         zone,
         Rules {
             stock: owner(&settings.stock),
+            stock_rows: settings.stock.rows,
             warehousing: warehousing(&settings.warehousing)?,
             customers: PagesOfCustomers::of(&settings.pages),
             origin: settings.public_url.origin(),

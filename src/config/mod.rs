@@ -269,6 +269,8 @@ pub struct Stock {
     pub owner: StockOwner,
     /// The Link field of Warehouse that names the customer.
     pub warehouse_field: FieldName,
+    /// The most bins, and the most items, that are read for a user.
+    pub rows: NonZeroU32,
     /// The warehouses of each customer; of these no more is shown than how many customers there are.
     #[serde(serialize_with = "how_many")]
     pub warehouses: BTreeMap<CustomerName, Vec<DocumentName>>,

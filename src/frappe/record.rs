@@ -4,7 +4,7 @@
 //! source to take declared fields from, never a thing to show. What a field does not hold in the
 //! asked form is `None`. It knows no DocType's fields.
 
-use std::{collections::BTreeMap, fmt};
+use std::fmt;
 
 use jiff::civil::{Date, DateTime};
 use serde_json::{Map, Value};
@@ -14,16 +14,26 @@ use super::names::FieldName;
 /// A document, a list's row, or a child table's row.
 #[derive(Clone, PartialEq)]
 pub struct Record {
-    fields: BTreeMap<String, Content>,
+    /// By their names. Most of what is remembered is these: a slice takes what it holds, where a tree
+    /// takes whole nodes however few fields there are.
+    fields: Box<[(Box<str>, Content)]>,
 }
 
 #[derive(Clone, PartialEq)]
 enum Content {
     Value(Value),
-    Rows(Vec<Record>),
+    Rows(Box<[Record]>),
 }
 
 impl Record {
+    fn content(&self, field: &FieldName) -> Option<&Content> {
+        let name = field.as_str();
+        let found = self
+            .fields
+            .binary_search_by(|(known, _)| (**known).cmp(name));
+        found.ok().map(|at| &self.fields[at].1)
+    }
+
     /// A text that is not empty; NULL and "" are both nothing to Frappe.
     #[must_use]
     pub fn text(&self, field: &FieldName) -> Option<&str> {
@@ -76,7 +86,7 @@ impl Record {
     /// The rows of a child table; none where the field is no table.
     #[must_use]
     pub fn rows(&self, field: &FieldName) -> &[Self] {
-        match self.fields.get(field.as_str()) {
+        match self.content(field) {
             Some(Content::Rows(rows)) => rows,
             _ => &[],
         }
@@ -84,8 +94,8 @@ impl Record {
 
     /// The rows of each child table.
     pub fn tables(&self) -> impl Iterator<Item = &[Self]> {
-        self.fields.values().filter_map(|content| match content {
-            Content::Rows(rows) => Some(rows.as_slice()),
+        self.fields.iter().filter_map(|(_, content)| match content {
+            Content::Rows(rows) => Some(&**rows),
             Content::Value(_) => None,
         })
     }
@@ -93,7 +103,7 @@ impl Record {
     /// The field as it came, unless it is NULL or a child table.
     #[must_use]
     pub fn value(&self, field: &FieldName) -> Option<&Value> {
-        match self.fields.get(field.as_str())? {
+        match self.content(field)? {
             Content::Value(Value::Null) | Content::Rows(_) => None,
             Content::Value(value) => Some(value),
         }
@@ -105,9 +115,9 @@ impl Record {
         let fields: usize = self
             .fields
             .iter()
-            .map(|(name, content)| name.len() + OVERHEAD + content.size())
+            .map(|field| size_of_val(field) + ALLOCATION + field.0.len() + field.1.heap())
             .sum();
-        size_of::<Self>() + fields
+        size_of::<Self>() + ALLOCATION + fields
     }
 
     /// The record as JSON, whole: to send back what must not be lost. Never to show.
@@ -118,7 +128,7 @@ impl Record {
                 Content::Value(value) => value.clone(),
                 Content::Rows(rows) => rows.iter().map(Self::to_json).collect(),
             };
-            (name.clone(), value)
+            (name.to_string(), value)
         });
         Value::Object(fields.collect())
     }
@@ -133,29 +143,37 @@ impl Record {
     }
 }
 
-/// What a map's entry costs beside its key and value: a `String`, and its share of a tree's node.
-const OVERHEAD: usize = 48;
+/// What the allocator takes for each allocation beside its bytes.
+const ALLOCATION: usize = 16;
 
 impl Content {
-    fn size(&self) -> usize {
+    fn heap(&self) -> usize {
         match self {
-            Self::Value(value) => size_of_json(value),
-            Self::Rows(rows) => rows.iter().map(Record::size).sum::<usize>() + size_of::<Self>(),
+            Self::Value(value) => heap_of_json(value),
+            Self::Rows(rows) => ALLOCATION + rows.iter().map(Record::size).sum::<usize>(),
         }
     }
 }
 
-fn size_of_json(value: &Value) -> usize {
-    size_of::<Value>()
-        + match value {
-            Value::String(text) => text.len(),
-            Value::Array(values) => values.iter().map(size_of_json).sum(),
-            Value::Object(fields) => fields
-                .iter()
-                .map(|(name, value)| name.len() + OVERHEAD + size_of_json(value))
-                .sum(),
-            Value::Null | Value::Bool(_) | Value::Number(_) => 0,
+fn heap_of_json(value: &Value) -> usize {
+    match value {
+        Value::String(text) => ALLOCATION + text.len(),
+        Value::Array(values) => {
+            let of_value = |value: &Value| size_of_val(value) + heap_of_json(value);
+            ALLOCATION + values.iter().map(of_value).sum::<usize>()
         }
+        Value::Object(fields) => {
+            // Such maps keep room for as many again.
+            let of_field = |(name, value): (&String, &Value)| {
+                2 * (size_of_val(name) + size_of_val(value) + size_of::<[usize; 2]>())
+                    + ALLOCATION
+                    + name.len()
+                    + heap_of_json(value)
+            };
+            2 * ALLOCATION + fields.iter().map(of_field).sum::<usize>()
+        }
+        Value::Null | Value::Bool(_) | Value::Number(_) => 0,
+    }
 }
 
 /// Whether a check is ticked: it comes as 0 or 1, in some answers as false or true
@@ -168,10 +186,11 @@ pub(super) fn is_ticked(value: &Value) -> bool {
 
 impl From<Map<String, Value>> for Record {
     fn from(fields: Map<String, Value>) -> Self {
-        let fields = fields
+        let mut fields: Box<[_]> = fields
             .into_iter()
-            .map(|(name, value)| (name, Content::from(value)))
+            .map(|(name, value)| (name.into_boxed_str(), Content::from(value)))
             .collect();
+        fields.sort_unstable_by(|(one, _), (other, _)| one.cmp(other));
         Self { fields }
     }
 }

@@ -12,9 +12,9 @@ use super::marks::Tag;
 use super::page::{BuiltIn, Entry, Page};
 use super::proof::Visit;
 use super::{Error, Portal, stock};
-use crate::cache::{Ages, Got, Memory, Owned, Room, Same, Sequence, Weigh};
+use crate::cache::{Ages, Memory, Owned, Room, Same, Sequence, Weigh};
 use crate::clock::Clock;
-use crate::frappe::{self, CountQuery, DocType, FieldName, Filter, ListQuery, UserId};
+use crate::frappe::{self, DocType, FieldName, Filter, ListQuery, UserId};
 
 /// How long an answer is still good enough for the menu while it is asked for again.
 const LAST_KNOWN: Duration = Duration::from_hours(1);
@@ -159,7 +159,8 @@ impl Portal {
     }
 }
 
-/// What can be found out about a DocType; only a declared page has a field to compare by.
+/// What can be found out about a DocType, in one question; only a declared page has a field that tells
+/// whose a document is.
 async fn look_at(
     visit: &Visit,
     doctype: &DocType,
@@ -170,67 +171,54 @@ async fn look_at(
     let ages = Ages::fresh_only(visit.portal.times.readable);
     let (marks, user) = (&visit.portal.marks, &visit.caller.user);
     let since = |number| marks.since(number, user, []);
-    let before = visit.known_readable(doctype, LAST_KNOWN).await;
-    let ask = is_readable(visit, doctype);
-    let readable = exposure
-        .readable
-        .get(key.clone(), &ages, since, judge, ask)
-        .await
-        .map(Got::answer)?;
-    tell_menu(visit, before, *readable.value);
-    let Some(page) = page.filter(|_| *readable.value) else {
+    let page = page.filter(|_| !exposure.compared.contains_key(&key));
+    // A page that may no longer be read tells so itself; only a no has to be asked about again.
+    if page.is_none() && visit.known_readable(doctype, LAST_KNOWN).await == Some(true) {
         return Ok(());
-    };
-    if !exposure.compared.contains_key(&key) {
-        compare(visit, page).await?;
-        exposure.compared.insert(key, ()).await;
     }
-    Ok(())
+    let ask = async {
+        let shown = shows(visit, doctype, page).await?;
+        if shown.is_some() && page.is_some() {
+            exposure.compared.insert(key.clone(), ()).await;
+        }
+        if let (Some(true), Some(page)) = (shown, page) {
+            warn(visit, page);
+        }
+        Ok(shown.is_some())
+    };
+    let got = exposure.readable.get(key.clone(), &ages, since, judge, ask);
+    got.await.map(drop)
 }
 
-async fn is_readable(visit: &Visit, doctype: &DocType) -> Result<bool, frappe::Error> {
-    let query = ListQuery::new(
-        doctype.clone(),
-        vec![FieldName::name()],
-        std::num::NonZeroU32::MIN,
-    );
+/// Whether Frappe shows the user a document of this kind, one outside his scope where a page says whose
+/// it is; `None` where he may read none of them.
+async fn shows(
+    visit: &Visit,
+    doctype: &DocType,
+    page: Option<&Page>,
+) -> Result<Option<bool>, frappe::Error> {
+    let fields = vec![FieldName::name()];
+    let mut query = ListQuery::new(doctype.clone(), fields, std::num::NonZeroU32::MIN);
+    if let Some(page) = page {
+        let scope = visit.scope(doctype);
+        let customers = scope
+            .customers()
+            .map(|customer| customer.as_str().to_owned());
+        // Finds those without a customer too, as Frappe answers `not in`.
+        let others = Filter::none_of(page.customer.clone(), customers);
+        query.filters.extend((!scope.is_empty()).then_some(others));
+    }
     match visit.portal.client.list(&visit.caller, &query).await {
-        Ok(_) => Ok(true),
-        Err(frappe::Error::Forbidden) => Ok(false),
+        Ok(rows) => Ok(Some(!rows.is_empty())),
+        Err(frappe::Error::Forbidden) => Ok(None),
         Err(problem) => Err(problem),
     }
 }
 
-/// Counts with and without the customer filter, and says so in the log when Frappe shows more.
-async fn compare(visit: &Visit, page: &Page) -> Result<(), frappe::Error> {
-    let client = &visit.portal.client;
-    let scope = visit.scope(&page.doctype);
-    let all = CountQuery {
-        doctype: page.doctype.clone(),
-        filters: Vec::new(),
-        any_of: Vec::new(),
-    };
-    let shown = client.count(&visit.caller, &all).await?;
-    let in_scope = if scope.is_empty() {
-        0
-    } else {
-        let customers = scope
-            .customers()
-            .map(|customer| customer.as_str().to_owned());
-        let own = CountQuery {
-            filters: vec![Filter::one_of(page.customer.clone(), customers)],
-            ..all
-        };
-        client.count(&visit.caller, &own).await?
-    };
-    if shown > in_scope {
-        tracing::warn!(
-            user = %visit.caller.user,
-            doctype = %page.doctype,
-            shown,
-            in_scope,
-            "Frappe would show this user more than his customers' documents; a User Permission on Customer is missing, or documents without a customer are shown to everybody"
-        );
-    }
-    Ok(())
+fn warn(visit: &Visit, page: &Page) {
+    tracing::warn!(
+        user = %visit.caller.user,
+        doctype = %page.doctype,
+        "Frappe would show this user more than his customers' documents; a User Permission on Customer is missing, or documents without a customer are shown to everybody"
+    );
 }

@@ -40,6 +40,7 @@ mod warehousing;
 mod warm;
 mod watch;
 
+use std::num::NonZeroU32;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -116,6 +117,8 @@ pub struct Limits {
 pub struct Rules {
     /// Whose stock it is.
     pub stock: stock::Owner,
+    /// The most bins, and the most items, that are read for a user.
+    pub stock_rows: NonZeroU32,
     /// Which pages make up the warehouse.
     pub warehousing: Warehousing,
     /// Which customers have which pages.
@@ -132,6 +135,7 @@ pub struct Portal {
     times: Times,
     time_zone: TimeZone,
     stock: stock::Owner,
+    stock_rows: NonZeroU32,
     warehousing: Warehousing,
     clock: Clock,
     marks: Marks,
@@ -226,6 +230,7 @@ impl Portal {
             times,
             time_zone,
             stock: rules.stock,
+            stock_rows: rules.stock_rows,
             warehousing: rules.warehousing,
             clock,
         })

@@ -226,12 +226,29 @@ async fn a_user_that_frappe_would_show_everything_is_named_in_the_log() {
         .filter(|line| line.contains("more than his customers' documents"))
         .count();
     assert_eq!(again, warnings.len(), "once for each user and DocType");
-    assert!(
-        warnings
-            .iter()
-            .all(|line| !line.contains("WARN") || line.contains("shown=")),
-        "{warnings:?}"
-    );
+}
+
+#[tokio::test]
+async fn what_a_user_may_read_is_asked_once_for_each_doctype_and_not_again_while_it_is_yes() {
+    let world = World::new().await;
+    let mut anna = world.signed_in(ANNA).await;
+    let looks = |world: &World| {
+        let requests = world.site.requests();
+        let is_look = |request: &&quayfront::demo::Request| {
+            let fields = ("fields".to_owned(), r#"["name"]"#.to_owned());
+            request.query.contains(&fields)
+        };
+        requests.iter().filter(is_look).count()
+    };
+    anna.get("/transport-jobs").await;
+    world.settled().await;
+    // Eight kinds of documents on pages, and the bins of the stock.
+    assert_eq!(looks(&world), 9, "{:?}", world.asked());
+    world.asked();
+    world.seconds_pass(301);
+    anna.get("/transport-jobs").await;
+    world.settled().await;
+    assert_eq!(looks(&world), 0, "{:?}", world.asked());
 }
 
 #[tokio::test]

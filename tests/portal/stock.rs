@@ -614,3 +614,18 @@ async fn more_than_twenty_thousand_rows_are_told() {
         "{page}"
     );
 }
+
+#[tokio::test]
+async fn an_operator_decides_how_many_rows_are_read() {
+    let world = World::with("stock.rows = 3").await;
+    let answer = world
+        .signed_in(ANNA)
+        .await
+        .json("/stock-balance")
+        .await
+        .json();
+    assert_eq!(
+        (&answer["total"], &answer["cut_at"]),
+        (&json!(3), &json!(3))
+    );
+}

@@ -78,22 +78,36 @@ pub enum Answer {
     Stock(Stock),
 }
 
+/// What an entry takes beside its keys and its answer: its places in the memory's map and queues, and in
+/// its owner's ledger.
+const ENTRY: usize = 400;
+/// The memory holds a key, and the ledger two more of it.
+const KEYS: usize = 3;
+/// What a text takes beside its bytes: its place, and what the allocator adds.
+const TEXT: usize = 40;
+/// What the customers of a scope stand in.
+const SCOPE: usize = 320;
+
 impl Weigh for Key {
     fn weight(&self) -> usize {
-        let question = match &self.question {
-            Question::List(query) | Question::All(query, _) => format!("{query:?}").len(),
-            Question::Count(query) => format!("{query:?}").len(),
-            Question::Document(doctype, name, _) | Question::FileDetails(doctype, name, _) => {
-                doctype.as_str().len() + name.as_str().len()
+        let text = |text: &str| TEXT + text.len();
+        // Keys share a query, which takes about twice as much as it takes to write it down.
+        let (own, shared) = match &self.question {
+            Question::List(query) | Question::All(query, _) => (0, 2 * format!("{query:?}").len()),
+            Question::Count(query) => (0, 2 * format!("{query:?}").len()),
+            Question::Document(doctype, name, _) => {
+                (text(doctype.as_str()) + text(name.as_str()), 0)
             }
-            Question::Stock => 0,
+            Question::FileDetails(doctype, name, files) => {
+                let files: usize = files.iter().map(|file| text(file.as_str())).sum();
+                (text(doctype.as_str()) + text(name.as_str()) + files, 0)
+            }
+            Question::Stock => (0, 0),
         };
-        let scope: usize = self
-            .scope
-            .customers()
-            .map(|customer| 48 + customer.as_str().len())
-            .sum();
-        200 + question + scope
+        let customers = self.scope.customers();
+        let scope: usize = customers.map(|customer| text(customer.as_str())).sum();
+        let key = size_of::<Self>() + text(self.user.as_str()) + own;
+        ENTRY + KEYS * key + shared + SCOPE + scope
     }
 }
 

@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use super::choices::{self, Choices};
 use super::request::{Grouping, SortBy, StockRequest};
-use super::{Item, MOST_ROWS, Quantities, Stock, StockRow};
+use super::{Item, Quantities, Stock, StockRow};
 use crate::frappe::{CustomerName, DocumentName};
 use crate::portal::answers::Held;
 use crate::portal::as_of::AsOf;
@@ -135,7 +135,7 @@ fn balance(
             .rows
             .iter()
             .all(|row| row.quantities.actual_qty == 0.0),
-        cut_at: stock.is_cut.then_some(MOST_ROWS),
+        cut_at: stock.cut_at,
         as_of,
     })
 }

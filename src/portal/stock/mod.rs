@@ -28,9 +28,6 @@ use super::as_of::AsOf;
 use super::proof::Visit;
 use crate::frappe::{CustomerName, DocumentName};
 
-/// The most bins that are read for a user.
-pub const MOST_ROWS: u32 = 20_000;
-
 /// What a customer has of an item in a warehouse, in units of stock.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
 pub struct Quantities {
@@ -101,8 +98,8 @@ pub struct Stock {
     rows: Vec<StockRow>,
     /// What the rows' warehouses are called, and what is above them.
     tree: tree::Tree,
-    /// Whether a bound has left rows out.
-    is_cut: bool,
+    /// The bound that has left rows out, if one has.
+    cut_at: Option<u32>,
     /// Of when the items and warehouses are that the rows were joined with.
     as_of: AsOf,
 }
@@ -112,7 +109,7 @@ impl Stock {
         Self {
             rows: Vec::new(),
             tree: tree::Tree::default(),
-            is_cut: false,
+            cut_at: None,
             as_of: AsOf::NOTHING,
         }
     }
@@ -124,7 +121,7 @@ impl Stock {
 
     /// Whether it is the same stock, of whenever it is.
     pub(super) fn is_same(&self, other: &Self) -> bool {
-        self.rows == other.rows && self.tree == other.tree && self.is_cut == other.is_cut
+        self.rows == other.rows && self.tree == other.tree && self.cut_at == other.cut_at
     }
 
     /// About how many bytes of memory it takes.

@@ -11,7 +11,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use super::names::{self, field};
 use super::owner::Owner;
 use super::tree::Tree;
-use super::{Item, MOST_ROWS, Quantities, Stock, StockRow};
+use super::{Item, Quantities, Stock, StockRow};
 use crate::frappe::{
     self, CustomerName, DocType, DocumentName, FieldName, Filter, ListQuery, Record,
 };
@@ -30,6 +30,7 @@ pub async fn read(visit: &Visit, scope: &Arc<Scope>) -> Result<Stock, frappe::Er
     let source = Source {
         visit,
         scope,
+        most: visit.portal.stock_rows.get(),
         masters_as_of: Mutex::new(AsOf::NOTHING),
     };
     let rule = &visit.portal.stock;
@@ -54,7 +55,8 @@ pub async fn read(visit: &Visit, scope: &Arc<Scope>) -> Result<Stock, frappe::Er
         (items, tree, bins)
     };
     let codes = source.ref_codes(&bins.records).await?;
-    let is_cut = !(bins.is_whole && items.is_whole);
+    let is_whole = bins.is_whole && items.is_whole;
+    let cut_at = (!is_whole).then_some(source.most);
     let mut joined = Join {
         scope,
         rule,
@@ -80,7 +82,7 @@ pub async fn read(visit: &Visit, scope: &Arc<Scope>) -> Result<Stock, frappe::Er
     Ok(Stock {
         rows,
         tree,
-        is_cut,
+        cut_at,
         as_of,
     })
 }
@@ -130,6 +132,8 @@ type RefCodes = BTreeMap<(DocumentName, CustomerName), String>;
 struct Source<'a> {
     visit: &'a Visit,
     scope: &'a Arc<Scope>,
+    /// How many rows of each kind are read.
+    most: u32,
     /// Of when the oldest of the masters is.
     masters_as_of: Mutex<AsOf>,
 }
@@ -184,13 +188,13 @@ impl Source<'_> {
             is_whole: true,
         };
         for chunk in names.chunks(CHUNK) {
-            let left = (MOST_ROWS as usize).saturating_sub(all.records.len());
+            let left = (self.most as usize).saturating_sub(all.records.len());
             let mut query = query.clone();
             query.filters.push(Filter::one_of(
                 by.clone(),
                 chunk.iter().map(|name| name.as_str().to_owned()),
             ));
-            let most = u32::try_from(left).unwrap_or(MOST_ROWS);
+            let most = u32::try_from(left).unwrap_or(self.most);
             let own = Own::named(by.clone(), chunk.iter().map(DocumentName::as_str));
             let mut pieces = match about {
                 About::Masters => self.masters(query, most, own).await?,
@@ -218,7 +222,7 @@ impl Source<'_> {
         let mut query = item_query();
         query.filters = vec![Filter::one_of(field("customer"), customers)];
         let own = Own::of_customers(field("customer"), self.scope);
-        Ok(self.masters(query, MOST_ROWS, own).await?.into())
+        Ok(self.masters(query, self.most, own).await?.into())
     }
 
     /// The items of these bins.
@@ -260,7 +264,7 @@ impl Source<'_> {
             &["warehouse_name", "parent_warehouse", "is_group"],
         );
         query.fields.extend(rule.warehouse_field().cloned());
-        match self.masters(query, MOST_ROWS, Own::any()).await {
+        match self.masters(query, self.most, Own::any()).await {
             Ok(read) => Ok(Tree::of(&read.records, rule.warehouse_field())),
             Err(frappe::Error::Forbidden) if *rule == Owner::Item => Ok(Tree::default()),
             // 417 `DataError` (`filter_unknown_field`): the operator has named a field that is none.

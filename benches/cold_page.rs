@@ -1,0 +1,252 @@
+//! What the portal adds to a page that it does not remember: the time of the page, less the ERP's own
+//! time for it.
+//!
+//! A page asks in steps, in each of them several questions side by side; the ERP's own time is the
+//! sum, step by step, of the slowest answer, from the request's arrival at the ERP to the answer's
+//! leaving it. So what lies between the two, HTTP to and fro included, is the portal's. It is measured
+//! for lists and documents that this portal has never seen, with the session and its scope proved just
+//! before and with the proof to be asked for first; and from an ERP that answers at once, after 20 ms
+//! and after 200 ms. The figure is the worst of those medians, in milliseconds. What the first page
+//! after a sign-in takes is printed apart.
+#![expect(
+    clippy::expect_used,
+    reason = "a measurement may end where it does not find what it needs"
+)]
+
+mod support;
+
+use std::collections::HashMap;
+use std::process::ExitCode;
+use std::sync::Arc;
+use std::time::Duration;
+
+use jiff::SignedDuration;
+use quayfront::clock::Clock;
+use quayfront::demo::{Fault, Site};
+use support::asked::{Asked, Steps};
+use support::cores::{self, Part};
+use support::report::{self, Bar, Measured, PAIRS, plain, say};
+use support::stage::{self, ANNA, Browser, Portal, VELDHUIS};
+use tokio::runtime::Runtime;
+
+/// The most that the portal may add, in milliseconds.
+const BAR: f64 = 1.5;
+
+/// How long the ERP takes for an answer, beside its own work for it.
+const DELAYS: [u64; 3] = [0, 20, 200];
+
+/// How many pages of each kind are measured in a round.
+const PAGES: usize = 12;
+
+/// The answer that tells the steps from each other comes after so long.
+const SLOW: Duration = Duration::from_millis(20);
+
+/// A page and what it is counted with.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+enum Kind {
+    List,
+    Document,
+}
+
+/// Whether the session and its scope are proved already.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+enum Proof {
+    Fresh,
+    Asked,
+}
+
+struct Stage {
+    server: Runtime,
+    site: Arc<Site>,
+    erp: std::net::SocketAddr,
+    asked: Arc<Asked>,
+    clock: Clock,
+    /// What time it really is.
+    watch: Clock,
+}
+
+fn main() -> ExitCode {
+    cores::introduce();
+    cores::bind(Part::Load);
+    let load = cores::runtime(Part::Load);
+    let clock = Clock::manual("2026-11-22T10:00:00Z".parse().expect("a time"));
+    let site = Site::demo(clock.clone()).expect("the demo's records");
+    let watch = Clock::system();
+    let asked = Arc::new(Asked::new(watch.clone()));
+    site.set_onlooker(asked.clone());
+    let erp = load.block_on(stage::serve_erp(&site));
+    let stage = Stage {
+        server: cores::runtime(Part::Server),
+        site,
+        erp,
+        asked,
+        clock,
+        watch,
+    };
+    load.block_on(measure(&stage))
+}
+
+async fn measure(stage: &Stage) -> ExitCode {
+    let pages = pages(&stage.site);
+    let mut worst = 0.0_f64;
+    for proof in [Proof::Fresh, Proof::Asked] {
+        stage.site.set_fault(Some(Fault::Slow(SLOW)));
+        let steps = stage.steps(&pages, proof).await;
+        for delay in DELAYS {
+            let fault = (delay > 0).then(|| Fault::Slow(Duration::from_millis(delay)));
+            stage.site.set_fault(fault);
+            let mut rounds: HashMap<Kind, Vec<Measured>> = HashMap::new();
+            let mut first = Vec::new();
+            for _ in 0..PAIRS {
+                let round = stage.round(&pages, &steps, proof).await;
+                first.push(round.first);
+                for (kind, added) in round.added {
+                    rounds.entry(kind).or_default().push(Measured::of(added));
+                }
+            }
+            for kind in [Kind::List, Kind::Document] {
+                let rounds = &rounds[&kind];
+                let medians = Measured::of(rounds.iter().map(Measured::median));
+                let slow = Measured::of(rounds.iter().map(|round| round.percentile(95)));
+                say(&format!(
+                    "{}, ERP after {delay} ms, {}: {medians} ms beyond the ERP's own time in {} steps, p95 {} ms",
+                    match kind {
+                        Kind::List => "list",
+                        Kind::Document => "document",
+                    },
+                    match proof {
+                        Proof::Fresh => "proved before",
+                        Proof::Asked => "proof asked for",
+                    },
+                    steps_of(&steps, &pages, kind),
+                    plain(slow.median()),
+                ));
+                worst = worst.max(medians.median());
+            }
+            say(&format!(
+                "start page after sign-in, ERP after {delay} ms: {} ms",
+                Measured::of(first)
+            ));
+        }
+    }
+    report::verdict("cold_page", worst, Bar::AtMost(BAR))
+}
+
+fn steps_of(steps: &HashMap<String, Steps>, pages: &[(Kind, String)], kind: Kind) -> String {
+    let of_kind = pages.iter().filter(|(of, _)| *of == kind);
+    let mut counts: Vec<usize> = of_kind.map(|(_, path)| steps[path].count()).collect();
+    counts.sort_unstable();
+    counts.dedup();
+    let counts: Vec<String> = counts.iter().map(ToString::to_string).collect();
+    counts.join(" or ")
+}
+
+/// Lists and documents of a user, one and the other in turn.
+fn pages(site: &Site) -> Vec<(Kind, String)> {
+    let jobs = |doctype: &str| -> Vec<String> {
+        let names = site.record_names(doctype).into_iter();
+        names
+            .filter(|name| {
+                let job = site.record(doctype, name).expect("it was there");
+                job["customer"] == VELDHUIS && job["docstatus"] == 1
+            })
+            .collect()
+    };
+    let (transport, warehouse) = (jobs("Transport Job"), jobs("Warehouse Job"));
+    let documents = transport
+        .iter()
+        .map(|name| format!("/transport-jobs/{name}"))
+        .zip(
+            warehouse
+                .iter()
+                .map(|name| format!("/warehouse-jobs/{name}")),
+        )
+        .flat_map(|(one, other)| [one, other]);
+    let lists = (1..=4).flat_map(|page| {
+        [
+            "/transport-jobs?page=",
+            "/warehouse-jobs?page=",
+            "/transport-jobs?sort=-name&page=",
+        ]
+        .map(|list| format!("{list}{page}"))
+    });
+    let pages: Vec<_> = documents
+        .zip(lists)
+        .flat_map(|(document, list)| [(Kind::Document, document), (Kind::List, list)])
+        .take(2 * PAGES)
+        .collect();
+    assert_eq!(pages.len(), 2 * PAGES, "there are enough pages");
+    pages
+}
+
+/// What a round has found: milliseconds.
+struct Round {
+    first: f64,
+    added: HashMap<Kind, Vec<f64>>,
+}
+
+impl Stage {
+    /// A new portal, which remembers nothing, and somebody who has just signed in.
+    async fn portal(&self) -> (Portal, Browser, f64) {
+        let (erp, clock) = (self.erp, self.clock.clone());
+        let served = self.server.spawn(async move {
+            // What a user may read is found out once: that is not what is measured.
+            let more = "[memory]\nreadable = \"4h\"";
+            Portal::serve(erp, clock, more, "warm_up = 0\nuser_per_minute = 1000000").await
+        });
+        let portal = served.await.expect("a portal");
+        let password = stage::password(&self.site, ANNA);
+        let client = Browser::client();
+        let mut browser = Browser::signed_in(&client, portal.address, ANNA, &password).await;
+        let began = self.watch.uptime();
+        browser.take("/").await;
+        let first = self.since(began);
+        portal.settled().await;
+        (portal, browser, first)
+    }
+
+    fn since(&self, began: Duration) -> f64 {
+        self.watch.uptime().saturating_sub(began).as_secs_f64() * 1_000.0
+    }
+
+    fn before_a_page(&self, proof: Proof) {
+        if proof == Proof::Asked {
+            self.clock.advance(SignedDuration::from_secs(31));
+        }
+        self.asked.take();
+    }
+
+    /// In which steps each page asks.
+    async fn steps(&self, pages: &[(Kind, String)], proof: Proof) -> HashMap<String, Steps> {
+        let (portal, mut browser, _) = self.portal().await;
+        let mut steps = HashMap::new();
+        for (_, path) in pages {
+            self.before_a_page(proof);
+            browser.take(path).await;
+            portal.settled().await;
+            steps.insert(path.clone(), Steps::of(&self.asked.take()));
+        }
+        steps
+    }
+
+    /// Each page once, from a portal that has seen none of them.
+    async fn round(
+        &self,
+        pages: &[(Kind, String)],
+        steps: &HashMap<String, Steps>,
+        proof: Proof,
+    ) -> Round {
+        let (portal, mut browser, first) = self.portal().await;
+        let mut added: HashMap<Kind, Vec<f64>> = HashMap::new();
+        for (kind, path) in pages {
+            self.before_a_page(proof);
+            let began = self.watch.uptime();
+            browser.take(path).await;
+            let took = self.since(began);
+            portal.settled().await;
+            let own = steps[path].own_time(&self.asked.take()) * 1_000.0;
+            added.entry(*kind).or_default().push(took - own);
+        }
+        Round { first, added }
+    }
+}
