@@ -10,6 +10,7 @@ pub mod commands;
 pub mod config;
 pub mod demo;
 pub mod frappe;
+pub mod log;
 pub mod portal;
 pub mod views;
 pub mod web;

@@ -3,14 +3,16 @@
 use std::fs::File;
 use std::sync::Mutex;
 
+use quayfront::config::LogFormat;
+use quayfront::log;
+use tracing_subscriber::EnvFilter;
+
 /// Begins the log as `serve` has it.
 pub fn begin() {
     let nothing = File::options()
         .write(true)
         .open("/dev/null")
         .expect("a file that keeps nothing");
-    tracing_subscriber::fmt()
-        .with_env_filter("info")
-        .with_writer(Mutex::new(nothing))
-        .init();
+    let log = log::subscriber(LogFormat::Text, EnvFilter::new("info"), Mutex::new(nothing));
+    tracing::subscriber::set_global_default(log).expect("the first log");
 }

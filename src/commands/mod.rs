@@ -14,6 +14,7 @@ use tokio::net::TcpListener;
 use tracing_subscriber::EnvFilter;
 
 use crate::config::LogFormat;
+use crate::log;
 
 /// Begins the log.
 ///
@@ -23,14 +24,8 @@ pub fn begin_log(format: LogFormat, filter: &str) -> anyhow::Result<()> {
     let filter = EnvFilter::builder()
         .parse(filter)
         .with_context(|| format!("log.filter: found {filter:?}; accepted are tracing's directives, as \"info,quayfront=debug\""))?;
-    let log = tracing_subscriber::fmt()
-        .with_env_filter(filter)
-        .with_writer(std::io::stderr);
-    match format {
-        LogFormat::Text => log.init(),
-        LogFormat::Json => log.json().flatten_event(true).init(),
-    }
-    Ok(())
+    let log = log::subscriber(format, filter, std::io::stderr);
+    tracing::subscriber::set_global_default(log).context("the log has begun already")
 }
 
 /// A text for a terminal: control characters, which could move its cursor or rewrite a line that an
