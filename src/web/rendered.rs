@@ -128,7 +128,8 @@ impl Rendered {
             pages: Store::new(Room {
                 bytes: portion.bytes,
                 share: portion.user_bytes,
-                longest: MadeOf::longest(),
+                // Whether a page holds, the portal's clock decides; this only clears away, by the machine's.
+                longest: 5 * MadeOf::longest(),
             }),
             served: AtomicU64::new(0),
             made: AtomicU64::new(0),
