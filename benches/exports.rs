@@ -11,20 +11,20 @@
     reason = "a measurement may end where it does not find what it needs"
 )]
 
-use std::io::{BufRead as _, BufReader, Write as _};
+mod support;
+
 use std::net::SocketAddr;
-use std::process::{Child, Command, ExitCode, Stdio};
-use std::sync::Arc;
+use std::process::ExitCode;
 use std::time::Duration;
 
 use quayfront::clock::Clock;
-use quayfront::commands::serve::{Sources, assemble, limits};
-use quayfront::config::Settings;
-use quayfront::demo::{self, MadeFile, Site};
-use quayfront::web;
-use reqwest::header::{COOKIE, SET_COOKIE};
+use quayfront::demo::{MadeFile, Site};
+use reqwest::header::COOKIE;
 use serde_json::json;
-use tokio::net::TcpListener;
+
+use support::process::Process;
+use support::report::{Bar, say, verdict};
+use support::stage::{self, ANNA, Browser, Portal, VELDHUIS};
 
 /// How many rows each list has.
 const ROWS: u32 = 50_000;
@@ -32,8 +32,7 @@ const ROWS: u32 = 50_000;
 /// The most memory above idle, in MiB, that an XLSX file may take.
 const BAR: f64 = 64.0;
 
-/// Whose rows they are.
-const USER: &str = "anna.visser@veldhuis-foods.example";
+const MEBIBYTE: f64 = 1_048_576.0;
 
 /// A list, its DocType, and a document that all rows are made from.
 const LISTS: [(&str, &str, &str); 2] = [
@@ -74,121 +73,41 @@ async fn erp() {
                 leg["parent"] = json!(name);
             }
             row["customer_ref_no"] = json!(format!("PO-{number} „Łódź“"));
-            row["customer"] = json!("Veldhuis Specialty Foods BV");
+            row["customer"] = json!(VELDHUIS);
             row["docstatus"] = json!(1);
             row["name"] = json!(name);
             site.insert_record(doctype, row);
         }
     }
     site.set_file_content(FILE_URL, MadeFile::Pattern(1 << 30));
-    let password = site
-        .accounts()
-        .iter()
-        .find(|account| account.email == USER)
-        .map(|account| account.password.clone())
-        .expect("the account");
-    let listener = TcpListener::bind("127.0.0.1:0").await.expect("a port");
-    say(&format!(
-        "{} {password}",
-        listener.local_addr().expect("an address")
-    ));
-    let served = demo::serve(listener, site, std::future::pending()).await;
-    served.expect("the ERP serves");
+    let address = stage::serve_erp(&site).await;
+    say(&format!("{address} {}", stage::password(&site, ANNA)));
+    std::future::pending::<()>().await;
 }
 
 /// A portal in front of it. Says where it is.
 async fn portal(erp: &str) {
-    let listener = TcpListener::bind("127.0.0.1:0").await.expect("a port");
-    let address = listener.local_addr().expect("an address");
-    let key = "MDEyMzQ1Njc4OTAxMjM0NTY3ODkwMTIzNDU2Nzg5MDEyMzQ1Njc4OTAxMjM0NTY3ODkwMTIz";
-    let settings = format!(
-        "public_url = \"http://{address}\"\n[site]\nurl = \"http://{erp}\"\n\
-         time_zone = \"Europe/Amsterdam\"\nanswer_timeout = \"2m\"\n[session]\nkeys = [\"{key}\"]\n"
-    );
-    let settings = Settings::extract("the bench's settings", &settings).expect("settings");
-    let app = assemble(&settings, &Sources::default(), Clock::system()).expect("a portal");
-    say(&address.to_string());
-    let served = web::serve(
-        listener,
-        Arc::clone(&app),
-        std::future::pending(),
-        limits(&settings),
-    )
-    .await;
-    served.expect("the portal serves");
+    let erp = erp.parse().expect("an address");
+    let portal = Portal::serve(erp, Clock::system(), "", "answer_timeout = \"2m\"").await;
+    say(&portal.address.to_string());
+    std::future::pending::<()>().await;
 }
 
-fn say(line: &str) {
-    let mut out = std::io::stdout().lock();
-    writeln!(out, "{line}").expect("somebody listens");
-    out.flush().expect("somebody listens");
-}
-
-/// One of the other processes, ended with this one.
-struct Process {
-    child: Child,
-    /// What it said first.
-    said: String,
-}
-
-impl Process {
-    fn start(arguments: &[&str]) -> Self {
-        let this = std::env::current_exe().expect("this program");
-        let mut child = Command::new(this)
-            .args(arguments)
-            .stdout(Stdio::piped())
-            .spawn()
-            .expect("a process");
-        let mut said = String::new();
-        let out = child.stdout.take().expect("its output");
-        BufReader::new(out).read_line(&mut said).expect("a line");
-        Self {
-            child,
-            said: said.trim().to_owned(),
-        }
+/// What a process takes, in MiB, once that has not changed for a while: what goes on behind a sign-in
+/// is over.
+async fn at_rest(process: &Process) -> f64 {
+    let (mut last, mut unchanged) = (0.0_f64, 0);
+    while unchanged < 10 {
+        tokio::time::sleep(Duration::from_millis(500)).await;
+        let now = process.resident() / MEBIBYTE;
+        unchanged = if (now - last).abs() < 0.25 {
+            unchanged + 1
+        } else {
+            0
+        };
+        last = now;
     }
-
-    /// A line of its `/proc/…/status`, in MiB.
-    fn mebibytes(&self, what: &str) -> f64 {
-        let status = std::fs::read_to_string(format!("/proc/{}/status", self.child.id()))
-            .expect("Linux tells what a process takes");
-        let line = status.lines().find_map(|line| line.strip_prefix(what));
-        let kibibytes = line.and_then(|line| {
-            line.trim_matches([':', '\t', ' ', 'k', 'B'])
-                .parse::<f64>()
-                .ok()
-        });
-        kibibytes.expect("a number of kB") / 1024.0
-    }
-
-    /// What it takes once that has not changed for a while: what goes on behind a sign-in is over.
-    async fn at_rest(&self) -> f64 {
-        let (mut last, mut unchanged) = (0.0_f64, 0);
-        while unchanged < 10 {
-            tokio::time::sleep(Duration::from_millis(500)).await;
-            let now = self.mebibytes("VmRSS");
-            unchanged = if (now - last).abs() < 0.25 {
-                unchanged + 1
-            } else {
-                0
-            };
-            last = now;
-        }
-        last
-    }
-
-    /// Lets the peak begin anew.
-    fn forget_peak(&self) {
-        std::fs::write(format!("/proc/{}/clear_refs", self.child.id()), "5")
-            .expect("Linux lets the peak begin anew");
-    }
-}
-
-impl Drop for Process {
-    fn drop(&mut self) {
-        let _ = self.child.kill();
-        let _ = self.child.wait();
-    }
+    last
 }
 
 async fn measure() -> ExitCode {
@@ -200,14 +119,14 @@ async fn measure() -> ExitCode {
     for path in ["/"].into_iter().chain(LISTS.map(|(path, ..)| path)) {
         visitor.take(path).await;
     }
-    let idle = portal.at_rest().await;
+    let idle = at_rest(&portal).await;
     say(&format!("idle: {idle:.1} MiB"));
     let mut worst = 0.0_f64;
     for form in FORMS {
         for (path, ..) in LISTS {
             portal.forget_peak();
             let taken = visitor.take(&format!("{path}.{form}")).await;
-            let above = portal.mebibytes("VmHWM") - idle;
+            let above = portal.peak() / MEBIBYTE - idle;
             let rows = f64::from(ROWS) / taken.whole.as_secs_f64();
             say(&format!(
                 "{path}.{form}: {ROWS} rows, {:.1} MiB, {rows:.0} rows/s, first byte after {:.0} ms, {above:.1} MiB above idle",
@@ -221,19 +140,14 @@ async fn measure() -> ExitCode {
     }
     portal.forget_peak();
     let taken = visitor.take(FILE).await;
-    let above = portal.mebibytes("VmHWM") - idle;
+    let above = portal.peak() / MEBIBYTE - idle;
     let rate = taken.mebibytes / taken.whole.as_secs_f64();
     say(&format!(
         "a file of 1 GiB: {:.0} MiB, {rate:.0} MiB/s, first byte after {:.0} ms, {above:.1} MiB above idle",
         taken.mebibytes,
         taken.first.as_secs_f64() * 1_000.0,
     ));
-    say(&format!("exports: {worst:.1} (bar {BAR:.0})"));
-    if worst > BAR {
-        ExitCode::FAILURE
-    } else {
-        ExitCode::SUCCESS
-    }
+    verdict("exports", worst, Bar::AtMost(BAR))
 }
 
 struct Visitor {
@@ -256,30 +170,12 @@ struct Taken {
 )]
 impl Visitor {
     async fn signed_in(portal: SocketAddr, password: &str) -> Self {
-        let client = reqwest::Client::builder()
-            .redirect(reqwest::redirect::Policy::none())
-            .no_proxy()
-            .build()
-            .expect("a client");
-        let base = format!("http://{portal}");
-        let answer = client
-            .post(format!("{base}/login"))
-            .header("sec-fetch-site", "same-origin")
-            .form(&[("user", USER), ("password", password)])
-            .send()
-            .await
-            .expect("an answer");
-        let cookies: Vec<&str> = answer
-            .headers()
-            .get_all(SET_COOKIE)
-            .iter()
-            .filter_map(|cookie| cookie.to_str().ok()?.split(';').next())
-            .collect();
-        assert!(!cookies.is_empty(), "{USER} signs in: {}", answer.status());
+        let client = Browser::client();
+        let browser = Browser::signed_in(&client, portal, ANNA, password).await;
         Self {
-            cookie: cookies.join("; "),
+            cookie: browser.cookie_header(),
+            base: format!("http://{portal}"),
             client,
-            base,
             clock: Clock::system(),
         }
     }
@@ -303,7 +199,7 @@ impl Visitor {
         Taken {
             first: first.unwrap_or_default(),
             whole: self.clock.uptime().saturating_sub(began),
-            mebibytes: bytes / 1_048_576.0,
+            mebibytes: bytes / MEBIBYTE,
         }
     }
 }

@@ -50,6 +50,17 @@ impl Process {
     pub fn resident(&self) -> f64 {
         resident(self.child.id())
     }
+
+    /// The most that it has taken of it, in bytes, since that began anew.
+    pub fn peak(&self) -> f64 {
+        bytes_of(self.child.id(), "VmHWM:")
+    }
+
+    /// Lets the peak begin anew.
+    pub fn forget_peak(&self) {
+        std::fs::write(format!("/proc/{}/clear_refs", self.child.id()), "5")
+            .expect("Linux lets the peak begin anew");
+    }
 }
 
 impl Drop for Process {
@@ -61,9 +72,14 @@ impl Drop for Process {
 
 /// What a process takes of the machine's memory, in bytes.
 pub fn resident(process: u32) -> f64 {
+    bytes_of(process, "VmRSS:")
+}
+
+/// A line of a process's `/proc/…/status`, in bytes.
+fn bytes_of(process: u32, what: &str) -> f64 {
     let status = std::fs::read_to_string(format!("/proc/{process}/status"))
         .expect("Linux tells what a process takes");
-    let line = status.lines().find_map(|line| line.strip_prefix("VmRSS:"));
+    let line = status.lines().find_map(|line| line.strip_prefix(what));
     let kibibytes = line.and_then(|line| {
         let number = line.trim().trim_end_matches("kB").trim();
         number.parse::<f64>().ok()

@@ -219,36 +219,32 @@ impl Answers {
     where
         Asked: Future<Output = Result<Answer, frappe::Error>> + Send + 'static,
     {
-        let about = question.clone();
-        let got = self.answer(visit, scope, question, ages, ask).await;
-        visit
-            .told
-            .note(visit, &about, scope, ages, got.as_ref().ok());
+        let key = Key {
+            user: visit.caller.user.clone(),
+            scope: Arc::clone(scope),
+            question,
+        };
+        let got = self.answer(visit, &key, ages, ask).await;
+        let answer = got.as_ref().ok();
+        visit.told.note(visit, &key.question, scope, ages, answer);
         got
     }
 
     async fn answer<Asked>(
         &self,
         visit: &Visit,
-        scope: &Arc<Scope>,
-        question: Question,
+        key: &Key,
         ages: &Ages,
         ask: impl FnOnce(Visit) -> Asked,
     ) -> Result<Aged<Answer>, frappe::Error>
     where
         Asked: Future<Output = Result<Answer, frappe::Error>> + Send + 'static,
     {
-        let key = Key {
-            user: visit.caller.user.clone(),
-            scope: Arc::clone(scope),
-            question,
-        };
-        let (user, whole, about) = (&visit.caller.user, Arc::clone(scope), key.question.clone());
         let since = |number| {
-            let tags = about.tags(&whole);
-            visit.portal.marks.since(number, user, tags)
+            let tags = key.question.tags(&key.scope);
+            visit.portal.marks.since(number, &key.user, tags)
         };
-        let remembered = self.0.look(&key, ages, &since).await;
+        let remembered = self.0.look(key, ages, &since).await;
         if let Some(outage) = visit.away {
             let age = Age::Expired;
             let kept = remembered.map(|answer| Aged { age, ..answer });
@@ -259,7 +255,7 @@ impl Answers {
             match answer.age {
                 Age::Fresh => return Ok(answer),
                 Age::Stale => {
-                    self.refresh(visit, &key, ask);
+                    self.refresh(visit, key, ask);
                     return Ok(answer);
                 }
                 Age::Expired => {}
@@ -267,7 +263,7 @@ impl Answers {
         }
         // Apart from the future of whoever finds it remembered.
         let asked = Box::pin(ask(visit.clone()));
-        let got = self.0.get(key, ages, &since, judge, asked).await;
+        let got = self.0.get(key.clone(), ages, &since, judge, asked).await;
         if let Err(frappe::Error::SignInRequired) = got {
             visit.portal.proofs.forget(&visit.caller).await;
         }
