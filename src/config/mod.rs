@@ -6,10 +6,12 @@
 //! names the key, where it was set, what was found there and what is accepted. Pages are not
 //! settings: their files are read by `portal::page`.
 
+mod check;
 mod error;
 mod operators;
 mod pages;
 mod secret;
+mod shown;
 mod sign_in;
 mod values;
 
@@ -23,7 +25,6 @@ use figment::Figment;
 use figment::providers::{Env, Format, Toml};
 use ipnet::IpNet;
 use serde::{Deserialize, Serialize, Serializer};
-use serde_json::Value;
 
 use crate::frappe::{CustomerName, DocumentName, FieldName};
 
@@ -315,9 +316,6 @@ pub struct Exports {
     pub file: Size,
 }
 
-/// A sheet has a few more rows than this.
-const MOST_EXPORTED: u32 = 1_000_000;
-
 /// The operator's name and whom customers ask.
 #[derive(Clone, Debug, Deserialize, Serialize)]
 #[serde(deny_unknown_fields)]
@@ -392,104 +390,6 @@ impl Settings {
         Ok(settings)
     }
 
-    /// What no single key can tell.
-    fn check(&self, name: &str) -> Result<(), ConfigError> {
-        let contradiction = |key, found: &str, accepted| {
-            Err(ConfigError::contradiction(name, key, found, accepted))
-        };
-        if self.site.api_key.is_some() != self.site.api_secret.is_some() {
-            let (key, found) = if self.site.api_key.is_some() {
-                ("site.api_secret", "nothing, while site.api_key is set")
-            } else {
-                ("site.api_key", "nothing, while site.api_secret is set")
-            };
-            return contradiction(key, found, "both of them, or neither");
-        }
-        if self.session.idle > self.session.absolute {
-            return contradiction(
-                "session.idle",
-                "a longer time than session.absolute",
-                "at most session.absolute",
-            );
-        }
-        if self.session.proof > Duration::from_mins(5) {
-            return contradiction(
-                "session.proof",
-                &humantime_serde::re::humantime::format_duration(self.session.proof).to_string(),
-                "at most 5m: a user whose rights were taken away sees data for that long",
-            );
-        }
-        for (key, number) in [
-            ("site.in_flight", self.site.in_flight),
-            ("site.user_in_flight", self.site.user_in_flight),
-            ("site.sign_ins_in_flight", self.site.sign_ins_in_flight),
-            ("site.prints_in_flight", self.site.prints_in_flight),
-            ("webhooks.refreshes", self.webhooks.refreshes),
-        ] {
-            if number == 0 {
-                return contradiction(key, "0", "at least 1");
-            }
-        }
-        self.files.check(name)?;
-        self.operators.check(name, self.listen.address)?;
-        if self.site.print_timeout > Duration::from_mins(1) {
-            return contradiction(
-                "site.print_timeout",
-                &humantime_serde::re::humantime::format_duration(self.site.print_timeout)
-                    .to_string(),
-                "at most 1m: a request may take two minutes in all",
-            );
-        }
-        if self.listen.connections == 0 {
-            return contradiction("listen.connections", "0", "at least 1");
-        }
-        if self.events.at_once >= self.listen.connections {
-            return contradiction(
-                "events.at_once",
-                "as many as listen.connections, or more",
-                "fewer than listen.connections: each stream holds a connection",
-            );
-        }
-        if self.events.heartbeat.is_zero() || self.events.heartbeat > Duration::from_mins(1) {
-            return contradiction(
-                "events.heartbeat",
-                &humantime_serde::re::humantime::format_duration(self.events.heartbeat).to_string(),
-                "more than 0s and at most 1m: proxies cut off what is silent for longer",
-            );
-        }
-        if (self.stock.owner == StockOwner::Settings) == self.stock.warehouses.is_empty() {
-            return if self.stock.warehouses.is_empty() {
-                contradiction(
-                    "stock.warehouses",
-                    "no customer",
-                    "the warehouses of each customer, because stock.owner is \"settings\"",
-                )
-            } else {
-                contradiction(
-                    "stock.owner",
-                    "another rule, while stock.warehouses lists some",
-                    "\"settings\", or no stock.warehouses",
-                )
-            };
-        }
-        if !(1..=MOST_EXPORTED).contains(&self.exports.rows) {
-            return contradiction(
-                "exports.rows",
-                &self.exports.rows.to_string(),
-                "a number from 1 to 1000000",
-            );
-        }
-        if self.exports.at_once == 0 || self.exports.each_user == 0 {
-            return contradiction(
-                "exports.at_once",
-                "0",
-                "at least 1, and exports.each_user too",
-            );
-        }
-        self.pages.check(name, self.site.api_key.is_some())?;
-        self.sign_in.check(name)
-    }
-
     /// Paths in the settings are relative to the file that names them.
     fn relative_to(&mut self, folder: &Path) {
         if let Some(pages) = &mut self.pages.folder {
@@ -499,80 +399,11 @@ impl Settings {
             *report = folder.join(&report);
         }
     }
-
-    /// All settings in force, by key (`site.url`), as an operator may see them: the types of secrets
-    /// write that they are set and nothing else.
-    #[must_use]
-    pub fn shown(&self) -> Vec<(String, String)> {
-        let mut shown = Vec::new();
-        // What cannot be written is no setting: all of them were read from text.
-        let all = serde_json::to_value(self).unwrap_or_default();
-        flatten("", &all, &mut shown);
-        shown
-    }
-}
-
-/// Tables become keys with dots, lists texts with commas; what is not set is left out.
-fn flatten(key: &str, value: &Value, shown: &mut Vec<(String, String)>) {
-    match value {
-        Value::Object(table) if !table.is_empty() => {
-            for (name, value) in table {
-                let dot = if key.is_empty() { "" } else { "." };
-                flatten(&format!("{key}{dot}{name}"), value, shown);
-            }
-        }
-        Value::Null | Value::Object(_) => {}
-        Value::Array(values) => {
-            let texts: Vec<String> = values.iter().map(text_of).collect();
-            shown.push((key.to_owned(), texts.join(", ")));
-        }
-        value => shown.push((key.to_owned(), text_of(value))),
-    }
-}
-
-fn text_of(value: &Value) -> String {
-    value
-        .as_str()
-        .map_or_else(|| value.to_string(), str::to_owned)
 }
 
 /// Customers' names are customers' business.
 fn how_many<S: Serializer, K, V>(lists: &BTreeMap<K, V>, serializer: S) -> Result<S::Ok, S::Error> {
     serializer.serialize_str(&format!("{} set, and not shown", lists.len()))
-}
-
-impl Files {
-    /// What no single key can tell.
-    fn check(&self, name: &str) -> Result<(), ConfigError> {
-        let contradiction = |key, found: &str, accepted| {
-            Err(ConfigError::contradiction(name, key, found, accepted))
-        };
-        for (key, number) in [
-            ("files.in_flight", self.in_flight),
-            ("files.in_flight_user", self.in_flight_user),
-            ("files.archives_in_flight", self.archives_in_flight),
-            ("files.largest_selection", self.largest_selection),
-        ] {
-            if number == 0 {
-                return contradiction(key, "0", "at least 1");
-            }
-        }
-        if self.in_flight_user * 2 > self.in_flight {
-            return contradiction(
-                "files.in_flight_user",
-                "more than half of files.in_flight",
-                "so few that one user leaves some to the others",
-            );
-        }
-        if self.spool.bytes() < self.largest_range.bytes() {
-            return contradiction(
-                "files.spool",
-                "less than files.largest_range",
-                "room for one such file at least",
-            );
-        }
-        Ok(())
-    }
 }
 
 #[cfg(test)]
