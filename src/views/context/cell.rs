@@ -1,6 +1,7 @@
 //! The smallest pieces of a page: one value, ready to be read.
 
 use minijinja::Value;
+use serde::ser::SerializeStruct as _;
 use serde::{Serialize, Serializer};
 
 /// How something is to be taken. Never shown by colour alone: the word always stands beside it.
@@ -21,8 +22,7 @@ pub enum Tone {
 }
 
 /// One value of a record, in a table, a list of facts or a headline.
-#[derive(Debug, Clone, PartialEq, Default, Serialize)]
-#[serde(tag = "kind", rename_all = "snake_case")]
+#[derive(Debug, Clone, PartialEq, Default)]
 pub enum Cell {
     /// Nothing is known; shown as a dash.
     #[default]
@@ -59,7 +59,6 @@ pub enum Cell {
         text: String,
     },
     /// A moment in the site's time.
-    #[serde(rename = "datetime")]
     DateTime {
         /// For machines, with offset: `2026-11-22T14:05:00+01:00`.
         iso: String,
@@ -139,6 +138,31 @@ impl Cell {
         Self::unless_blank(text.into(), |text| Self::Number { text, unit })
     }
 
+    const fn kind(&self) -> &'static str {
+        match self {
+            Self::Empty => "empty",
+            Self::Text { .. } => "text",
+            Self::Code { .. } => "code",
+            Self::Link { .. } => "link",
+            Self::Status { .. } => "status",
+            Self::Date { .. } => "date",
+            Self::DateTime { .. } => "datetime",
+            Self::Number { .. } => "number",
+            Self::Flag { .. } => "flag",
+            Self::Route { .. } => "route",
+            Self::Multiline { .. } => "multiline",
+        }
+    }
+
+    fn has_whole_words(&self) -> bool {
+        match self {
+            Self::Text { text } | Self::Code { text } | Self::Link { text, .. } => {
+                letters(text) < WHOLE
+            }
+            _ => false,
+        }
+    }
+
     fn unless_blank(text: String, cell: impl FnOnce(String) -> Self) -> Self {
         if text.trim().is_empty() {
             Self::Empty
@@ -146,6 +170,61 @@ impl Cell {
             cell(text)
         }
     }
+}
+
+/// A text shorter than this stays on one line.
+const KEPT: usize = 24;
+
+/// Words of fewer letters than this are not broken in a table.
+const WHOLE: usize = 60;
+
+impl Serialize for Cell {
+    /// By its `kind`, and with what would take a template long to find out: whether it is so short that
+    /// it stays on one line (`keep`), and that its words are not to be broken (`whole_words`).
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let mut fields = serializer.serialize_struct("Cell", 5)?;
+        fields.serialize_field("kind", self.kind())?;
+        fields.serialize_field("whole_words", &self.has_whole_words())?;
+        match self {
+            Self::Empty => {}
+            Self::Text { text } | Self::Multiline { text } => {
+                fields.serialize_field("text", text)?;
+            }
+            Self::Code { text } => {
+                fields.serialize_field("text", text)?;
+                fields.serialize_field("keep", &(letters(text) < KEPT))?;
+            }
+            Self::Link { text, href } => {
+                fields.serialize_field("text", text)?;
+                fields.serialize_field("href", href)?;
+            }
+            Self::Status { text, tone } => {
+                fields.serialize_field("text", text)?;
+                fields.serialize_field("tone", tone)?;
+                fields.serialize_field("keep", &(letters(text) < KEPT))?;
+            }
+            Self::Date { iso, text } | Self::DateTime { iso, text } => {
+                fields.serialize_field("iso", iso)?;
+                fields.serialize_field("text", text)?;
+            }
+            Self::Number { text, unit } => {
+                let letters = letters(text) + unit.as_deref().map_or(0, letters);
+                fields.serialize_field("text", text)?;
+                fields.serialize_field("unit", unit)?;
+                fields.serialize_field("keep", &(letters < KEPT))?;
+            }
+            Self::Flag { yes } => fields.serialize_field("yes", yes)?,
+            Self::Route { from, to } => {
+                fields.serialize_field("from", from)?;
+                fields.serialize_field("to", to)?;
+            }
+        }
+        fields.end()
+    }
+}
+
+fn letters(text: &str) -> usize {
+    text.chars().count()
 }
 
 /// A day or a moment, for machines and for people.
