@@ -9,6 +9,11 @@ use quayfront::commands;
 use quayfront::commands::administrator::Options;
 use quayfront::commands::setup::{Changing, SetupOptions};
 
+// Pages are made of many small pieces, on several threads, and what is remembered comes and goes in
+// thousands: the system's own allocator spends a tenth of a page on that.
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+
 /// A customer portal in front of ERPNext and CargoNext.
 #[derive(Parser)]
 #[command(version, about)]

@@ -3,7 +3,7 @@
 //! Each owner has a share of the bytes. What goes beyond it is taken from what was put in for this
 //! owner longest ago, so that whoever asks for ever new things empties nobody's memory but his own.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::HashMap;
 use std::hash::Hash;
 use std::sync::{Mutex, PoisonError};
 
@@ -14,32 +14,39 @@ pub struct Ledger<O, K> {
     owners: Mutex<HashMap<O, Held<K>>>,
 }
 
-/// What one owner holds, the oldest first.
+/// What one owner holds. Most owners hold a few things, and none of them more than his share, so that
+/// the oldest is looked for when it has to go, and nothing is kept in order for that.
 #[derive(Debug)]
 struct Held<K> {
     bytes: u64,
-    entries: BTreeMap<u64, (K, u64)>,
-    by_key: HashMap<K, u64>,
+    entries: HashMap<K, Entry>,
+}
+
+#[derive(Clone, Copy, Debug)]
+struct Entry {
+    number: u64,
+    bytes: u64,
 }
 
 impl<K> Default for Held<K> {
     fn default() -> Self {
         Self {
             bytes: 0,
-            entries: BTreeMap::new(),
-            by_key: HashMap::new(),
+            entries: HashMap::new(),
         }
     }
 }
 
 impl<K: Hash + Eq + Clone> Held<K> {
-    fn take_out(&mut self, number: u64) -> Option<K> {
-        let (key, bytes) = self.entries.remove(&number)?;
-        self.bytes -= bytes;
-        if self.by_key.get(&key) == Some(&number) {
-            self.by_key.remove(&key);
+    fn take_out(&mut self, key: &K) {
+        if let Some(entry) = self.entries.remove(key) {
+            self.bytes -= entry.bytes;
         }
-        Some(key)
+    }
+
+    fn oldest(&self) -> Option<K> {
+        let oldest = self.entries.iter().min_by_key(|(_, entry)| entry.number);
+        oldest.map(|(key, _)| key.clone())
     }
 }
 
@@ -57,29 +64,36 @@ impl<O: Hash + Eq + Clone, K: Hash + Eq + Clone> Ledger<O, K> {
     pub fn put(&self, owner: &O, key: K, number: u64, bytes: u64) -> Vec<K> {
         let mut owners = self.owners.lock().unwrap_or_else(PoisonError::into_inner);
         let held = owners.entry(owner.clone()).or_default();
-        if let Some(earlier) = held.by_key.insert(key.clone(), number) {
-            held.take_out(earlier);
-        }
-        held.entries.insert(number, (key, bytes));
+        held.take_out(&key);
+        held.entries.insert(key, Entry { number, bytes });
         held.bytes += bytes;
         let mut gone = Vec::new();
         while held.bytes > self.most {
-            let Some((&oldest, _)) = held.entries.first_key_value() else {
+            let Some(oldest) = held.oldest() else {
                 break;
             };
-            gone.extend(held.take_out(oldest));
+            held.take_out(&oldest);
+            gone.push(oldest);
         }
         gone
     }
 
-    /// Writes down that `number` is no longer there.
-    pub fn remove(&self, owner: &O, number: u64) {
+    /// Writes down that what was put in as `number` is no longer there.
+    pub fn remove(&self, owner: &O, key: &K, number: u64) {
         let mut owners = self.owners.lock().unwrap_or_else(PoisonError::into_inner);
-        if let Some(held) = owners.get_mut(owner) {
-            held.take_out(number);
-            if held.entries.is_empty() {
-                owners.remove(owner);
-            }
+        let Some(held) = owners.get_mut(owner) else {
+            return;
+        };
+        // What has taken its place has another number.
+        if held
+            .entries
+            .get(key)
+            .is_some_and(|entry| entry.number == number)
+        {
+            held.take_out(key);
+        }
+        if held.entries.is_empty() {
+            owners.remove(owner);
         }
     }
 
@@ -119,9 +133,9 @@ mod tests {
         let ledger = Ledger::new(100);
         ledger.put(&"anna", "a", 1, 40);
         ledger.put(&"anna", "a", 2, 50);
-        ledger.remove(&"anna", 1);
+        ledger.remove(&"anna", &"a", 1);
         assert_eq!(ledger.bytes(&"anna"), 50);
-        ledger.remove(&"anna", 2);
+        ledger.remove(&"anna", &"a", 2);
         assert_eq!(ledger.bytes(&"anna"), 0);
         assert!(ledger.owners.lock().expect("not poisoned").is_empty());
     }
@@ -135,14 +149,13 @@ mod tests {
             for (number, (owner, key, bytes, removed)) in (0..).zip(puts) {
                 ledger.put(&owner, key, number, bytes);
                 if removed {
-                    ledger.remove(&owner, number);
+                    ledger.remove(&owner, &key, number);
                 }
                 prop_assert!(ledger.bytes(&owner) <= 100);
                 let owners = ledger.owners.lock().expect("not poisoned");
                 for held in owners.values() {
-                    let bytes: u64 = held.entries.values().map(|(_, bytes)| bytes).sum();
+                    let bytes: u64 = held.entries.values().map(|entry| entry.bytes).sum();
                     prop_assert_eq!(held.bytes, bytes);
-                    prop_assert_eq!(held.by_key.len(), held.entries.len());
                 }
             }
         }

@@ -91,7 +91,7 @@ where
             .weigher(|key: &K, placed: &Placed<V>| weight(key, &placed.value))
             .time_to_live(room.longest)
             .eviction_listener(move |key: Arc<K>, placed: Placed<V>, _| {
-                removed.remove(key.owner(), placed.entry);
+                removed.remove(key.owner(), &*key, placed.entry);
             })
             .build();
         Self {

@@ -371,7 +371,7 @@ pub async fn own_doctype<T>(
 ) -> Result<T, Error> {
     match answer {
         Err(frappe::Error::Forbidden) => {
-            visit.portal.exposure.learn(visit, doctype, false).await;
+            visit.learn_unreadable(doctype);
             Err(Error::Unreadable)
         }
         answer => Ok(answer?),

@@ -76,7 +76,7 @@ impl Visit {
     /// # Errors
     /// When the session has ended, or nothing at all could be read because Frappe does not answer.
     pub async fn attention(&self) -> Result<Needed<'_>, Error> {
-        let menu = self.entries().await;
+        let menu = self.entries();
         let mut asked = Vec::new();
         let mut has_stock = false;
         for entry in menu {
@@ -116,7 +116,7 @@ impl Visit {
     /// their number only where that page is full.
     pub(super) async fn found(&self, page: &Page, view: &View) -> Result<Found, Error> {
         let scope = self.scope_of(page)?;
-        self.readable(&page.doctype).await?;
+        self.readable(&page.doctype)?;
         let within = self.within(page, &scope, &scope, view, false).await?;
         let documents = within.documents();
         let mut found = Found {

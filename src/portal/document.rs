@@ -67,7 +67,7 @@ impl Visit {
         name: &DocumentName,
     ) -> Result<Document<'page>, Error> {
         let scope = self.scope_of(page)?;
-        self.readable(&page.doctype).await?;
+        self.readable(&page.doctype)?;
         let answers = &self.portal.answers;
         let mut query = ListQuery::new(page.doctype.clone(), row_fields(page), NonZeroU32::MIN);
         query.filters = base_filters(page, &scope);
@@ -200,10 +200,7 @@ impl Visit {
         names.sort_unstable();
         names.dedup();
         names.truncate(LINKED);
-        let unreadable = self
-            .known_readable(doctype, self.portal.times.readable)
-            .await
-            == Some(false);
+        let unreadable = self.known_readable(doctype) == Some(false);
         let Some(length) = u32::try_from(names.len())
             .ok()
             .and_then(NonZeroU32::new)
@@ -225,7 +222,7 @@ impl Visit {
         match self.portal.answers.rows(self, scope, query, own).await {
             Ok(rows) => Ok(rows.records().to_vec()),
             Err(frappe::Error::Forbidden) => {
-                self.portal.exposure.learn(self, doctype, false).await;
+                self.learn_unreadable(doctype);
                 Ok(Vec::new())
             }
             Err(frappe::Error::Invalid | frappe::Error::NotFound) => Ok(Vec::new()),

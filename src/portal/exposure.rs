@@ -4,72 +4,108 @@
 //! would show the user more than the scope (it fails open), which is said in the log once for each
 //! user and DocType, because then Frappe's own pages leak what the portal hides.
 
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
-use super::answers::judge;
+use jiff::Timestamp;
+
 use super::marks::Tag;
 use super::page::{BuiltIn, Entry, Page};
 use super::proof::Visit;
 use super::{Error, Portal, stock};
-use crate::cache::{Ages, Memory, Owned, Room, Same, Sequence, Weigh};
-use crate::clock::Clock;
 use crate::frappe::{self, DocType, FieldName, Filter, ListQuery, UserId};
 
-/// How long an answer is still good enough for the menu while it is asked for again.
-const LAST_KNOWN: Duration = Duration::from_hours(1);
+/// How long an answer is still good enough for the menu while it is asked for again. A yes that is no
+/// longer so the page itself finds out; a no is asked about again after `memory.readable`.
+const LAST_KNOWN: Duration = Duration::from_hours(4);
 
-type Key = (UserId, DocType);
-
-impl Weigh for Key {
-    fn weight(&self) -> usize {
-        96 + self.0.as_str().len() + self.1.as_str().len()
-    }
-}
-
-impl Owned for Key {
-    type Owner = UserId;
-
-    fn owner(&self) -> &UserId {
-        &self.0
-    }
-}
-
-impl Weigh for bool {
-    fn weight(&self) -> usize {
-        64
-    }
-}
-
-impl Same for bool {}
+/// Of how many users something is known at the most: a thousand bytes each, or so.
+const USERS: u64 = 20_000;
 
 /// What is known of users and DocTypes.
 #[derive(Debug)]
-pub struct Exposure {
-    readable: Memory<Key, bool>,
-    compared: moka::future::Cache<Key, ()>,
+pub struct Exposure(moka::sync::Cache<UserId, Arc<OfUser>>);
+
+/// What is known of a user. There are few DocTypes, and many users: so they have one entry each.
+#[derive(Debug, Default)]
+struct OfUser {
+    known: Mutex<Vec<Known>>,
+    /// Held while Frappe is asked, so that nothing is asked twice at the same time.
+    asking: tokio::sync::Mutex<()>,
+}
+
+/// What is known of a DocType for a user.
+#[derive(Clone, Debug)]
+struct Known {
+    doctype: DocType,
+    is_readable: bool,
+    /// Whether it was held against the scope what Frappe would show.
+    is_compared: bool,
+    asked_at: Timestamp,
+    /// The number of the marks at which it was asked for.
+    number: u64,
+}
+
+impl OfUser {
+    fn known(&self) -> MutexGuard<'_, Vec<Known>> {
+        self.known.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn of(&self, doctype: &DocType) -> Option<Known> {
+        let known = self.known();
+        known
+            .iter()
+            .find(|known| known.doctype == *doctype)
+            .cloned()
+    }
+
+    fn learn(&self, learned: Known) {
+        let mut known = self.known();
+        match known
+            .iter_mut()
+            .find(|known| known.doctype == learned.doctype)
+        {
+            Some(before) => {
+                *before = Known {
+                    is_compared: before.is_compared || learned.is_compared,
+                    ..learned
+                }
+            }
+            None => known.push(learned),
+        }
+    }
 }
 
 impl Exposure {
-    pub fn new(clock: Clock, sequence: Sequence) -> Self {
-        const BYTES: u64 = 8 << 20;
-        let room = Room {
-            bytes: BYTES,
-            share: BYTES,
-            longest: LAST_KNOWN,
-        };
-        Self {
-            readable: Memory::new(room, clock, sequence),
-            compared: moka::future::Cache::builder().max_capacity(100_000).build(),
-        }
+    pub fn new() -> Self {
+        Self(
+            moka::sync::Cache::builder()
+                .max_capacity(USERS)
+                .time_to_idle(LAST_KNOWN)
+                .build(),
+        )
     }
 
-    pub async fn learn(&self, visit: &Visit, doctype: &DocType, readable: bool) {
-        let before = visit.known_readable(doctype, LAST_KNOWN).await;
-        self.readable
-            .learn((visit.caller.user.clone(), doctype.clone()), readable)
-            .await;
-        tell_menu(visit, before, readable);
+    fn of_user(&self, user: &UserId) -> Arc<OfUser> {
+        self.0.get_with_by_ref(user, Arc::default)
+    }
+}
+
+impl Portal {
+    /// Whether a user may read a DocType, as far as was found out within `fresh`.
+    fn known_readable(&self, user: &UserId, doctype: &DocType, fresh: Duration) -> Option<bool> {
+        let known = self.exposure.0.get(user)?.of(doctype)?;
+        let age = self.clock.now().duration_since(known.asked_at);
+        // An answer from the future means that the clock was set back: its age is unknown.
+        let is_fresh = Duration::try_from(age).is_ok_and(|age| age < fresh);
+        let since = self.marks.since(known.number, user, []);
+        let counts = known.number >= since.forgotten.max(since.expired);
+        (is_fresh && counts).then_some(known.is_readable)
+    }
+
+    /// Whether a user may read a DocType, as far as was found out lately.
+    pub(super) fn last_known_readable(&self, user: &UserId, doctype: &DocType) -> Option<bool> {
+        self.known_readable(user, doctype, LAST_KNOWN)
     }
 }
 
@@ -82,54 +118,55 @@ fn tell_menu(visit: &Visit, before: Option<bool>, readable: bool) {
 }
 
 impl Visit {
-    /// Whether the user may read a DocType, as far as is known within `fresh`.
-    pub(super) async fn known_readable(&self, doctype: &DocType, fresh: Duration) -> Option<bool> {
-        let key = (self.caller.user.clone(), doctype.clone());
-        let (marks, user) = (&self.portal.marks, &self.caller.user);
-        let since = |number| marks.since(number, user, []);
-        self.portal
-            .exposure
-            .readable
-            .fresh(&key, fresh, since)
-            .await
-            .map(|answer| *answer.value)
+    /// Whether the user may read a DocType, as far as is known within the time for that.
+    pub(super) fn known_readable(&self, doctype: &DocType) -> Option<bool> {
+        let fresh = self.portal.times.readable;
+        let user = &self.caller.user;
+        self.portal.known_readable(user, doctype, fresh)
     }
 
     /// Refuses a page whose DocType is known to be unreadable.
-    pub(super) async fn readable(&self, doctype: &DocType) -> Result<(), Error> {
-        match self
-            .known_readable(doctype, self.portal.times.readable)
-            .await
-        {
+    pub(super) fn readable(&self, doctype: &DocType) -> Result<(), Error> {
+        match self.known_readable(doctype) {
             Some(false) => Err(Error::Unreadable),
             _ => Ok(()),
         }
     }
 
     /// Whether a DocType is known to be unreadable for the user: then it is in no menu of his.
-    pub(super) async fn is_unreadable(&self, doctype: &DocType) -> bool {
-        self.known_readable(doctype, LAST_KNOWN).await == Some(false)
+    pub(super) fn is_unreadable(&self, doctype: &DocType) -> bool {
+        self.last_known(doctype) == Some(false)
+    }
+
+    fn last_known(&self, doctype: &DocType) -> Option<bool> {
+        self.portal.last_known_readable(&self.caller.user, doctype)
     }
 
     /// Finds out whether the user may read a DocType, where that is not known.
     pub(super) async fn find_out_readable(&self, doctype: &DocType) -> Result<(), frappe::Error> {
         look_at(self, doctype, None).await
     }
+
+    /// Writes down that the user may not read a DocType: Frappe has just said so.
+    pub(super) fn learn_unreadable(&self, doctype: &DocType) {
+        self.learn(Known {
+            doctype: doctype.clone(),
+            is_readable: false,
+            is_compared: false,
+            asked_at: self.portal.clock.now(),
+            number: self.portal.marks.sequence().current(),
+        });
+    }
+
+    fn learn(&self, known: Known) {
+        let before = self.last_known(&known.doctype);
+        let is_readable = known.is_readable;
+        self.portal.exposure.of_user(&self.caller.user).learn(known);
+        tell_menu(self, before, is_readable);
+    }
 }
 
 impl Portal {
-    /// Whether a user may read a DocType, as far as was found out lately.
-    pub(super) async fn last_known_readable(
-        &self,
-        user: &UserId,
-        doctype: &DocType,
-    ) -> Option<bool> {
-        let key = (user.clone(), doctype.clone());
-        let since = |number| self.marks.since(number, user, []);
-        let known = self.exposure.readable.fresh(&key, LAST_KNOWN, since);
-        known.await.map(|answer| *answer.value)
-    }
-
     /// After a proof, finds out behind the visitor's back what is not known of him.
     pub(super) fn look_around(self: &Arc<Self>, visit: &Visit) {
         if !visit.just_proved {
@@ -166,28 +203,35 @@ async fn look_at(
     doctype: &DocType,
     page: Option<&Page>,
 ) -> Result<(), frappe::Error> {
-    let exposure = &visit.portal.exposure;
-    let key = (visit.caller.user.clone(), doctype.clone());
-    let ages = Ages::fresh_only(visit.portal.times.readable);
-    let (marks, user) = (&visit.portal.marks, &visit.caller.user);
-    let since = |number| marks.since(number, user, []);
-    let page = page.filter(|_| !exposure.compared.contains_key(&key));
+    let of_user = visit.portal.exposure.of_user(&visit.caller.user);
+    let _asking = of_user.asking.lock().await;
+    let known = of_user.of(doctype);
+    let is_compared = known.is_some_and(|known| known.is_compared);
+    let page = page.filter(|_| !is_compared);
     // A page that may no longer be read tells so itself; only a no has to be asked about again.
-    if page.is_none() && visit.known_readable(doctype, LAST_KNOWN).await == Some(true) {
+    let is_known = match visit.last_known(doctype) {
+        Some(true) => true,
+        _ => visit.known_readable(doctype).is_some(),
+    };
+    if page.is_none() && is_known {
         return Ok(());
     }
-    let ask = async {
-        let shown = shows(visit, doctype, page).await?;
-        if shown.is_some() && page.is_some() {
-            exposure.compared.insert(key.clone(), ()).await;
-        }
-        if let (Some(true), Some(page)) = (shown, page) {
-            warn(visit, page);
-        }
-        Ok(shown.is_some())
-    };
-    let got = exposure.readable.get(key.clone(), &ages, since, judge, ask);
-    got.await.map(drop)
+    let (asked_at, number) = (
+        visit.portal.clock.now(),
+        visit.portal.marks.sequence().current(),
+    );
+    let shown = shows(visit, doctype, page).await?;
+    if let (Some(true), Some(page)) = (shown, page) {
+        warn(visit, page);
+    }
+    visit.learn(Known {
+        doctype: doctype.clone(),
+        is_readable: shown.is_some(),
+        is_compared: shown.is_some() && page.is_some(),
+        asked_at,
+        number,
+    });
+    Ok(())
 }
 
 /// Whether Frappe shows the user a document of this kind, one outside his scope where a page says whose

@@ -119,7 +119,7 @@ impl Visit {
             .narrowed(&request.customers)
             .ok_or(Error::OutsideScope)
             .map(Arc::new)?;
-        self.readable(&page.doctype).await?;
+        self.readable(&page.doctype)?;
         let view = request
             .view
             .as_ref()
@@ -199,7 +199,7 @@ impl Visit {
         names: &[DocumentName],
     ) -> Result<Vec<DocumentName>, Error> {
         let scope = self.scope_of(page)?;
-        self.readable(&page.doctype).await?;
+        self.readable(&page.doctype)?;
         let length = u32::try_from(names.len()).ok().and_then(NonZeroU32::new);
         let length = length.ok_or(Error::NotFound)?;
         let mut query = ListQuery::new(page.doctype.clone(), row_fields(page), length);

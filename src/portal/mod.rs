@@ -218,7 +218,7 @@ impl Portal {
                 &clock,
                 &sequence,
             ),
-            exposure: Exposure::new(clock.clone(), sequence),
+            exposure: Exposure::new(),
             looks: Looks::new(limits.lately, clock.clone()),
             queue: Queue::new(limits.refreshes, limits.refresh_queue),
             marks,

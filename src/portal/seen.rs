@@ -88,7 +88,7 @@ impl Portal {
             } else if customers.is_empty() {
                 Why::NotForCustomers
             } else {
-                match self.last_known_readable(user, &doctype).await {
+                match self.last_known_readable(user, &doctype) {
                     Some(true) => Why::Has,
                     Some(false) => Why::Unreadable,
                     None => Why::HasPerhaps,

@@ -99,16 +99,13 @@ impl Tally<'_> {
 
 impl Visit {
     /// Whether the user has any part of the warehouse.
-    pub(super) async fn has_warehousing(&self) -> bool {
-        let warehousing = &self.portal.warehousing;
-        for page in warehousing.jobs.iter().chain(&warehousing.orders) {
-            if let Some(page) = self.portal.pages.get(page)
-                && self.has_declared(page).await
-            {
-                return true;
-            }
-        }
-        self.has_stock().await
+    pub(super) fn has_warehousing(&self) -> bool {
+        let Warehousing { jobs, orders } = &self.portal.warehousing;
+        let mut pages = jobs
+            .iter()
+            .chain(orders)
+            .filter_map(|page| self.portal.pages.get(page));
+        pages.any(|page| self.has_declared(page)) || self.has_stock()
     }
 
     /// The warehouse at a glance. Parts that the user may not read are left out.
@@ -117,7 +114,7 @@ impl Visit {
     /// When the session has ended, or nothing at all could be read because Frappe does not answer.
     pub async fn warehousing(&self) -> Result<Overview<'_>, Error> {
         self.warehousing_scope()?;
-        let menu = self.entries().await;
+        let menu = self.entries();
         let page_of = |name: &PageName| {
             menu.iter().find_map(|entry| match entry {
                 Entry::Declared(page) if page.name == *name => Some(&**page),
@@ -192,7 +189,7 @@ impl Visit {
     /// Counts a page's documents by its first filters that are choices, at most `filters` of them.
     async fn tally<'page>(&self, page: &'page Page, filters: usize) -> Result<Tally<'page>, Error> {
         let scope = self.scope_of(page)?;
-        self.readable(&page.doctype).await?;
+        self.readable(&page.doctype)?;
         let by: Vec<&FilterField> = page
             .filters
             .iter()

@@ -35,7 +35,7 @@ async fn fetch(visit: &Visit) -> Result<(), Error> {
         return Ok(());
     }
     visit.attention().await?;
-    for entry in visit.entries().await {
+    for entry in visit.entries() {
         if is_busy() {
             return Ok(());
         }

@@ -90,7 +90,7 @@ pub async fn show(
             tone: Tone::Good,
             text: done.words().to_owned(),
         }),
-        ..page(&app, &visitor.session, &visit, &account).await
+        ..page(&app, &visitor.session, &visit, &account)
     };
     visitor.answer(&app, &page)
 }
@@ -140,7 +140,7 @@ pub async fn set_preferences(
     };
     let page = AccountPage {
         preferences_problem: Some(Problem::new(refusal.text.clone())),
-        ..page(&app, &visitor.session, &visit, &account).await
+        ..page(&app, &visitor.session, &visit, &account)
     };
     Ok(refusal.finish(app.views.render(&page)?))
 }
@@ -184,7 +184,7 @@ async fn change_for(
     let account = visit.account().await?;
     let page = AccountPage {
         password_problem: Some(problem.problem),
-        ..page(&app, &visitor.session, &visit, &account).await
+        ..page(&app, &visitor.session, &visit, &account)
     };
     Ok(problem.refusal.finish(app.views.render(&page)?))
 }
@@ -226,7 +226,7 @@ async fn sign_out_for(
     let account = visit.account().await?;
     let page = AccountPage {
         elsewhere_problem: Some(problem.problem),
-        ..page(&app, &visitor.session, &visit, &account).await
+        ..page(&app, &visitor.session, &visit, &account)
     };
     Ok(problem.refusal.finish(app.views.render(&page)?))
 }
@@ -339,15 +339,14 @@ fn as_json(session: &Session, visit: &Visit, account: &Account) -> serde_json::V
     })
 }
 
-async fn page(app: &Arc<App>, session: &Session, visit: &Visit, account: &Account) -> AccountPage {
+fn page(app: &Arc<App>, session: &Session, visit: &Visit, account: &Account) -> AccountPage {
     let frame = frame::of_visit(
         app,
         session,
         visit,
         "Your account",
         Some(Common::Account.name()),
-    )
-    .await;
+    );
     let full_name = if account.full_name.is_empty() {
         session.user.to_string()
     } else {

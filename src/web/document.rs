@@ -59,8 +59,7 @@ pub async fn show(
         &visit,
         document.name.as_str(),
         Some(page.name.as_str()),
-    )
-    .await;
+    );
     let shown = Shown {
         as_of: shown_as_of(&app, document.as_of, document_href(page, &document.name)),
         page,

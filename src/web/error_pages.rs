@@ -161,7 +161,7 @@ impl Asked {
             return frame::anonymous(app, title);
         };
         match app.portal.remembered_visit(caller).await {
-            Some(visit) => frame::of_visit(app, &session, &visit, title, None).await,
+            Some(visit) => frame::of_visit(app, &session, &visit, title, None),
             None => frame::of_session(app, &session, title),
         }
     }

@@ -45,14 +45,14 @@ pub fn anonymous(app: &App, title: &str) -> context::Frame {
 }
 
 /// Around a page of a visit; `current` is the name of the page or place one is on.
-pub async fn of_visit(
+pub fn of_visit(
     app: &Arc<App>,
     session: &Session,
     visit: &Visit,
     title: &str,
     current: Option<&str>,
 ) -> context::Frame {
-    let menu = visit.menu().await;
+    let menu = visit.menu();
     let pages = app.portal.pages();
     let items = menu
         .items()

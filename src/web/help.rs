@@ -38,9 +38,8 @@ pub async fn show(
                     &visit,
                     "Help",
                     Some(Common::Help.name()),
-                )
-                .await;
-                page.topics = topics(visit.entries().await);
+                );
+                page.topics = topics(visit.entries());
             }
             // Whose session has ended is nobody in particular.
             Err(Failure::SignIn { .. }) => {}

@@ -46,7 +46,7 @@ pub async fn show(
     visitor.looks_at(&app, &visit, Place::Start);
     let as_of = needed.as_of();
     if wanted.is_json() {
-        let menu = visit.menu().await;
+        let menu = visit.menu();
         let pages: Vec<_> = menu.pages(app.portal.pages()).collect();
         let json = as_json(&customers, &needed, &pages);
         return wanted.json(&app, &visitor, &visit, &json, as_of).await;
@@ -58,14 +58,13 @@ pub async fn show(
         &visit,
         "Start",
         Some(Common::Start.name()),
-    )
-    .await;
+    );
     let name = frame
         .person
         .as_ref()
         .map_or("", |person| person.full_name.as_str());
     let greeting = format!("Welcome, {name}");
-    let menu = visit.menu().await;
+    let menu = visit.menu();
     let cards = menu.pages(app.portal.pages()).map(|(entry, title)| Card {
         title: title.to_owned(),
         text: entry.text().to_owned(),

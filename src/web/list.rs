@@ -50,8 +50,7 @@ pub async fn show(
         &visit,
         &page.title,
         Some(page.name.as_str()),
-    )
-    .await;
+    );
     let shown = Shown {
         app: &app,
         page,

@@ -46,8 +46,7 @@ pub async fn show(
         &visit,
         page.title(),
         Some(page.name()),
-    )
-    .await;
+    );
     let scope = visit.scope(&crate::portal::stock::doctype());
     let shown = Shown {
         app: &app,

@@ -63,8 +63,7 @@ pub async fn show(
         &visit,
         page.title(),
         Some(page.name()),
-    )
-    .await;
+    );
     let page = WarehousingPage {
         title: page.title().to_owned(),
         intro: page.text().to_owned(),

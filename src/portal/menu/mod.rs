@@ -101,23 +101,19 @@ impl Reach {
 
 impl Visit {
     /// The user's menu. Never asks Frappe anything.
-    pub async fn menu(&self) -> Menu {
-        let mut items = Vec::new();
-        for item in self.reach.menu.items() {
-            let is_his = match &item.leads {
-                Leads::Page(page) => self.has_page(page).await,
-                Leads::Common(_) | Leads::Away(_) => true,
-            };
-            if is_his {
-                items.push(item.clone());
-            }
-        }
-        Menu(items)
+    #[must_use]
+    pub fn menu(&self) -> Menu {
+        let is_his = |item: &&Item| match &item.leads {
+            Leads::Page(page) => self.has_page(page),
+            Leads::Common(_) | Leads::Away(_) => true,
+        };
+        self.reach.menu.items().filter(is_his).cloned().collect()
     }
 
     /// The pages of the user's menu, in its order.
-    pub async fn entries(&self) -> Vec<&Entry> {
-        let menu = self.menu().await;
+    #[must_use]
+    pub fn entries(&self) -> Vec<&Entry> {
+        let menu = self.menu();
         let pages = menu.items().filter_map(|item| match &item.leads {
             Leads::Page(page) => self.portal.pages.entry(page),
             Leads::Common(_) | Leads::Away(_) => None,
@@ -126,26 +122,26 @@ impl Visit {
     }
 
     /// Whether a page is in the user's menu.
-    async fn has_page(&self, name: &PageName) -> bool {
+    fn has_page(&self, name: &PageName) -> bool {
         match self.portal.pages.entry(name) {
             Some(Entry::BuiltIn(BuiltIn::WarehousingPortal)) => {
-                self.warehousing_scope().is_ok() && self.has_warehousing().await
+                self.warehousing_scope().is_ok() && self.has_warehousing()
             }
-            Some(Entry::BuiltIn(BuiltIn::StockBalance)) => self.has_stock().await,
-            Some(Entry::Declared(page)) => self.has_declared(page).await,
+            Some(Entry::BuiltIn(BuiltIn::StockBalance)) => self.has_stock(),
+            Some(Entry::Declared(page)) => self.has_declared(page),
             None => false,
         }
     }
 
     /// Whether the user has customers for a declared page, whose DocType is not known to be unreadable
     /// for him.
-    pub(super) async fn has_declared(&self, page: &Page) -> bool {
-        self.scope_of(page).is_ok() && !self.is_unreadable(&page.doctype).await
+    pub(super) fn has_declared(&self, page: &Page) -> bool {
+        self.scope_of(page).is_ok() && !self.is_unreadable(&page.doctype)
     }
 
     /// The same for stock.
-    pub(super) async fn has_stock(&self) -> bool {
-        self.stock_scope().is_ok() && !self.is_unreadable(&stock::doctype()).await
+    pub(super) fn has_stock(&self) -> bool {
+        self.stock_scope().is_ok() && !self.is_unreadable(&stock::doctype())
     }
 
     /// The user's customers for a declared page, who have it; not empty.
@@ -234,6 +230,6 @@ impl Portal {
         if let Some(doctype) = doctype {
             visit.find_out_readable(&doctype).await.ok()?;
         }
-        visit.has_page(page).await.then(|| page.clone())
+        visit.has_page(page).then(|| page.clone())
     }
 }

@@ -157,7 +157,7 @@ impl Visit {
         let chosen = scope
             .narrowed(&request.customers)
             .ok_or(Error::OutsideScope)?;
-        self.readable(&doctype).await?;
+        self.readable(&doctype)?;
         let whole = Arc::clone(&scope);
         // Many questions in a row: kept apart from the future of whoever waits for them.
         let ask = |visit: Visit| async move { Box::pin(read::read(&visit, &whole)).await };
