@@ -3,7 +3,8 @@
 //!
 //! A page asks in steps, in each of them several questions side by side; the ERP's own time is the
 //! sum, step by step, of the slowest answer, from the request's arrival at the ERP to the answer's
-//! leaving it. So what lies between the two, HTTP to and fro included, is the portal's. It is measured
+//! leaving it; what one of them waits there while the ERP's one core computes another belongs to it.
+//! So what lies between the two, HTTP to and fro included, is the portal's. It is measured
 //! for lists and documents that this portal has never seen, with the session and its scope proved just
 //! before and with the proof to be asked for first; and from an ERP that answers at once, after 20 ms
 //! and after 200 ms. The figure is the worst of those medians, in milliseconds. What the first page
@@ -14,6 +15,10 @@
 )]
 
 mod support;
+
+// What the program itself has.
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
 
 use std::collections::HashMap;
 use std::process::ExitCode;

@@ -10,6 +10,10 @@
 
 mod support;
 
+// What the program itself has.
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+
 use std::sync::Arc;
 
 use axum::Router;

@@ -14,6 +14,10 @@
 
 mod support;
 
+// What the program itself has.
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+
 use std::fs;
 use std::net::SocketAddr;
 use std::process::ExitCode;

@@ -19,13 +19,6 @@ pub struct Question {
     pub went: Option<Duration>,
 }
 
-impl Question {
-    fn lasted(&self) -> f64 {
-        let went = self.went.unwrap_or(self.came);
-        went.saturating_sub(self.came).as_secs_f64()
-    }
-}
-
 /// Writes down what is asked.
 pub struct Asked {
     clock: Clock,
@@ -156,14 +149,16 @@ impl Steps {
         self.0.values().max().map_or(0, |last| last + 1)
     }
 
-    /// The ERP's own time for a page: the slowest answer of each step, in seconds.
+    /// The ERP's own time for a page, in seconds: of each step, from the first question's coming to the
+    /// last answer's going, but for when it had none. That is the slowest answer, where the ERP computes
+    /// them side by side; where it has one core, those that wait for it wait at the ERP.
     pub fn own_time(&self, questions: &[Question]) -> f64 {
-        let mut slowest = vec![0.0_f64; self.count()];
+        let mut of_steps = vec![Vec::new(); self.count()];
         for question in questions {
             let step = self.0.get(&question.what);
             let step = step.unwrap_or_else(|| panic!("asked at another time only: {question:?}"));
-            slowest[*step] = slowest[*step].max(question.lasted());
+            of_steps[*step].push(question.clone());
         }
-        slowest.iter().sum()
+        of_steps.iter().map(|step| Asked::busy(step)).sum()
     }
 }
