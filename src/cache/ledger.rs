@@ -3,9 +3,9 @@
 //! Each owner has a share of the bytes. What goes beyond it is taken from what was put in for this
 //! owner longest ago, so that whoever asks for ever new things empties nobody's memory but his own.
 
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
 use std::hash::Hash;
-use std::sync::{Mutex, PoisonError};
+use std::sync::{Arc, Mutex, PoisonError};
 
 /// What each owner holds.
 #[derive(Debug)]
@@ -14,43 +14,34 @@ pub struct Ledger<O, K> {
     owners: Mutex<HashMap<O, Held<K>>>,
 }
 
-/// What one owner holds. Most owners hold a few things, and none of them more than his share, so that
-/// the oldest is looked for when it has to go, and nothing is kept in order for that.
+/// What one owner holds: the numbers by key, and what is to go first by number.
 #[derive(Debug)]
 struct Held<K> {
     bytes: u64,
-    entries: HashMap<K, Entry>,
-}
-
-#[derive(Clone, Copy, Debug)]
-struct Entry {
-    number: u64,
-    bytes: u64,
+    numbers: HashMap<Arc<K>, u64>,
+    oldest_first: BTreeMap<u64, (Arc<K>, u64)>,
 }
 
 impl<K> Default for Held<K> {
     fn default() -> Self {
         Self {
             bytes: 0,
-            entries: HashMap::new(),
+            numbers: HashMap::new(),
+            oldest_first: BTreeMap::new(),
         }
     }
 }
 
-impl<K: Hash + Eq + Clone> Held<K> {
-    fn take_out(&mut self, key: &K) {
-        if let Some(entry) = self.entries.remove(key) {
-            self.bytes -= entry.bytes;
-        }
-    }
-
-    fn oldest(&self) -> Option<K> {
-        let oldest = self.entries.iter().min_by_key(|(_, entry)| entry.number);
-        oldest.map(|(key, _)| key.clone())
+impl<K: Hash + Eq> Held<K> {
+    fn take_out(&mut self, number: u64) -> Option<Arc<K>> {
+        let (key, bytes) = self.oldest_first.remove(&number)?;
+        self.bytes -= bytes;
+        self.numbers.remove(&key);
+        Some(key)
     }
 }
 
-impl<O: Hash + Eq + Clone, K: Hash + Eq + Clone> Ledger<O, K> {
+impl<O: Hash + Eq + Clone, K: Hash + Eq> Ledger<O, K> {
     /// So many bytes for each owner.
     pub fn new(most: u64) -> Self {
         Self {
@@ -61,38 +52,35 @@ impl<O: Hash + Eq + Clone, K: Hash + Eq + Clone> Ledger<O, K> {
 
     /// Writes down what is put in, as `number`, in place of what had the same key; says which of the
     /// owner's have to go. What is larger than a whole share is one of them itself.
-    pub fn put(&self, owner: &O, key: K, number: u64, bytes: u64) -> Vec<K> {
+    pub fn put(&self, owner: &O, key: K, number: u64, bytes: u64) -> Vec<Arc<K>> {
         let mut owners = self.owners.lock().unwrap_or_else(PoisonError::into_inner);
         let held = owners.entry(owner.clone()).or_default();
-        held.take_out(&key);
-        held.entries.insert(key, Entry { number, bytes });
+        if let Some(earlier) = held.numbers.get(&key).copied() {
+            held.take_out(earlier);
+        }
+        let key = Arc::new(key);
+        held.numbers.insert(Arc::clone(&key), number);
+        held.oldest_first.insert(number, (key, bytes));
         held.bytes += bytes;
         let mut gone = Vec::new();
         while held.bytes > self.most {
-            let Some(oldest) = held.oldest() else {
+            let Some((&oldest, _)) = held.oldest_first.first_key_value() else {
                 break;
             };
-            held.take_out(&oldest);
-            gone.push(oldest);
+            gone.extend(held.take_out(oldest));
         }
         gone
     }
 
     /// Writes down that what was put in as `number` is no longer there.
-    pub fn remove(&self, owner: &O, key: &K, number: u64) {
+    pub fn remove(&self, owner: &O, number: u64) {
         let mut owners = self.owners.lock().unwrap_or_else(PoisonError::into_inner);
         let Some(held) = owners.get_mut(owner) else {
             return;
         };
         // What has taken its place has another number.
-        if held
-            .entries
-            .get(key)
-            .is_some_and(|entry| entry.number == number)
-        {
-            held.take_out(key);
-        }
-        if held.entries.is_empty() {
+        held.take_out(number);
+        if held.oldest_first.is_empty() {
             owners.remove(owner);
         }
     }
@@ -117,13 +105,13 @@ mod tests {
         assert!(ledger.put(&"jan", "x", 1, 100).is_empty());
         assert!(ledger.put(&"anna", "a", 2, 40).is_empty());
         assert!(ledger.put(&"anna", "b", 3, 40).is_empty());
-        assert_eq!(ledger.put(&"anna", "c", 4, 40), ["a"]);
+        assert_eq!(ledger.put(&"anna", "c", 4, 40), [Arc::new("a")]);
         // The same key again is as young as it can be.
         assert!(ledger.put(&"anna", "b", 5, 40).is_empty());
-        assert_eq!(ledger.put(&"anna", "d", 6, 40), ["c"]);
+        assert_eq!(ledger.put(&"anna", "d", 6, 40), [Arc::new("c")]);
         assert_eq!(
             ledger.put(&"anna", "too large", 7, 101),
-            ["b", "d", "too large"]
+            ["b", "d", "too large"].map(Arc::new)
         );
         assert_eq!((ledger.bytes(&"anna"), ledger.bytes(&"jan")), (0, 100));
     }
@@ -133,9 +121,9 @@ mod tests {
         let ledger = Ledger::new(100);
         ledger.put(&"anna", "a", 1, 40);
         ledger.put(&"anna", "a", 2, 50);
-        ledger.remove(&"anna", &"a", 1);
+        ledger.remove(&"anna", 1);
         assert_eq!(ledger.bytes(&"anna"), 50);
-        ledger.remove(&"anna", &"a", 2);
+        ledger.remove(&"anna", 2);
         assert_eq!(ledger.bytes(&"anna"), 0);
         assert!(ledger.owners.lock().expect("not poisoned").is_empty());
     }
@@ -149,13 +137,14 @@ mod tests {
             for (number, (owner, key, bytes, removed)) in (0..).zip(puts) {
                 ledger.put(&owner, key, number, bytes);
                 if removed {
-                    ledger.remove(&owner, &key, number);
+                    ledger.remove(&owner, number);
                 }
                 prop_assert!(ledger.bytes(&owner) <= 100);
                 let owners = ledger.owners.lock().expect("not poisoned");
                 for held in owners.values() {
-                    let bytes: u64 = held.entries.values().map(|entry| entry.bytes).sum();
+                    let bytes: u64 = held.oldest_first.values().map(|(_, bytes)| bytes).sum();
                     prop_assert_eq!(held.bytes, bytes);
+                    prop_assert_eq!(held.numbers.len(), held.oldest_first.len());
                 }
             }
         }

@@ -6,10 +6,12 @@
 //! the one who asked it; and that the whole stays within its bytes and each owner within his share of them. What a key must hold so that
 //! nobody sees another's answer, and what makes answers be forgotten, is the business of `portal`.
 
+mod behind;
 mod flights;
 mod ledger;
 mod memory;
 mod store;
 
+pub use behind::Behind;
 pub use memory::{Age, Aged, Ages, Got, Memory, Origin, Same, Sequence, Since, Verdict, Version};
 pub use store::{Figures, Owned, Room, Store, Weigh};

@@ -91,7 +91,7 @@ where
             .weigher(|key: &K, placed: &Placed<V>| weight(key, &placed.value))
             .time_to_live(room.longest)
             .eviction_listener(move |key: Arc<K>, placed: Placed<V>, _| {
-                removed.remove(key.owner(), &*key, placed.entry);
+                removed.remove(key.owner(), placed.entry);
             })
             .build();
         Self {
@@ -116,7 +116,7 @@ where
         let gone = self.ledger.put(key.owner(), key.clone(), entry, bytes);
         self.things.insert(key, Placed { value, entry }).await;
         for key in gone {
-            self.things.invalidate(&key).await;
+            self.things.invalidate(&*key).await;
         }
     }
 

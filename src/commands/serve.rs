@@ -131,6 +131,7 @@ pub fn assemble(settings: &Settings, sources: &Sources, clock: Clock) -> anyhow:
             bytes: memory.answers().bytes,
             user_bytes: memory.answers().user_bytes,
             warm_up: settings.site.warm_up,
+            refreshes_in_flight: settings.site.refreshes_in_flight,
             hears_changes: !settings.webhooks.secrets.is_empty(),
             refreshes: settings.webhooks.refreshes,
             refresh_queue: settings.webhooks.refresh_queue,

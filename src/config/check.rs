@@ -42,6 +42,7 @@ impl Settings {
             ("site.in_flight", self.site.in_flight),
             ("site.user_in_flight", self.site.user_in_flight),
             ("site.sign_ins_in_flight", self.site.sign_ins_in_flight),
+            ("site.refreshes_in_flight", self.site.refreshes_in_flight),
             ("site.prints_in_flight", self.site.prints_in_flight),
             ("webhooks.refreshes", self.webhooks.refreshes),
         ] {

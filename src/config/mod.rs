@@ -126,6 +126,8 @@ pub struct Site {
     pub user_per_minute: NonZeroU32,
     /// For how many users pages are fetched ahead at the same time; 0 for nobody.
     pub warm_up: usize,
+    /// Refreshes of stale answers in flight at the same time.
+    pub refreshes_in_flight: usize,
     /// Sign-ins in flight at the same time.
     pub sign_ins_in_flight: usize,
     /// Prints in flight at the same time.

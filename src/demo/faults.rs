@@ -21,6 +21,8 @@ pub enum Fault {
     Garbage,
     /// A 500 of Frappe's own, as where a script of the site's breaks.
     Raised,
+    /// The same, because the database chose this request to end a deadlock.
+    Deadlock,
     /// The answer breaks off in the middle.
     Truncated,
 }

@@ -169,10 +169,8 @@ async fn respond(
     }
     let answer = match &fault {
         Some(Fault::Status(status)) => Answer::nginx(*status, reason(*status)),
-        Some(Fault::Raised) => {
-            let failure = Failure::python("AttributeError", "'NoneType' object has no attribute");
-            Answer::json(failure.status, &failure.body(true, &[]))
-        }
+        Some(Fault::Raised) => raised("AttributeError", "'NoneType' object has no attribute"),
+        Some(Fault::Deadlock) => raised("QueryDeadlockError", "Deadlock found"),
         Some(Fault::Garbage) => Answer::new(200, "application/json", "{\"message\": {\"unfini"),
         _ => site.answer(&mut visit, read),
     };
@@ -359,4 +357,10 @@ fn written(answer: Answer, is_cut: bool) -> Response<Body> {
         *response.body_mut() = Body::from(body);
     }
     response
+}
+
+/// Frappe's own 500 for an exception that nobody has caught.
+fn raised(exception: &'static str, message: &str) -> Answer {
+    let failure = Failure::python(exception, message);
+    Answer::json(failure.status, &failure.body(true, &[]))
 }

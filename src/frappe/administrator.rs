@@ -124,7 +124,7 @@ impl Administrator {
         let path = method("frappe.auth.get_logged_user");
         let answer = self.ask(path, in_english(Vec::new())).await?;
         let named = answer.get("message").and_then(Value::as_str);
-        UserId::parse(named.ok_or(Outage::Broken)?).map_err(|_| Error::SignInRequired)
+        UserId::parse(named.ok_or(Outage::Incomplete)?).map_err(|_| Error::SignInRequired)
     }
 
     /// Ends the session, if there is one.
@@ -145,7 +145,7 @@ impl Administrator {
                 .and_then(Value::as_str)
                 .map(str::to_owned)
         };
-        let apps = apps.ok_or(Outage::Broken)?.iter();
+        let apps = apps.ok_or(Outage::Incomplete)?.iter();
         Ok(apps
             .filter_map(|(app, says)| Some((app.clone(), version(says)?)))
             .collect())
@@ -158,7 +158,7 @@ impl Administrator {
             method("frappe.core.doctype.user_permission.user_permission.get_user_permissions");
         let question = in_english(vec![("user", user.to_string())]);
         let answer = self.ask(path, question).await?;
-        let message = answer.get("message").ok_or(Outage::Broken)?;
+        let message = answer.get("message").ok_or(Outage::Incomplete)?;
         UserPermissions::from_json(user.clone(), message)
     }
 
@@ -191,7 +191,7 @@ impl Administrator {
         });
         let answer = self.ask(path, Body::Query(parameters.collect())).await?;
         let count = answer.get("message").and_then(Value::as_u64);
-        Ok(count.ok_or(Outage::Broken)?)
+        Ok(count.ok_or(Outage::Incomplete)?)
     }
 
     /// One document; a Single's name is its DocType's.
@@ -276,7 +276,7 @@ impl Administrator {
         let secret = answer
             .pointer("/message/api_secret")
             .and_then(Value::as_str);
-        Ok(SecretString::from(secret.ok_or(Outage::Broken)?))
+        Ok(SecretString::from(secret.ok_or(Outage::Incomplete)?))
     }
 
     /// What stands behind the asterisks of a Password field (`webhook_get_password_client`); nothing
@@ -364,5 +364,5 @@ impl Client {
 
 fn data(mut answer: Value) -> Result<Record, Error> {
     let data = answer.get_mut("data").map(Value::take);
-    Ok(data.and_then(Record::from_json).ok_or(Outage::Broken)?)
+    Ok(data.and_then(Record::from_json).ok_or(Outage::Incomplete)?)
 }

@@ -214,7 +214,7 @@ impl Answer {
         let whose = matches!(asked, Asked::Whose(_));
         let in_doubt = session && belongs == Belongs::Unsaid;
         match (self.status.as_u16(), kind) {
-            (200..=299, _) => Outage::Broken.into(),
+            (200..=299, _) => Outage::Incomplete.into(),
             (300..=399, _) => Outage::Redirected.into(),
             (401, _) if matches!(asked, Asked::Service) => {
                 Error::Unexpected("the service account's key is refused".to_owned()).into()
@@ -235,9 +235,8 @@ impl Answer {
             .into(),
             (400 | 409 | 410 | 413 | 414 | 415 | 417 | 422, _) => Error::Invalid.into(),
             (429, _) => self.rate_limited().into(),
-            (_, Some("QueryTimeoutError" | "QueryDeadlockError")) | (504, _) => {
-                Outage::TimedOut.into()
-            }
+            (_, Some("QueryTimeoutError" | "QueryDeadlockError")) => Outage::Database.into(),
+            (504, _) => Outage::TimedOut.into(),
             (503, _) => Outage::Maintenance.into(),
             (502, _) => Outage::Gateway.into(),
             (status, kind) => unexpected(status, kind).into(),

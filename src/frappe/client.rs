@@ -128,7 +128,7 @@ impl Client {
         if belongs != Belongs::ToCaller {
             self.logged_user(caller).await?;
         }
-        let message = answer.get("message").ok_or(Outage::Broken)?;
+        let message = answer.get("message").ok_or(Outage::Incomplete)?;
         UserPermissions::from_json(caller.user.clone(), message)
     }
 
@@ -167,7 +167,7 @@ impl Client {
         };
         let (answer, _) = self.ask(caller, path, body).await?;
         let count = answer.get("message").and_then(Value::as_u64);
-        Ok(count.ok_or(Outage::Broken)?)
+        Ok(count.ok_or(Outage::Incomplete)?)
     }
 
     /// One document, with all its fields and child tables.
@@ -180,7 +180,7 @@ impl Client {
         let path = vec!["api", "resource", doctype.as_str(), name.as_str()];
         let (mut answer, _) = self.ask(caller, path, in_english(Vec::new())).await?;
         let data = answer.get_mut("data").map(Value::take);
-        Ok(data.and_then(Record::from_json).ok_or(Outage::Broken)?)
+        Ok(data.and_then(Record::from_json).ok_or(Outage::Incomplete)?)
     }
 
     /// The caller's own User document.
@@ -210,7 +210,7 @@ impl Client {
         let answer = self.transport.ask(question).await?;
         let (answer, _) = answer.read(Asked::Whose(user)).map_err(decided)?;
         let named = answer.get("message").and_then(Value::as_str);
-        let named = UserId::parse(named.ok_or(Outage::Broken)?);
+        let named = UserId::parse(named.ok_or(Outage::Incomplete)?);
         let named = named.map_err(|_| Error::SignInRequired)?;
         match user {
             Some(user) if *user != named => Err(Error::SignInRequired),
@@ -322,7 +322,7 @@ pub(super) fn records(mut answer: Value) -> Result<Vec<Record>, Error> {
         return Err(Outage::Broken.into());
     };
     let rows: Option<Vec<Record>> = rows.into_iter().map(Record::from_json).collect();
-    Ok(rows.ok_or(Outage::Broken)?)
+    Ok(rows.ok_or(Outage::Incomplete)?)
 }
 
 /// `portal_user_own_rows`: the child table with `parent=Customer`, whose permission decides.
@@ -343,7 +343,7 @@ pub(super) fn impossible(problem: super::NotAName) -> Error {
 fn portal_user(row: &Record) -> Result<PortalUser, Error> {
     let text = |name| {
         let field = FieldName::parse(name).map_err(impossible)?;
-        let text = row.text(&field).ok_or(Outage::Broken)?;
+        let text = row.text(&field).ok_or(Outage::Incomplete)?;
         Ok::<_, Error>(text.to_owned())
     };
     Ok(PortalUser {

@@ -65,9 +65,15 @@ pub enum Outage {
     /// The answer is larger than the settings allow.
     #[error("the answer is too large")]
     TooLarge,
-    /// The answer ends early, is no JSON, or lacks what it must hold.
+    /// The answer ends early, or is not in Frappe's language.
     #[error("the answer is broken")]
     Broken,
+    /// Frappe's answer lacks what it must hold.
+    #[error("the answer lacks what it must hold")]
+    Incomplete,
+    /// Frappe's database gave up: a lock, or a question that took too long.
+    #[error("the site's database gave up")]
+    Database,
     /// The answer leads elsewhere, and the client does not follow: the site's address may be wrong.
     #[error("the answer is a redirect")]
     Redirected,
@@ -84,7 +90,12 @@ impl Outage {
             | Self::Gateway
             | Self::BreakerOpen
             | Self::Broken => true,
-            Self::Overloaded | Self::TooLarge | Self::Redirected => false,
+            // Frappe is there, and has answered: a visitor could have brought that about.
+            Self::Incomplete
+            | Self::Database
+            | Self::Overloaded
+            | Self::TooLarge
+            | Self::Redirected => false,
         }
     }
 }

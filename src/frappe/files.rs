@@ -167,12 +167,14 @@ impl Client {
         let attachments = answer
             .pointer("/docinfo/attachments")
             .and_then(Value::as_array)
-            .ok_or(Outage::Broken)?
+            .ok_or(Outage::Incomplete)?
             .iter()
             .filter_map(Attachment::read)
             .collect();
         let document = answer.pointer_mut("/docs/0").map(Value::take);
-        let document = document.and_then(Record::from_json).ok_or(Outage::Broken)?;
+        let document = document
+            .and_then(Record::from_json)
+            .ok_or(Outage::Incomplete)?;
         Ok((document, attachments))
     }
 

@@ -69,12 +69,12 @@ impl UserPermissions {
     /// Reads `{"Customer": [{"doc": …, "applicable_for": …, …}]}`. One entry that cannot be read makes
     /// the whole unreadable: leaving out a permission could open what it closes.
     pub(super) fn from_json(user: UserId, message: &Value) -> Result<Self, Error> {
-        let broken = || Error::Unavailable(Outage::Broken);
+        let incomplete = || Error::Unavailable(Outage::Incomplete);
         let mut permissions = Vec::new();
-        for (doctype, entries) in message.as_object().ok_or_else(broken)? {
-            let doctype = DocType::parse(doctype).map_err(|_| broken())?;
-            for entry in entries.as_array().ok_or_else(broken)? {
-                let permission = UserPermission::from_json(entry).ok_or_else(broken)?;
+        for (doctype, entries) in message.as_object().ok_or_else(incomplete)? {
+            let doctype = DocType::parse(doctype).map_err(|_| incomplete())?;
+            for entry in entries.as_array().ok_or_else(incomplete)? {
+                let permission = UserPermission::from_json(entry).ok_or_else(incomplete)?;
                 permissions.push((doctype.clone(), permission));
             }
         }
@@ -160,7 +160,7 @@ mod tests {
             json!({"Customer": [{"doc": "A"}, {"applicable_for": null}]}),
             json!({"Customer": [{"doc": "A", "applicable_for": 7}]}),
         ] {
-            assert_eq!(read(&message), Err(Outage::Broken.into()), "{message}");
+            assert_eq!(read(&message), Err(Outage::Incomplete.into()), "{message}");
         }
     }
 }

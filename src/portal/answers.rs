@@ -1,7 +1,7 @@
 //! What Frappe answered about customers' data, remembered.
 //!
-//! The key of an answer is the user, his whole scope and the question, so that an answer serves
-//! nobody else and nobody whose scope has changed. Rows are held against the scope *before* they
+//! The key of an answer is the user, what Frappe permits him, his whole scope and the question, so that
+//! an answer serves nobody else and nobody whose scope or permissions have changed. Rows are held against the scope *before* they
 //! are remembered: what is in here may be shown to whoever has the key. One memory serves one
 //! portal, and so one site.
 //!
@@ -24,7 +24,7 @@ use super::pieces;
 use super::proof::Visit;
 use super::scope::Scope;
 use super::stock::Stock;
-use crate::cache::{Age, Aged, Ages, Figures, Got, Memory, Room, Sequence, Verdict};
+use crate::cache::{Age, Aged, Ages, Behind, Figures, Got, Memory, Room, Sequence, Verdict};
 use crate::clock::Clock;
 use crate::frappe::{
     self, Attachment, CountQuery, DocType, DocumentName, FieldName, FileDetails, ListQuery, Record,
@@ -41,16 +41,24 @@ pub enum About {
 
 /// The memory of a portal.
 #[derive(Debug)]
-pub struct Answers(Memory<Key, Answer>);
+pub struct Answers {
+    memory: Memory<Key, Answer>,
+    /// What is stale is refreshed behind everybody's back, and comes after what somebody waits for.
+    behind: Behind<Key>,
+}
 
 impl Answers {
-    pub fn new(room: Room, clock: Clock, sequence: Sequence) -> Self {
-        Self(Memory::new(room, clock, sequence))
+    /// A memory with so much room, of which so many answers are refreshed at the same time.
+    pub fn new(room: Room, refreshes: usize, clock: Clock, sequence: Sequence) -> Self {
+        Self {
+            memory: Memory::new(room, clock, sequence),
+            behind: Behind::new(refreshes),
+        }
     }
 
     /// What is remembered.
     pub async fn figures(&self) -> Figures {
-        self.0.figures().await
+        self.memory.figures().await
     }
 
     /// Rows of a list; those that are not `own` are dropped before anybody sees them.
@@ -64,8 +72,9 @@ impl Answers {
         let query = Arc::new(query);
         let question = Question::List(Arc::clone(&query));
         let ask = |visit: Visit| async move {
+            let number = visit.portal.marks.sequence().current();
             let mut rows = visit.portal.client.list(&visit.caller, &query).await?;
-            keep_own(&visit, &query.doctype, &mut rows, &own);
+            keep_own(&visit, &query.doctype, &mut rows, &own, number);
             Ok(Answer::Rows(rows))
         };
         let ages = visit.portal.times.list;
@@ -88,8 +97,9 @@ impl Answers {
         let ask = move |visit: Visit| async move {
             let (client, caller) = (&visit.portal.client, &visit.caller);
             let ask = |piece: ListQuery| async move { client.list(caller, &piece).await };
+            let number = visit.portal.marks.sequence().current();
             let mut read = pieces::read(&query, most, ask).await?;
-            keep_own(&visit, &query.doctype, &mut read.records, &own);
+            keep_own(&visit, &query.doctype, &mut read.records, &own, number);
             Ok(Answer::All(read))
         };
         let times = &visit.portal.times;
@@ -136,6 +146,7 @@ impl Answers {
         let question = Question::Document(doctype.clone(), name.clone(), wanted);
         let (doctype, name) = (doctype.clone(), name.clone());
         let ask = move |visit: Visit| async move {
+            let number = visit.portal.marks.sequence().current();
             let (record, attachments) = match wanted {
                 Attachments::Wanted => with_attachments(&visit, &doctype, &name).await?,
                 Attachments::NotWanted => {
@@ -144,7 +155,7 @@ impl Answers {
                 }
             };
             if own.holds(&record) {
-                learn(&visit, &doctype, &record, &own);
+                learn(&visit, &doctype, &record, &own, number);
                 Ok(Answer::Document(Box::new(record), attachments))
             } else {
                 Err(frappe::Error::NotFound)
@@ -221,6 +232,7 @@ impl Answers {
     {
         let key = Key {
             user: visit.caller.user.clone(),
+            permissions: visit.scope_digest(),
             scope: Arc::clone(scope),
             question,
         };
@@ -244,7 +256,7 @@ impl Answers {
             let tags = key.question.tags(&key.scope);
             visit.portal.marks.since(number, &key.user, tags)
         };
-        let remembered = self.0.look(key, ages, &since).await;
+        let remembered = self.memory.look(key, ages, &since).await;
         if let Some(outage) = visit.away {
             let age = Age::Expired;
             let kept = remembered.map(|answer| Aged { age, ..answer });
@@ -255,7 +267,7 @@ impl Answers {
             match answer.age {
                 Age::Fresh => return Ok(answer),
                 Age::Stale => {
-                    self.refresh(visit, key, ask);
+                    self.refresh(visit, key, ages, ask);
                     return Ok(answer);
                 }
                 Age::Expired => {}
@@ -263,7 +275,10 @@ impl Answers {
         }
         // Apart from the future of whoever finds it remembered.
         let asked = Box::pin(ask(visit.clone()));
-        let got = self.0.get(key.clone(), ages, &since, judge, asked).await;
+        let got = self
+            .memory
+            .get(key.clone(), ages, &since, judge, asked)
+            .await;
         if let Err(frappe::Error::SignInRequired) = got {
             visit.portal.proofs.forget(&visit.caller).await;
         }
@@ -272,19 +287,36 @@ impl Answers {
         got
     }
 
-    /// Asks behind the visitor's back, unless somebody does already.
-    fn refresh<Asked>(&self, visit: &Visit, key: &Key, ask: impl FnOnce(Visit) -> Asked)
-    where
+    /// Asks behind the visitor's back once there is a place for that, unless somebody does already.
+    fn refresh<Asked>(
+        &self,
+        visit: &Visit,
+        key: &Key,
+        ages: &Ages,
+        ask: impl FnOnce(Visit) -> Asked,
+    ) where
         Asked: Future<Output = Result<Answer, frappe::Error>> + Send + 'static,
     {
-        let Some(flight) = self.0.free(key) else {
+        let Some(waiting) = self.behind.wait(key) else {
             return;
         };
-        let (visit, key) = (visit.clone(), key.clone());
+        let (visit, key, fresh) = (visit.clone(), key.clone(), ages.fresh());
         let asked = ask(visit.clone());
         let background = visit.portal.background.clone();
         background.spawn(async move {
-            let answers = &visit.portal.answers.0;
+            let _place = waiting.place().await;
+            let answers = &visit.portal.answers.memory;
+            // Whoever asks now, or has asked meanwhile, has somebody waiting for it.
+            let Some(flight) = answers.free(&key) else {
+                return;
+            };
+            let since = |number| {
+                let tags = key.question.tags(&key.scope);
+                visit.portal.marks.since(number, &key.user, tags)
+            };
+            if answers.fresh(&key, fresh, since).await.is_some() {
+                return;
+            }
             let refreshed = answers.refresh(&key, flight, judge, asked).await;
             tell(&visit, &refreshed, true);
             let Err(problem) = refreshed else {
@@ -310,12 +342,15 @@ fn tell(visit: &Visit, got: &Result<Aged<Answer>, frappe::Error>, was_there: boo
     }
 }
 
-/// Only an outage lets what is kept be served, and only it and Frappe's limits leave it remembered:
-/// whatever else was answered says that the old answer holds no longer.
+/// Only an outage lets what is kept be served, and only it, Frappe's limits and the end of the session
+/// leave it remembered: whatever else was answered says that the old answer holds no longer.
 pub const fn judge(failure: &frappe::Error) -> Verdict {
     match failure {
         frappe::Error::Unavailable(_) => Verdict::Serve,
-        frappe::Error::RateLimited { .. } | frappe::Error::LockedOut { .. } => Verdict::Keep,
+        // The end of one session says nothing about what its user's other ones may see.
+        frappe::Error::RateLimited { .. }
+        | frappe::Error::LockedOut { .. }
+        | frappe::Error::SignInRequired => Verdict::Keep,
         _ => Verdict::Forget,
     }
 }
@@ -342,20 +377,20 @@ async fn with_attachments(
 }
 
 /// Learns whose a document is, so that a change which takes it away is known to concern him.
-fn learn(visit: &Visit, doctype: &DocType, record: &Record, own: &Own) {
+fn learn(visit: &Visit, doctype: &DocType, record: &Record, own: &Own, number: u64) {
     let customer = own.customer(record);
     let name = record.text(&FieldName::name());
     if let (true, Some(customer), Some(name)) = (visit.portal.hears_changes, customer, name) {
-        visit.portal.marks.learn(doctype, name, customer);
+        visit.portal.marks.learn(doctype, name, customer, number);
     }
 }
 
-/// Drops rows that are not of the scope, and says so.
-pub fn keep_own(visit: &Visit, doctype: &DocType, rows: &mut Vec<Record>, own: &Own) {
+/// Drops rows that are not of the scope, and says so. They were asked for at this number of the marks.
+pub fn keep_own(visit: &Visit, doctype: &DocType, rows: &mut Vec<Record>, own: &Own, number: u64) {
     let asked = rows.len();
     rows.retain(|row| own.holds(row));
     for row in rows.iter() {
-        learn(visit, doctype, row, own);
+        learn(visit, doctype, row, own, number);
     }
     if rows.len() < asked {
         let dropped = asked - rows.len();
@@ -392,7 +427,7 @@ mod tests {
                 frappe::Error::RateLimited { retry_after: None },
                 Verdict::Keep,
             ),
-            (frappe::Error::SignInRequired, Verdict::Forget),
+            (frappe::Error::SignInRequired, Verdict::Keep),
             (frappe::Error::Forbidden, Verdict::Forget),
             (frappe::Error::NotFound, Verdict::Forget),
             (frappe::Error::Invalid, Verdict::Forget),

@@ -65,6 +65,10 @@ impl OfUser {
             .iter_mut()
             .find(|known| known.doctype == learned.doctype)
         {
+            // An older word may come later.
+            Some(before) if before.asked_at > learned.asked_at => {
+                before.is_compared |= learned.is_compared;
+            }
             Some(before) => {
                 *before = Known {
                     is_compared: before.is_compared || learned.is_compared,

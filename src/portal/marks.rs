@@ -8,8 +8,11 @@
 
 use std::collections::HashMap;
 use std::hash::{BuildHasher, Hash, RandomState};
-use std::sync::{Mutex, PoisonError, RwLock};
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Mutex, PoisonError, RwLock};
 use std::time::Duration;
+
+use moka::policy::EvictionPolicy;
 
 use super::changes::EVERYBODY;
 use super::dropped::{Dropped, Drops};
@@ -77,6 +80,8 @@ pub struct Marks {
     everybody: Mutex<Everybody>,
     /// Whose a document was when it was last seen.
     customers: moka::sync::Cache<TagHash, TagHash>,
+    /// Whether that is no longer known of some documents.
+    has_lost: Arc<AtomicBool>,
     /// What was forgotten and may be asked for again.
     pub drops: Drops,
 }
@@ -102,13 +107,25 @@ struct Refreshed {
 
 impl Marks {
     pub fn new(clock: Clock) -> Self {
+        let has_lost = Arc::new(AtomicBool::new(false));
+        let losing = Arc::clone(&has_lost);
+        let customers = moka::sync::Cache::builder()
+            .max_capacity(DOCUMENTS)
+            .eviction_policy(EvictionPolicy::lru())
+            .eviction_listener(move |_, _, cause| {
+                if cause.was_evicted() {
+                    losing.store(true, Ordering::Relaxed);
+                }
+            })
+            .build();
         Self {
             sequence: Sequence::default(),
             clock,
             hash: RandomState::new(),
             marked: RwLock::default(),
             everybody: Mutex::default(),
-            customers: moka::sync::Cache::new(DOCUMENTS),
+            customers,
+            has_lost,
             drops: Drops::default(),
         }
     }
@@ -198,22 +215,40 @@ impl Marks {
     }
 
     /// Forgets a document and what is about documents of its kind and its customer, the one whose it
-    /// was and the one whose it is.
+    /// was and the one whose it is. Whose it was may be unknown because nobody was ever shown it; where
+    /// that may have another reason, what is about any document of its kind.
     pub fn forget_document(&self, doctype: &DocType, name: &DocumentName, after: &str) {
         let document = self.hash(Tag::Document(doctype, name.as_str()));
         let after = self.hash(Tag::Customer(doctype, after));
         let before = self.customers.get(&document);
+        let any = self.hash(Tag::DocType(doctype));
+        let before = before.or_else(|| self.has_lost.load(Ordering::Relaxed).then_some(any));
         let tags = [Some(document), Some(after), before];
         let tags: Vec<TagHash> = tags.into_iter().flatten().collect();
         self.forget_hashes([doctype], &tags);
         self.customers.insert(document, after);
     }
 
-    /// Learns whose a document is.
-    pub fn learn(&self, doctype: &DocType, name: &str, customer: &str) {
+    /// Learns whose a document is, from an answer of this number.
+    pub fn learn(&self, doctype: &DocType, name: &str, customer: &str, number: u64) {
         let document = self.hash(Tag::Document(doctype, name));
         let customer = self.hash(Tag::Customer(doctype, customer));
-        self.customers.insert(document, customer);
+        if !self.is_marked(number, document) {
+            self.customers.insert(document, customer);
+        } else if self.customers.get(&document) != Some(customer) {
+            // It has gone to another customer while the answer was under way, and whose it was is known
+            // only now: what is about that customer is as old as the answer.
+            self.forget_hashes([doctype], &[customer]);
+        }
+    }
+
+    /// Whether something is marked since `number`.
+    fn is_marked(&self, number: u64, tag: TagHash) -> bool {
+        if number >= self.sequence.current() {
+            return false;
+        }
+        let marked = self.marked.read().unwrap_or_else(PoisonError::into_inner);
+        marked.tags.get(&tag).is_some_and(|mark| *mark > number)
     }
 
     /// Forgets everything, now or, when that was done a moment ago, as soon as may be.
@@ -340,8 +375,8 @@ mod tests {
         let (marks, _clock) = marks();
         let doctype = job();
         let name = DocumentName::parse("TRJ1").expect("a name");
-        marks.learn(&doctype, "TRJ1", "Acme");
         let number = marks.sequence().current();
+        marks.learn(&doctype, "TRJ1", "Acme", number);
         marks.forget_document(&doctype, &name, "Bluefin");
         for (tag, forgotten) in [
             (Tag::Customer(&doctype, "Acme"), true),
@@ -359,6 +394,50 @@ mod tests {
             is_forgotten(&marks, number, &bluefin),
             "learned by the change itself"
         );
+    }
+
+    #[test]
+    fn a_document_that_is_given_away_while_rows_are_under_way_is_forgotten_for_whose_it_was() {
+        let (marks, _clock) = marks();
+        let doctype = job();
+        let name = DocumentName::parse("TRJ1").expect("a name");
+        let under_way = marks.sequence().current();
+        marks.forget_document(&doctype, &name, "Bluefin");
+        let acme = [Tag::Customer(&doctype, "Acme")];
+        assert!(
+            !is_forgotten(&marks, under_way, &acme),
+            "nobody knew whose it was"
+        );
+        marks.learn(&doctype, "TRJ1", "Acme", under_way);
+        assert!(is_forgotten(&marks, under_way, &acme));
+        // What is asked for now is good, and what the change said is not unlearned.
+        let number = marks.sequence().current();
+        assert!(!is_forgotten(&marks, number, &acme));
+        marks.forget_document(&doctype, &name, "Cobalt");
+        assert!(is_forgotten(
+            &marks,
+            number,
+            &[Tag::Customer(&doctype, "Bluefin")]
+        ));
+        assert!(!is_forgotten(&marks, number, &acme));
+    }
+
+    #[test]
+    fn where_more_documents_were_seen_than_are_known_an_unknown_one_forgets_all_of_its_kind() {
+        let (marks, _clock) = marks();
+        let doctype = job();
+        let number = marks.sequence().current();
+        let all = [Tag::DocType(&doctype)];
+        let unknown = DocumentName::parse("TRJ-unknown").expect("a name");
+        marks.forget_document(&doctype, &unknown, "Acme");
+        assert!(!is_forgotten(&marks, number, &all), "nobody was shown it");
+        for document in 0..=DOCUMENTS {
+            marks.learn(&doctype, &format!("TRJ{document}"), "Acme", number);
+        }
+        marks.customers.run_pending_tasks();
+        let another = DocumentName::parse("TRJ-another").expect("a name");
+        marks.forget_document(&doctype, &another, "Acme");
+        assert!(is_forgotten(&marks, number, &all));
     }
 
     #[test]

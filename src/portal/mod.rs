@@ -102,6 +102,8 @@ pub struct Limits {
     pub user_bytes: u64,
     /// For how many users pages are fetched ahead at the same time.
     pub warm_up: usize,
+    /// How many stale answers are refreshed at the same time.
+    pub refreshes_in_flight: usize,
     /// Whether the site tells of changes.
     pub hears_changes: bool,
     /// How many pages are asked for again at the same time.
@@ -209,7 +211,12 @@ impl Portal {
         let proof_kept = times.proof_kept.max(times.proof);
         Arc::new(Self {
             proofs: Proofs::new(proof_kept, clock.clone(), sequence.clone()),
-            answers: Answers::new(room, clock.clone(), sequence.clone()),
+            answers: Answers::new(
+                room,
+                limits.refreshes_in_flight,
+                clock.clone(),
+                sequence.clone(),
+            ),
             menus: Menus::new(
                 &pages,
                 Routes::new(&pages, &rules.origin),

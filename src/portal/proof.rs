@@ -38,7 +38,7 @@ pub(super) struct Proof {
 }
 
 /// What stands for all that a user's scopes are worked out from.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub struct ScopeDigest([u8; 32]);
 
 impl ScopeDigest {
@@ -49,7 +49,7 @@ impl ScopeDigest {
     }
 }
 
-#[derive(Clone, PartialEq, Eq, Hash)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
 struct ProofKey {
     sid: SidDigest,
     address: IpAddr,
@@ -96,9 +96,17 @@ impl Weigh for Proof {
 
 impl Same for Proof {}
 
+/// How many refusals are remembered.
+const REFUSED: u64 = 10_000;
+
 /// The proofs of all sessions.
 #[derive(Debug)]
-pub struct Proofs(Memory<ProofKey, Proof>);
+pub struct Proofs {
+    proved: Memory<ProofKey, Proof>,
+    /// When Frappe last refused a session, at an address: whoever goes on asking with a cookie whose
+    /// session is over would use up the questions of the user whose it was.
+    refused: moka::sync::Cache<ProofKey, Timestamp>,
+}
 
 impl Proofs {
     pub fn new(kept: Duration, clock: Clock, sequence: Sequence) -> Self {
@@ -110,16 +118,19 @@ impl Proofs {
             share: SHARE,
             longest: kept,
         };
-        Self(Memory::new(room, clock, sequence))
+        Self {
+            proved: Memory::new(room, clock, sequence),
+            refused: moka::sync::Cache::new(REFUSED),
+        }
     }
 
     pub async fn forget(&self, caller: &Caller) {
-        self.0.forget(&caller.into()).await;
+        self.proved.forget(&caller.into()).await;
     }
 
     /// What is remembered.
     pub async fn figures(&self) -> Figures {
-        self.0.figures().await
+        self.proved.figures().await
     }
 
     /// What Frappe last said of any session of a user, and when.
@@ -129,7 +140,7 @@ impl Proofs {
         since: impl Fn(u64) -> Since,
     ) -> Option<(Arc<Proof>, Timestamp)> {
         let is_his = |proof: &Proof| proof.permissions.user() == user;
-        self.0.youngest(is_his, since)
+        self.proved.youngest(is_his, since)
     }
 }
 
@@ -174,8 +185,14 @@ impl Visit {
             portal.times.proof_kept,
         );
         let since = |number| portal.marks.since(number, &caller.user, []);
-        let key = (&caller).into();
-        let got = portal.proofs.0.get(key, &ages, since, judge_proof, ask);
+        let key = ProofKey::from(&caller);
+        if portal.is_refused(&key) {
+            return Err(frappe::Error::SignInRequired.into());
+        }
+        let got = portal
+            .proofs
+            .proved
+            .get(key, &ages, since, judge_proof, ask);
         let (got, menu) = tokio::join!(got, Box::pin(portal.menu_of(&caller)));
         let (proof, away) = match got? {
             Got::Answer(proof) => (proof, None),
@@ -205,7 +222,7 @@ impl Visit {
         let since = |number| portal.marks.since(number, &caller.user, []);
         let proof = portal
             .proofs
-            .0
+            .proved
             .fresh(&(&caller).into(), portal.times.proof, since)
             .await?;
         if *proof.value.permissions.user() != caller.user {
@@ -289,12 +306,31 @@ impl Visit {
 pub(super) const fn judge_proof(failure: &frappe::Error) -> Verdict {
     match failure {
         frappe::Error::Unavailable(outage) if !outage.is_away() => Verdict::Keep,
+        // This session's own proof.
+        frappe::Error::SignInRequired => Verdict::Forget,
         failure => judge(failure),
     }
 }
 
+impl Portal {
+    /// Whether Frappe has refused a session within the proof time. A clock that was set back tells
+    /// nothing.
+    fn is_refused(&self, key: &ProofKey) -> bool {
+        let Some(at) = self.proofs.refused.get(key) else {
+            return false;
+        };
+        let age = self.clock.now().duration_since(at);
+        Duration::try_from(age).is_ok_and(|age| age < self.times.proof)
+    }
+}
+
 async fn ask(portal: &Portal, caller: &Caller) -> Result<Proof, frappe::Error> {
-    let permissions = portal.client.user_permissions(caller).await?;
+    let permissions = portal.client.user_permissions(caller).await;
+    if let Err(frappe::Error::SignInRequired) = permissions {
+        let refused = &portal.proofs.refused;
+        refused.insert(caller.into(), portal.clock.now());
+    }
+    let permissions = permissions?;
     let portal_users = if scope::needs_portal_users(&permissions) {
         portal_users(portal, caller).await?
     } else {

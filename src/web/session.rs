@@ -86,6 +86,8 @@ pub struct Sessions {
 
 /// How many opened cookies are kept, and for how long one that does not come again.
 const OPENED: u64 = 4_096;
+/// Longer headers, in bytes, are opened each time.
+const LONGEST_OPENED: usize = 4_096;
 const OPENED_FOR: Duration = Duration::from_mins(2);
 
 impl Sessions {
@@ -126,6 +128,7 @@ impl Sessions {
         let mut all = headers.get_all(COOKIE).iter();
         // A browser sends all its cookies in one header.
         let only = all.next().filter(|_| all.next().is_none());
+        let only = only.filter(|only| only.len() <= LONGEST_OPENED);
         if let Some(session) = only.and_then(|only| self.opened.get(only)) {
             return if self.has_ended(&session, now) {
                 Err(NoSession::Ended)
@@ -135,8 +138,10 @@ impl Sessions {
         }
         let cookies = cookies(headers);
         let session = Arc::new(self.open(cookies.iter().map(AsRef::as_ref), now)?);
-        if let Some(only) = only {
-            self.opened.insert(only.clone(), Arc::clone(&session));
+        // A copy of its own: a clone would keep all that was read with it.
+        let copy = only.and_then(|only| HeaderValue::from_bytes(only.as_bytes()).ok());
+        if let Some(copy) = copy {
+            self.opened.insert(copy, Arc::clone(&session));
         }
         Ok(session)
     }

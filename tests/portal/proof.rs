@@ -142,6 +142,60 @@ async fn a_changed_scope_never_meets_what_was_remembered_for_the_old_one() {
 }
 
 #[tokio::test]
+async fn a_permission_that_narrows_something_else_than_customers_serves_nothing_of_before() {
+    let world = warm_world().await;
+    let mut anna = warmed(&world, ANNA).await;
+    world
+        .site
+        .add_user_permission(ANNA, "Branch", "Rotterdam", None);
+    world.seconds_pass(30);
+    world.asked();
+    assert_eq!(anna.get("/transport-jobs").await.status, 200);
+    let asked = world.asked();
+    assert!(
+        asked.contains(&"/api/resource/Transport%20Job".to_owned()),
+        "rows of before are not shown, not even as stale ones: {asked:?}"
+    );
+}
+
+#[tokio::test]
+async fn a_session_that_is_over_takes_no_questions_from_its_user() {
+    let world = warm_world().await;
+    let dead = warmed(&world, ANNA).await;
+    let killed = world.site.sessions_of(ANNA);
+    assert!(world.site.kill_session(&killed[0]));
+    world.seconds_pass(30);
+    let proofs = |asked: Vec<String>| {
+        let of_proof = |path: &&String| path.ends_with("get_user_permissions");
+        asked.iter().filter(of_proof).count()
+    };
+    world.asked();
+    for _ in 0..20 {
+        let answer = dead.clone().get("/transport-jobs").await;
+        assert_eq!(answer.status, 303);
+    }
+    assert_eq!(proofs(world.asked()), 1);
+    // A word of Frappe's that is older than a proof may be counts no longer.
+    world.seconds_pass(30);
+    dead.clone().get("/transport-jobs").await;
+    assert_eq!(proofs(world.asked()), 1);
+}
+
+#[tokio::test]
+async fn a_site_whose_database_gives_up_is_not_away_so_that_no_old_proof_counts() {
+    let world = warm_world().await;
+    let mut anna = warmed(&world, ANNA).await;
+    world.seconds_pass(30);
+    world.site.set_fault_on(
+        "/api/method/frappe.core.doctype.user_permission.user_permission.get_user_permissions",
+        Fault::Deadlock,
+    );
+    assert_eq!(anna.get("/transport-jobs").await.status, 503);
+    world.site.clear_faults();
+    assert_eq!(anna.get("/transport-jobs").await.status, 200);
+}
+
+#[tokio::test]
 async fn a_session_at_another_address_is_asked_for_again() {
     let world = World::with("trusted_proxies = [\"127.0.0.0/8\"]").await;
     let mut anna = warmed(&world, ANNA).await;

@@ -75,8 +75,11 @@ async fn an_empty_body_with_x_accel_redirect_is_no_file() {
 async fn a_document_that_the_desk_does_not_find_is_not_found() {
     for (answer, expected) in [
         (json!({"message": []}), Error::NotFound),
-        (json!({"docs": [], "docinfo": {}}), Outage::Broken.into()),
-        (json!({"docs": [{"name": "a"}]}), Outage::Broken.into()),
+        (
+            json!({"docs": [], "docinfo": {}}),
+            Outage::Incomplete.into(),
+        ),
+        (json!({"docs": [{"name": "a"}]}), Outage::Incomplete.into()),
     ] {
         let (_, connection) = Site::answering([reply(200, &COOKIES, &answer)]).await;
         let name = DocumentName::parse("TRJ000000001").unwrap();

@@ -18,10 +18,14 @@ async fn answers_that_are_not_frappes_are_outages() {
             reply(302, &[("location", "/login")], &json!({})),
             Outage::Redirected.into(),
         ),
-        (reply(200, &COOKIES, &json!([])), Outage::Broken.into()),
+        (reply(200, &COOKIES, &json!([])), Outage::Incomplete.into()),
         (
             reply(200, &COOKIES, &json!({"data": [7]})),
-            Outage::Broken.into(),
+            Outage::Incomplete.into(),
+        ),
+        (
+            reply(500, &COOKIES, &json!({"exc_type": "QueryDeadlockError"})),
+            Outage::Database.into(),
         ),
         (
             reply(429, &[("retry-after", "18446744073709551615")], &json!({})),

@@ -5,6 +5,7 @@ use std::sync::Arc;
 use super::super::as_of::AsOf;
 use super::super::marks::Tag;
 use super::super::pieces::Pieces;
+use super::super::proof::ScopeDigest;
 use super::super::scope::Scope;
 use super::super::stock::Stock;
 use crate::cache::{Aged, Owned, Same, Weigh};
@@ -63,6 +64,8 @@ impl Question {
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub(super) struct Key {
     pub(super) user: UserId,
+    /// All that Frappe said of what the user may see: what is not about customers narrows it too.
+    pub(super) permissions: ScopeDigest,
     pub(super) scope: Arc<Scope>,
     pub(super) question: Question,
 }
@@ -81,8 +84,8 @@ pub enum Answer {
 /// What an entry takes beside its keys and its answer: its places in the memory's map and queues, and in
 /// its owner's ledger.
 const ENTRY: usize = 400;
-/// The memory holds a key, and the ledger two more of it.
-const KEYS: usize = 3;
+/// The memory holds a key, and the ledger one more of it.
+const KEYS: usize = 2;
 /// What a text takes beside its bytes: its place, and what the allocator adds.
 const TEXT: usize = 40;
 /// What the customers of a scope stand in.

@@ -165,9 +165,11 @@ impl Export {
     pub async fn piece(&mut self) -> Result<Option<Vec<Row>>, Error> {
         while !self.reading.is_over {
             self.prove().await?;
+            let number = self.visit.portal.marks.sequence().current();
             let mut records = self.read().await?;
             let own = Own::documents(&self.page, &self.chosen);
-            keep_own(&self.visit, &self.page.doctype, &mut records, &own);
+            let doctype = &self.page.doctype;
+            keep_own(&self.visit, doctype, &mut records, &own, number);
             let mut rows: Vec<Row> = records
                 .iter()
                 .filter_map(|record| Row::read(record, &self.page, &self.chosen))
@@ -264,9 +266,11 @@ impl Export {
     async fn legs(&self, route: &page::Route, rows: &[Row]) -> Result<Vec<Record>, frappe::Error> {
         let names: Vec<&str> = rows.iter().map(|row| row.name.as_str()).collect();
         let query = legs_query(&self.page, route, &names, LEGS);
+        let number = self.visit.portal.marks.sequence().current();
         let mut legs = self.client.list(&self.visit.caller, &query).await?;
         let own = Own::children(names);
-        keep_own(&self.visit, &route.child_doctype, &mut legs, &own);
+        let doctype = &route.child_doctype;
+        keep_own(&self.visit, doctype, &mut legs, &own, number);
         Ok(legs)
     }
 }

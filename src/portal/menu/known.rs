@@ -155,7 +155,7 @@ impl Portal {
             user,
             |menus| &menus.roles,
             ages,
-            judge_proof,
+            judge_roles,
             key.clone(),
             ask,
         );
@@ -261,6 +261,14 @@ impl Portal {
 /// Whatever the service account could not read stays as it was.
 const fn keep(_: &frappe::Error) -> Verdict {
     Verdict::Keep
+}
+
+/// The end of one session says nothing about the roles of its user.
+const fn judge_roles(failure: &frappe::Error) -> Verdict {
+    match failure {
+        frappe::Error::SignInRequired => Verdict::Keep,
+        failure => judge_proof(failure),
+    }
 }
 
 async fn ask_ruling(portal: &Portal) -> Result<Ruling, frappe::Error> {

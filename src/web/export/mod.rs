@@ -245,10 +245,10 @@ impl Taken {
         let app = Arc::clone(&self.app);
         let background = app.portal.background().clone();
         background.spawn(async move {
-            let writing = async {
+            let writing = Box::pin(async {
                 self.write_csv(first, &sink).await?;
                 Ok(self.source.given())
-            };
+            });
             finish(&app, &sink, writing).await;
             drop(turn);
         });

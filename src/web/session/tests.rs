@@ -163,6 +163,21 @@ fn the_cookie_is_renewed_at_most_once_a_minute() {
 }
 
 #[test]
+fn opened_cookies_are_kept_but_for_headers_that_no_browser_sends() {
+    let sessions = sessions(&[FIRST]);
+    let sealed = cookie(&sessions.seal(&anna(), now()));
+    for (padding, kept) in [(0, 1), (100, 2), (LONGEST_OPENED, 2)] {
+        let header = format!("theme={}; {sealed}", "a".repeat(padding));
+        let mut headers = HeaderMap::new();
+        headers.insert(COOKIE, HeaderValue::from_str(&header).expect("a header"));
+        let opened = sessions.of_headers(&headers, now());
+        assert_eq!(opened.as_deref(), Ok(&anna()), "{padding}");
+        sessions.opened.run_pending_tasks();
+        assert_eq!(sessions.opened.entry_count(), kept, "{padding}");
+    }
+}
+
+#[test]
 fn another_cookies_value_is_not_a_session() {
     let sessions = sessions(&[FIRST]);
     let key = SessionKeys::parse([FIRST]).expect("keys");

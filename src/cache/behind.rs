@@ -1,0 +1,106 @@
+//! What is asked behind everybody's back: so many at the same time, and once for each key.
+//!
+//! Who waits for a place holds nothing that anybody else could wait for: the right to ask for the key
+//! itself is taken with the place, by whoever has it. More than can wait are left to the next look.
+
+use std::hash::Hash;
+use std::sync::Arc;
+
+use tokio::sync::{OwnedSemaphorePermit, Semaphore};
+
+use super::flights::{Flight, Flights};
+
+/// How many wait at the most.
+const WAITING: usize = 4_096;
+
+/// The places.
+#[derive(Debug)]
+pub struct Behind<K> {
+    places: Arc<Semaphore>,
+    room: Arc<Semaphore>,
+    waiting: Flights<K>,
+}
+
+/// The right to wait for a place, which nobody else has for the key.
+#[derive(Debug)]
+pub struct Waiting {
+    places: Arc<Semaphore>,
+    _key: Flight,
+    _room: OwnedSemaphorePermit,
+}
+
+/// A place, given back when dropped.
+#[derive(Debug)]
+pub struct Place {
+    _place: OwnedSemaphorePermit,
+    _waiting: Waiting,
+}
+
+impl<K: Hash + Eq + Clone> Behind<K> {
+    /// So many places.
+    #[must_use]
+    pub fn new(places: usize) -> Self {
+        Self {
+            places: Arc::new(Semaphore::new(places.clamp(1, Semaphore::MAX_PERMITS))),
+            room: Arc::new(Semaphore::new(WAITING)),
+            waiting: Flights::new(),
+        }
+    }
+
+    /// The right to wait for a place with this key, unless somebody waits with it or has one, or too
+    /// many wait.
+    pub fn wait(&self, key: &K) -> Option<Waiting> {
+        Some(Waiting {
+            _key: self.waiting.try_enter(key)?,
+            _room: Arc::clone(&self.room).try_acquire_owned().ok()?,
+            places: Arc::clone(&self.places),
+        })
+    }
+}
+
+impl Waiting {
+    /// The place, once there is one.
+    pub async fn place(self) -> Option<Place> {
+        let place = Arc::clone(&self.places).acquire_owned().await.ok()?;
+        Some(Place {
+            _place: place,
+            _waiting: self,
+        })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use futures::FutureExt as _;
+
+    use super::*;
+
+    #[tokio::test]
+    async fn there_are_so_many_places_and_each_key_waits_once() {
+        let behind = Behind::new(1);
+        let first = behind.wait(&"a").expect("nobody waits");
+        let first = first.place().await.expect("a place");
+        assert!(behind.wait(&"a").is_none(), "it has its place");
+        let second = behind.wait(&"b").expect("nobody waits with it");
+        assert!(behind.wait(&"b").is_none());
+        let second = second.place();
+        tokio::pin!(second);
+        assert!(
+            second.as_mut().now_or_never().is_none(),
+            "there is one place"
+        );
+        drop(first);
+        assert!(second.now_or_never().is_some());
+        assert!(behind.wait(&"a").is_some());
+    }
+
+    #[test]
+    fn no_more_wait_than_there_is_room_for() {
+        let behind = Behind::new(1);
+        let waiting: Vec<_> = (0..WAITING).map(|key| behind.wait(&key)).collect();
+        assert!(waiting.iter().all(Option::is_some));
+        assert!(behind.wait(&WAITING).is_none());
+        drop(waiting);
+        assert!(behind.wait(&WAITING).is_some());
+    }
+}
