@@ -197,12 +197,13 @@ pub struct Portion {
 }
 
 impl Memory {
-    /// What Frappe answered: three quarters.
+    /// What Frappe answered: three quarters, but for a sixteenth of the whole, which what is known of the
+    /// users themselves takes: proofs, roles, what they may read.
     #[must_use]
     pub fn answers(&self) -> Portion {
         let rendered = self.rendered();
         Portion {
-            bytes: self.size.bytes() - rendered.bytes,
+            bytes: self.size.bytes() - rendered.bytes - self.size.bytes() / 16,
             user_bytes: self.user_size.bytes() - rendered.user_bytes,
         }
     }

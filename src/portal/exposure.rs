@@ -75,7 +75,11 @@ impl OfUser {
                     ..learned
                 }
             }
-            None => known.push(learned),
+            None => {
+                // There are many users: no room for what does not come.
+                known.reserve_exact(1);
+                known.push(learned);
+            }
         }
     }
 }
