@@ -135,7 +135,6 @@ pub fn assemble(settings: &Settings, sources: &Sources, clock: Clock) -> anyhow:
             hears_changes: !settings.webhooks.secrets.is_empty(),
             refreshes: settings.webhooks.refreshes,
             refresh_queue: settings.webhooks.refresh_queue,
-            lately: memory.stale,
         },
         clock,
     );

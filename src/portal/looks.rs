@@ -21,6 +21,10 @@ use crate::cache::Version;
 use crate::clock::Clock;
 use crate::frappe::{Caller, SidDigest, UserId};
 
+/// For how long a page counts as looked at lately. Who reads on comes back within a minute or two; who
+/// has left may not come again today, and his pages are not worth the ERP's time.
+const LATELY: Duration = Duration::from_mins(2);
+
 /// How many looks are kept that are no open page's.
 const MOST: u64 = 8_192;
 
@@ -103,9 +107,9 @@ impl Look {
     }
 
     /// Whether it was lately, and after it was last asked for again; only once.
-    fn is_worth_asking(&self, now: Duration, lately: Duration) -> bool {
+    fn is_worth_asking(&self, now: Duration) -> bool {
         let age = milliseconds(now).saturating_sub(self.at.load(Ordering::Relaxed));
-        age <= milliseconds(lately) && self.is_due.swap(false, Ordering::Relaxed)
+        age <= milliseconds(LATELY) && self.is_due.swap(false, Ordering::Relaxed)
     }
 
     /// Whether any of what was dropped may stand on the page.
@@ -151,19 +155,17 @@ pub struct Looks {
     /// How many are open, so that nobody takes the lock where none is.
     opened: AtomicUsize,
     hash: RandomState,
-    lately: Duration,
     clock: Clock,
 }
 
 impl Looks {
-    /// Looks, which matter for so long.
-    pub fn new(lately: Duration, clock: Clock) -> Self {
+    /// Looks, by this clock.
+    pub fn new(clock: Clock) -> Self {
         Self {
             recent: moka::sync::Cache::new(MOST),
             open: Mutex::default(),
             opened: AtomicUsize::new(0),
             hash: RandomState::new(),
-            lately,
             clock,
         }
     }
@@ -251,7 +253,7 @@ impl Looks {
         }
         for looks in recent.chunks(AT_A_TIME) {
             for (_, look) in looks {
-                if look.is_concerned(portal, dropped) && look.is_worth_asking(now, self.lately) {
+                if look.is_concerned(portal, dropped) && look.is_worth_asking(now) {
                     concerned.push(Arc::clone(look));
                 }
             }

@@ -110,8 +110,6 @@ pub struct Limits {
     pub refreshes: usize,
     /// How many wait for that; 0 where nothing is asked for again.
     pub refresh_queue: usize,
-    /// For how long a page counts as looked at lately.
-    pub lately: Duration,
 }
 
 /// What an operator has decided about the pages that are built in.
@@ -226,7 +224,7 @@ impl Portal {
                 &sequence,
             ),
             exposure: Exposure::new(),
-            looks: Looks::new(limits.lately, clock.clone()),
+            looks: Looks::new(clock.clone()),
             queue: Queue::new(limits.refreshes, limits.refresh_queue),
             marks,
             hears_changes: limits.hears_changes,
