@@ -95,6 +95,18 @@ pub async fn setup(
         has_key: folder.join(API_SECRET).is_file(),
     };
     let steps = plan::plan(&facts, &begun.wanted, &choices);
+    let widened = plan::widened(&facts, &steps);
+    if !widened.is_empty() {
+        say(
+            out,
+            &format!(
+                "Careful: once role Customer may read more, Frappe shows every customer's documents to {}. \
+                 Connect each with quayfront link USER CUSTOMER, or disable him, before this is done; or \
+                 leave that out (--without rights).\n",
+                widened.join(", ")
+            ),
+        )?;
+    }
     let hears = steps.iter().any(|step| step.kind == Kind::Webhooks);
     let secret = match begun.wanted.secrets.first() {
         Some(secret) => secret.clone(),
@@ -106,15 +118,11 @@ pub async fn setup(
             // Before any webhook carries it: what nobody can check any more is worth nothing.
             keep(&webhook_file, secret.expose_secret())?;
             let file = webhook_file.display();
-            say(
-                out,
-                &format!(
-                    "The secret of webhooks is in {file}. In the settings: [webhooks] secrets = \
-                     [{{ file = \"{file}\" }}]. Start the portal with it when all is done."
-                ),
-            )?;
+            let lines = format!("[webhooks]\nsecrets = [{{ file = \"{file}\" }}]");
+            say(out, &format!("The secret of webhooks is in {file}."))?;
+            return Ok(Some(lines));
         }
-        Ok(())
+        Ok(None)
     };
     let keep_key = |done: &Done| {
         let Done::Key(key, secret) = done else {
@@ -123,7 +131,7 @@ pub async fn setup(
         keep(&folder.join(API_KEY), key)?;
         keep(&folder.join(API_SECRET), secret.expose_secret())?;
         Ok(Some(format!(
-            "  In the settings: [site] api_key = {{ file = \"{}\" }}, api_secret = {{ file = \"{}\" }}",
+            "# in the table that is there:\n[site]\napi_key = {{ file = \"{}\" }}\napi_secret = {{ file = \"{}\" }}",
             folder.join(API_KEY).display(),
             folder.join(API_SECRET).display()
         )))
@@ -152,20 +160,21 @@ pub async fn link(
     let steps = plan::link::link(&facts, &user, customer, first_name.unwrap_or(named))?;
     // No step of these makes a webhook.
     let secret = SecretString::from("");
-    let (nothing, none) = (|_: &mut dyn Write| Ok(()), |_: &Done| Ok(None));
+    let (nothing, none) = (|_: &mut dyn Write| Ok(None), |_: &Done| Ok(None));
     let outcome = change(&begun, &steps, &secret, changing, nothing, none, out).await;
     let _ = begun.survey.administrator.sign_out().await;
     outcome
 }
 
 /// Shows the plan, and does it after a yes. What was done is told step by step, so that it is known
-/// also when the process is ended midway.
+/// also when the process is ended midway. What `prepare` and `keep` give are lines for the settings,
+/// told as soon as they hold and, all of them, at the end.
 async fn change(
     begun: &Begun,
     steps: &[Step],
     webhook_secret: &SecretString,
     changing: &Changing,
-    prepare: impl FnOnce(&mut dyn Write) -> anyhow::Result<()>,
+    prepare: impl FnOnce(&mut dyn Write) -> anyhow::Result<Option<String>>,
     keep: impl Fn(&Done) -> anyhow::Result<Option<String>>,
     out: &mut dyn Write,
 ) -> anyhow::Result<Grade> {
@@ -194,7 +203,9 @@ async fn change(
         say(out, "Nothing was changed.")?;
         return Ok(Grade::Warning);
     }
-    prepare(out)?;
+    let mut lines: Vec<String> = Vec::new();
+    let of_settings = prepare(out)?;
+    tell_lines(out, of_settings, &mut lines)?;
     let tools = Tools {
         webhook_secret: webhook_secret.clone(),
         public_url: begun.wanted.public_url.clone(),
@@ -207,10 +218,10 @@ async fn change(
             Err(problem) => Err(problem.to_string()),
         };
         match kept {
-            Ok(hint) => {
+            Ok(kept) => {
                 let count = steps.len();
                 say(out, &format!("Done {} of {count}: {}", at + 1, step.will))?;
-                hint.map_or(Ok(()), |hint| say(out, &hint))?;
+                tell_lines(out, kept, &mut lines)?;
             }
             Err(problem) => {
                 tell_failure(out, steps, at, &problem)?;
@@ -218,8 +229,33 @@ async fn change(
             }
         }
     }
-    say(out, "All is done. quayfront check says what is left.")?;
+    say(out, "All is done.")?;
+    if !lines.is_empty() {
+        say(
+            out,
+            "\nTo be put into the settings, before the portal is started again:\n",
+        )?;
+        for line in &lines {
+            say(out, line)?;
+        }
+        say(out, "")?;
+    }
+    say(out, "quayfront check says what is left.")?;
     Ok(Grade::Good)
+}
+
+/// Tells lines for the settings at once, because the process may be ended, and keeps them for the end.
+fn tell_lines(
+    out: &mut dyn Write,
+    new: Option<String>,
+    all: &mut Vec<String>,
+) -> anyhow::Result<()> {
+    let Some(new) = new else { return Ok(()) };
+    for line in new.lines() {
+        say(out, &format!("    {line}"))?;
+    }
+    all.extend(new.lines().map(str::to_owned));
+    Ok(())
 }
 
 fn tell_failure(

@@ -158,6 +158,18 @@ fn a_wrong_value_is_told_with_what_is_accepted() {
             "portal.toml: operators.listen: found 0.0.0.0:9180; accepted is an address of this machine alone",
         ),
         (
+            ("[site]", "[site]\nrefreshes_in_flight = 0"),
+            "portal.toml: site.refreshes_in_flight: found 0; accepted is at least 1",
+        ),
+        (
+            ("[session]", "[events]\nheartbeat = \"2m\"\n[session]"),
+            "portal.toml: events.heartbeat: found 2m; accepted is more than 0s and at most 1m",
+        ),
+        (
+            ("[session]", "[events]\nat_once = 100000\n[session]"),
+            "portal.toml: events.at_once: found as many as listen.connections, or more; accepted is fewer",
+        ),
+        (
             ("[site]", "[operators]\nlisten = \"127.0.0.1:8080\"\n[site]"),
             "portal.toml: operators.listen: found the same address as listen.address; accepted is another port",
         ),

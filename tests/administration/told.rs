@@ -8,7 +8,7 @@ use quayfront::admin::plan::Kind;
 use quayfront::commands::setup::{Changing, SetupOptions, link, setup};
 use quayfront::demo::Fault;
 
-use super::support::{Office, tidy};
+use super::support::{Office, ship_rights, tidy};
 
 const VELDHUIS: &str = "Veldhuis Specialty Foods BV";
 const NEW: &str = "new.buyer@veldhuis-foods.example";
@@ -80,6 +80,44 @@ async fn setup_that_is_refused_half_way_leaves_an_account_and_goes_on_from_there
         (printed.as_str(), ended.as_str()),
         ("There is nothing to do.\n", "good")
     );
+}
+
+#[tokio::test]
+async fn a_plan_that_widens_a_role_names_first_whom_frappe_would_show_everything_then() {
+    const ANNA: &str = "anna.visser@veldhuis-foods.example";
+    let office = Office::open().await;
+    tidy(&office);
+    let folder = tempfile::tempdir().expect("a folder");
+    let plan = async |rights: bool| {
+        let options = office.options(folder.path());
+        let mut kinds = SetupOptions {
+            without: vec![Kind::Webhooks],
+            service_account: None,
+            secrets: None,
+        };
+        kinds.without.extend((!rights).then_some(Kind::Rights));
+        let no = Changing {
+            apply: false,
+            yes: false,
+        };
+        let mut out = Vec::new();
+        let ended = setup(&options, &kinds, &no, &mut out).await;
+        ended.expect("a plan");
+        String::from_utf8(out).expect("text")
+    };
+    ship_rights(&office, "Transport Job");
+    assert!(!plan(true).await.contains("Careful"));
+    office.site.remove_user_permissions(ANNA);
+    let none = serde_json::json!([]);
+    office
+        .site
+        .set_record_field("Customer", VELDHUIS, "portal_users", none);
+    let printed = plan(true).await;
+    assert!(
+        printed.starts_with("Careful: ") && printed.contains(&format!("documents to {ANNA}. ")),
+        "{printed}"
+    );
+    assert!(!plan(false).await.contains("Careful"));
 }
 
 #[tokio::test]

@@ -10,7 +10,7 @@ use crate::admin::wanted::Wanted;
 /// Events that can be chosen and tell too little.
 const TOO_LITTLE: [&str; 2] = ["on_update", "on_update_after_submit"];
 
-/// Whether they are there, on, signed with a secret that the portal knows, and arrive.
+/// Whether they are there, on, signed with a secret that the portal knows, and have not failed.
 pub fn webhooks(facts: &Facts, wanted: &Wanted) -> Vec<Finding> {
     const CHECK: &str = "webhooks";
     let webhooks = match &facts.webhooks {
@@ -95,7 +95,10 @@ pub fn webhooks(facts: &Facts, wanted: &Wanted) -> Vec<Finding> {
     if findings.is_empty() {
         findings.push(Finding::good(
             CHECK,
-            format!("{} webhooks lead to {hook} and arrive", webhooks.len()),
+            format!(
+                "{} webhooks lead to {hook}, and none of their last deliveries failed",
+                webhooks.len()
+            ),
         ));
     }
     findings

@@ -159,6 +159,36 @@ pub fn plan(facts: &Facts, wanted: &Wanted, choices: &Choices) -> Vec<Step> {
     steps
 }
 
+/// The users whom Frappe would show every customer's documents once these steps are done: role Customer
+/// may read more then, and they have no User Permission on Customer.
+#[must_use]
+pub fn widened<'facts>(facts: &'facts Facts, steps: &[Step]) -> Vec<&'facts str> {
+    let is_wider = |step: &Step| match &step.action {
+        Action::AddRule(_, role, _) => role == CUSTOMER_ROLE,
+        Action::SetRights(_, role, rights) => {
+            role == CUSTOMER_ROLE && rights.iter().any(|one| one.1)
+        }
+        _ => false,
+    };
+    let (Ok(users), Ok(permissions)) = (&facts.users, &facts.permissions) else {
+        return Vec::new();
+    };
+    if !steps.iter().any(is_wider) {
+        return Vec::new();
+    }
+    let is_given = |name: &str| {
+        steps
+            .iter()
+            .any(|step| matches!(&step.action, Action::MakePermission { user, .. } if user == name))
+    };
+    users
+        .iter()
+        .filter(|user| user.enabled && user.roles.contains(CUSTOMER_ROLE))
+        .map(|user| user.name.as_str())
+        .filter(|name| !permissions.iter().any(|one| one.user == *name) && !is_given(name))
+        .collect()
+}
+
 /// The portal's own role and account: read on three DocTypes, and nothing else.
 fn account(facts: &Facts, choices: &Choices) -> Vec<Step> {
     let mut steps = Vec::new();
@@ -269,7 +299,7 @@ fn permission(user: &str, customer: &str, kind: Kind) -> Step {
         why: "Without one Frappe shows him every customer's documents.".to_owned(),
         undo: format!(
             "Delete the User Permission of {user} for {customer}. Frappe then shows him everything \
-             again: take role {CUSTOMER_ROLE} from him first."
+             again, as far as role {CUSTOMER_ROLE} may read anything: disable him first."
         ),
         action: Action::MakePermission {
             user: user.to_owned(),
