@@ -319,7 +319,7 @@ pub(super) fn records(mut answer: Value) -> Result<Vec<Record>, Error> {
         .iter()
         .find_map(|key| answer.get_mut(*key).map(Value::take));
     let Some(Value::Array(rows)) = rows else {
-        return Err(Outage::Broken.into());
+        return Err(Outage::Incomplete.into());
     };
     let rows: Option<Vec<Record>> = rows.into_iter().map(Record::from_json).collect();
     Ok(rows.ok_or(Outage::Incomplete)?)

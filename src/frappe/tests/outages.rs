@@ -24,6 +24,10 @@ async fn answers_that_are_not_frappes_are_outages() {
             Outage::Incomplete.into(),
         ),
         (
+            reply(200, &COOKIES, &json!({"data": 7})),
+            Outage::Incomplete.into(),
+        ),
+        (
             reply(500, &COOKIES, &json!({"exc_type": "QueryDeadlockError"})),
             Outage::Database.into(),
         ),
