@@ -6,6 +6,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use jiff::SignedDuration;
 
+use super::names::CUSTOMER_ROLE;
 use crate::frappe::{DocType, Error, FieldName, Right};
 pub use crate::frappe::{PortalMenuRow as MenuRow, PortalSettings as Menu};
 
@@ -160,6 +161,14 @@ pub struct User {
     pub enabled: bool,
     /// The roles that he was given.
     pub roles: BTreeSet<String>,
+}
+
+impl User {
+    /// Whether he signs in to the portal as a customer's user.
+    #[must_use]
+    pub fn is_a_customers(&self) -> bool {
+        self.enabled && self.roles.contains(CUSTOMER_ROLE)
+    }
 }
 
 /// A User Permission that allows a Customer.

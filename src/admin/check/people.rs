@@ -9,9 +9,7 @@ use crate::admin::wanted::Wanted;
 
 /// The users who sign in to the portal.
 fn customers_users(users: &[User]) -> impl Iterator<Item = &User> {
-    users
-        .iter()
-        .filter(|user| user.enabled && user.roles.contains(CUSTOMER_ROLE))
+    users.iter().filter(|user| user.is_a_customers())
 }
 
 /// Whether each of them has a User Permission: without one Frappe shows him everything

@@ -183,7 +183,7 @@ pub fn widened<'facts>(facts: &'facts Facts, steps: &[Step]) -> Vec<&'facts str>
     };
     users
         .iter()
-        .filter(|user| user.enabled && user.roles.contains(CUSTOMER_ROLE))
+        .filter(|user| user.is_a_customers())
         .map(|user| user.name.as_str())
         .filter(|name| !permissions.iter().any(|one| one.user == *name) && !is_given(name))
         .collect()
@@ -268,7 +268,7 @@ fn user_permissions(facts: &Facts) -> Vec<Step> {
     };
     let is_a_customers = |user: &str| {
         let mut known = users.iter();
-        known.any(|one| one.name == user && one.enabled && one.roles.contains(CUSTOMER_ROLE))
+        known.any(|one| one.name == user && one.is_a_customers())
     };
     // A permission for some DocTypes alone is somebody's decision; `check` names it.
     let is_open = |user: &str| !permissions.iter().any(|one| one.user == user);
