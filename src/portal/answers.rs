@@ -1,9 +1,9 @@
 //! What Frappe answered about customers' data, remembered.
 //!
-//! The key of an answer is the user, what Frappe permits him, his whole scope and the question, so that
-//! an answer serves nobody else and nobody whose scope or permissions have changed. Rows are held against the scope *before* they
-//! are remembered: what is in here may be shown to whoever has the key. One memory serves one
-//! portal, and so one site.
+//! The key of an answer is the user, what Frappe permits him, his whole scope and the question, so
+//! that an answer serves nobody else and nobody whose scope or permissions have changed. Rows are held
+//! against the scope *before* they are remembered: what is in here may be shown to whoever has the key.
+//! One memory serves one portal, and so one site.
 //!
 //! An answer has three ages. Fresh, it is served as it is; stale, at once, while one question behind
 //! the visitor's back refreshes it; expired, only while Frappe cannot be reached. A refusal, whoever
@@ -19,7 +19,7 @@ pub use kept::{Attachments, Held, Rows, Whole};
 
 use super::Error;
 use super::as_of::AsOf;
-use super::own::Own;
+use super::own::{Own, keep_own, learn};
 use super::pieces;
 use super::proof::Visit;
 use super::scope::Scope;
@@ -27,7 +27,7 @@ use super::stock::Stock;
 use crate::cache::{Age, Aged, Ages, Behind, Figures, Got, Memory, Room, Sequence, Verdict};
 use crate::clock::Clock;
 use crate::frappe::{
-    self, Attachment, CountQuery, DocType, DocumentName, FieldName, FileDetails, ListQuery, Record,
+    self, Attachment, CountQuery, DocType, DocumentName, FileDetails, ListQuery, Record,
 };
 
 /// What rows are about, which decides for how long they are good.
@@ -376,30 +376,8 @@ async fn with_attachments(
     }
 }
 
-/// Learns whose a document is, so that a change which takes it away is known to concern him.
-fn learn(visit: &Visit, doctype: &DocType, record: &Record, own: &Own, number: u64) {
-    let customer = own.customer(record);
-    let name = record.text(&FieldName::name());
-    if let (true, Some(customer), Some(name)) = (visit.portal.hears_changes, customer, name) {
-        visit.portal.marks.learn(doctype, name, customer, number);
-    }
-}
-
-/// Drops rows that are not of the scope, and says so. They were asked for at this number of the marks.
-pub fn keep_own(visit: &Visit, doctype: &DocType, rows: &mut Vec<Record>, own: &Own, number: u64) {
-    let asked = rows.len();
-    rows.retain(|row| own.holds(row));
-    for row in rows.iter() {
-        learn(visit, doctype, row, own, number);
-    }
-    if rows.len() < asked {
-        let dropped = asked - rows.len();
-        tracing::warn!(user = %visit.caller.user, %doctype, dropped, "Frappe answered rows outside the scope; they were dropped");
-    }
-}
-
 /// A refusal of the page's own DocType means that the page is unreadable for this user.
-pub async fn own_doctype<T>(
+pub fn own_doctype<T>(
     visit: &Visit,
     doctype: &DocType,
     answer: Result<T, frappe::Error>,

@@ -139,7 +139,7 @@ impl Visit {
         let rows = answers
             .rows(self, &scope, query, Own::documents(page, &scope))
             .await;
-        let rows = own_doctype(self, &page.doctype, rows).await?;
+        let rows = own_doctype(self, &page.doctype, rows)?;
         found.as_of = found.as_of.and(rows.as_of());
         found.rows = rows
             .records()
@@ -154,7 +154,7 @@ impl Visit {
             Within::Conditions(..) if rows.records().len() < length => rows.records().len() as u64,
             Within::Conditions(..) => {
                 let count = answers.count(self, &scope, count).await;
-                let (total, counted_as_of) = own_doctype(self, &page.doctype, count).await?;
+                let (total, counted_as_of) = own_doctype(self, &page.doctype, count)?;
                 found.as_of = found.as_of.and(counted_as_of);
                 total
             }

@@ -83,7 +83,7 @@ impl Visit {
             answers.rows(self, &scope, query, own.clone()),
             answers.document(self, &scope, &page.doctype, name, attachments, own),
         );
-        let rows = own_doctype(self, &page.doctype, rows).await?;
+        let rows = own_doctype(self, &page.doctype, rows)?;
         // A session that ended between the two questions ends this visit.
         if let Err(frappe::Error::SignInRequired) = whole {
             return Err(frappe::Error::SignInRequired.into());

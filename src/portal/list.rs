@@ -172,8 +172,8 @@ impl Visit {
             answers.rows(self, &whole, query, Own::documents(page, &chosen)),
             answers.count(self, &whole, count),
         );
-        let rows = own_doctype(self, &page.doctype, rows).await?;
-        let (total, counted_as_of) = own_doctype(self, &page.doctype, count).await?;
+        let rows = own_doctype(self, &page.doctype, rows)?;
+        let (total, counted_as_of) = own_doctype(self, &page.doctype, count)?;
         list.total = total;
         list.as_of = list.as_of.and(rows.as_of()).and(counted_as_of);
         list.rows = rows
@@ -210,7 +210,7 @@ impl Visit {
         ));
         let own = Own::documents(page, &scope);
         let rows = self.portal.answers.rows(self, &scope, query, own).await;
-        let rows = own_doctype(self, &page.doctype, rows).await?;
+        let rows = own_doctype(self, &page.doctype, rows)?;
         let found: Vec<DocumentName> = rows
             .records()
             .iter()

@@ -5,8 +5,9 @@ use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use super::page::PageFile;
+use super::proof::Visit;
 use super::scope::Scope;
-use crate::frappe::{CustomerName, FieldName, Record};
+use crate::frappe::{CustomerName, DocType, FieldName, Record};
 
 /// Which rows are the scope's own.
 #[derive(Clone, Debug)]
@@ -76,5 +77,27 @@ impl Own {
             Accepted::Names(names) => text().is_some_and(|name| names.contains(name)),
             Accepted::Any => true,
         }
+    }
+}
+
+/// Learns whose a document is, so that a change which takes it away is known to concern him.
+pub fn learn(visit: &Visit, doctype: &DocType, record: &Record, own: &Own, number: u64) {
+    let customer = own.customer(record);
+    let name = record.text(&FieldName::name());
+    if let (true, Some(customer), Some(name)) = (visit.portal.hears_changes, customer, name) {
+        visit.portal.marks.learn(doctype, name, customer, number);
+    }
+}
+
+/// Drops rows that are not of the scope, and says so. They were asked for at this number of the marks.
+pub fn keep_own(visit: &Visit, doctype: &DocType, rows: &mut Vec<Record>, own: &Own, number: u64) {
+    let asked = rows.len();
+    rows.retain(|row| own.holds(row));
+    for row in rows.iter() {
+        learn(visit, doctype, row, own, number);
+    }
+    if rows.len() < asked {
+        let dropped = asked - rows.len();
+        tracing::warn!(user = %visit.caller.user, %doctype, dropped, "Frappe answered rows outside the scope; they were dropped");
     }
 }

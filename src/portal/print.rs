@@ -46,7 +46,7 @@ impl Visit {
             .filters
             .push(Filter::equals(FieldName::name(), name.as_str()));
         let rows = self.portal.client.list(&self.caller, &query).await;
-        let rows = own_doctype(self, &page.doctype, rows).await?;
+        let rows = own_doctype(self, &page.doctype, rows)?;
         let own = Own::documents(page, &scope);
         let is_it =
             |row: &Record| own.holds(row) && row.text(&FieldName::name()) == Some(name.as_str());

@@ -126,7 +126,7 @@ impl Visit {
         let found = answers
             .all_rows(self, whole, query, DOCUMENTS, own, About::Work)
             .await;
-        let found = own_doctype(self, &page.doctype, found).await?;
+        let found = own_doctype(self, &page.doctype, found)?;
         let names: Vec<&str> = found
             .records()
             .iter()

@@ -206,7 +206,7 @@ impl Visit {
             .answers
             .all_rows(self, &scope, query, DOCUMENTS, own, About::Work)
             .await;
-        let rows = own_doctype(self, &page.doctype, rows).await?;
+        let rows = own_doctype(self, &page.doctype, rows)?;
         let mut counts: BTreeMap<Vec<String>, u64> = BTreeMap::new();
         for record in rows.records() {
             let choices = by.iter().map(|filter| {

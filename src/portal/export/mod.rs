@@ -13,10 +13,10 @@ use std::sync::Arc;
 use jiff::Timestamp;
 
 use self::reading::Reading;
-use super::answers::{keep_own, own_doctype};
+use super::answers::own_doctype;
 use super::as_of::AsOf;
 use super::list::{Narrowed, Row, fill_in, legs_query, query, shown_route};
-use super::own::Own;
+use super::own::{Own, keep_own};
 use super::page::{self, Page};
 use super::proof::Visit;
 use super::request::ListRequest;
@@ -208,12 +208,12 @@ impl Export {
         let rows = self.client.list(&self.visit.caller, &self.query);
         let rows = if self.total.is_none() {
             let (rows, total) = tokio::join!(rows, self.count());
-            self.total = Some(own_doctype(&self.visit, &self.page.doctype, total).await?);
+            self.total = Some(own_doctype(&self.visit, &self.page.doctype, total)?);
             rows
         } else {
             rows.await
         };
-        let mut rows = own_doctype(&self.visit, &self.page.doctype, rows).await?;
+        let mut rows = own_doctype(&self.visit, &self.page.doctype, rows)?;
         self.reading.take(&mut rows, room)?;
         Ok(rows)
     }
@@ -226,7 +226,7 @@ impl Export {
 
     /// Whether there are as many rows now as there were, and as were read.
     async fn compare(&mut self) -> Result<(), Error> {
-        let now = own_doctype(&self.visit, &self.page.doctype, self.count().await).await?;
+        let now = own_doctype(&self.visit, &self.page.doctype, self.count().await)?;
         let is_same =
             self.total == Some(now) && (self.told.cut_at.is_some() || self.reading.read() == now);
         self.told.has_changed |= !is_same;

@@ -162,7 +162,7 @@ impl Visit {
         // Many questions in a row: kept apart from the future of whoever waits for them.
         let ask = |visit: Visit| async move { Box::pin(read::read(&visit, &whole)).await };
         let held = self.portal.answers.stock(self, &scope, ask).await;
-        let held = own_doctype(self, &doctype, held).await?;
+        let held = own_doctype(self, &doctype, held)?;
         Ok(Balance::of(&held, &chosen, request, size)?)
     }
 

@@ -1,7 +1,5 @@
 //! Every address that is looked at: of each route, what can be asked of it, own and foreign.
 
-use serde_json::Value;
-
 use crate::support::truth::{records, text};
 use crate::support::{World, events};
 
@@ -208,12 +206,8 @@ pub fn of_route(route: &str) -> Vec<String> {
         ),
         order if order.ends_with("-orders/{name}/print.pdf") => {
             let page = order.trim_end_matches("/{name}/print.pdf");
-            let orders = orders_of(page);
-            let shown: Vec<_> = orders
-                .iter()
-                .step_by(30)
-                .map(|order| text(order, "name"))
-                .collect();
+            let orders = orders_of(page, 30);
+            let shown: Vec<_> = orders.iter().map(String::as_str).collect();
             prints(page, &shown)
         }
         "/stock-balance" => listed(route, &STOCK_QUERIES),
@@ -273,13 +267,8 @@ pub fn of_route(route: &str) -> Vec<String> {
         ),
         order if order.ends_with("-orders/{name}") => {
             let page = order.trim_end_matches("/{name}");
-            let orders = orders_of(page);
             // Some of several customers, in all spellings that Frappe would take, and what is none.
-            let mut shown: Vec<String> = orders
-                .iter()
-                .step_by(8)
-                .map(|order| text(order, "name").to_owned())
-                .collect();
+            let mut shown = orders_of(page, 8);
             shown.push(shown[0].to_lowercase());
             shown.extend(["%25".to_owned(), "TRJ000000648".to_owned()]);
             shown.iter().map(|name| format!("{page}/{name}")).collect()
@@ -334,7 +323,9 @@ pub fn every_address(world: &World) -> Vec<String> {
         .collect()
 }
 
-/// The records of an order's page.
-fn orders_of(page: &str) -> Vec<Value> {
-    records(&page.trim_matches('/').replace("-orders", "_order"))
+/// The names of a kind of orders, one of each so many.
+fn orders_of(page: &str, each: usize) -> Vec<String> {
+    let orders = records(&page.trim_matches('/').replace("-orders", "_order"));
+    let names = orders.iter().step_by(each);
+    names.map(|order| text(order, "name").to_owned()).collect()
 }
