@@ -182,7 +182,7 @@ pub struct Memory {
     /// Until which age it is served while Frappe cannot be reached.
     #[serde(with = "humantime_serde")]
     pub kept: Duration,
-    /// How long it is remembered whether a user may read a DocType.
+    /// How long it is remembered that a user may not read a DocType.
     #[serde(with = "humantime_serde")]
     pub readable: Duration,
 }
