@@ -21,6 +21,7 @@ mod support;
 #[global_allocator]
 static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
 
+use std::collections::BTreeMap;
 use std::process::ExitCode;
 use std::sync::Arc;
 use std::time::Duration;
@@ -53,13 +54,15 @@ const FOREVER: f64 = 60_000.0;
 struct Morning {
     /// To the sign-in that was no longer refused, further tries and the waiting between them included.
     sign_in: f64,
-    refused: u32,
+    /// The statuses of those that were.
+    refused: Vec<u16>,
     clicks: Vec<Click>,
 }
 
 struct Click {
     /// Which of his clicks it is, from 0.
     number: usize,
+    status: u16,
     took: f64,
 }
 
@@ -145,16 +148,30 @@ async fn morning(site: &Site, portal: &Portal, costs: &Costs, asked: &Asked) -> 
             plain(measured.greatest())
         ));
     }
-    let refused: u32 = mornings.iter().map(|morning| morning.refused).sum();
-    let unseen = clicks.above(FOREVER - 1.0);
+    let refused = mornings.iter().flat_map(|morning| &morning.refused);
+    let shown = mornings.iter().flat_map(|morning| &morning.clicks);
+    let not_shown = shown
+        .map(|click| &click.status)
+        .filter(|status| **status != 200);
     say(&format!(
-        "refused: {refused} sign-ins; not shown: {unseen} pages"
+        "refused: {} sign-ins; not shown: {} pages",
+        by_status(refused),
+        by_status(not_shown)
     ));
     say(&format!(
         "busy in the worst minute: {} of the ERP's processors (aim {AIM})",
         plain(worst_minute)
     ));
     report::verdict("morning_rush", clicks.percentile(99), Bar::AtMost(BAR))
+}
+
+/// How many there are, and of each status how many.
+fn by_status<'a>(statuses: impl Iterator<Item = &'a u16>) -> String {
+    let mut of_each: BTreeMap<u16, usize> = BTreeMap::new();
+    for status in statuses {
+        *of_each.entry(*status).or_default() += 1;
+    }
+    format!("{} {of_each:?}", of_each.values().sum::<usize>())
 }
 
 /// Says minute by minute how busy the ERP is and how much it is asked; gives the worst.
@@ -182,7 +199,7 @@ impl User {
         let draw = zipf();
         tokio::time::sleep(begins).await;
         let began = self.clock.uptime();
-        let mut refused = 0;
+        let mut refused = Vec::new();
         let mut browser = loop {
             let Self {
                 client,
@@ -193,7 +210,7 @@ impl User {
             } = &self;
             match Browser::try_to_sign_in(client, *portal, name, password).await {
                 Ok(browser) => break browser,
-                Err(_) => refused += 1,
+                Err(status) => refused.push(status),
             }
             // Whoever is refused tries again.
             tokio::time::sleep(Duration::from_secs(1)).await;
@@ -209,9 +226,17 @@ impl User {
                 _ => self.pages[draw(&mut self.random)].clone(),
             };
             let began = self.clock.uptime();
-            let is_shown = browser.try_to_take(&path).await == 200;
-            let took = if is_shown { self.since(began) } else { FOREVER };
-            clicks.push(Click { number, took });
+            let status = browser.try_to_take(&path).await;
+            let took = if status == 200 {
+                self.since(began)
+            } else {
+                FOREVER
+            };
+            clicks.push(Click {
+                number,
+                status,
+                took,
+            });
             next = (next + CLICK).max(self.clock.uptime());
         }
         Morning {

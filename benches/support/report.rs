@@ -36,11 +36,6 @@ impl Measured {
         self.0[rank.clamp(1, self.0.len()) - 1]
     }
 
-    /// How many there are that are greater than this.
-    pub fn above(&self, bound: f64) -> usize {
-        self.0.iter().filter(|value| **value > bound).count()
-    }
-
     /// The least.
     pub fn least(&self) -> f64 {
         self.0[0]

@@ -55,29 +55,29 @@ impl Costs {
     /// For how long processors were busy since the beginning, all of them together.
     #[must_use]
     pub fn busy(&self) -> Duration {
+        self.now(|model| Duration::from_secs_f64(model.busy))
+    }
+
+    /// The model as it is now. Whoever's turn it has become meanwhile is told, whoever found that out.
+    fn now<T>(&self, see: impl FnOnce(&mut Model) -> T) -> T {
         let mut model = self.model.lock().unwrap_or_else(PoisonError::into_inner);
-        model.run_until(self.clock.uptime().as_secs_f64());
-        Duration::from_secs_f64(model.busy)
+        let has_ended = model.run_until(self.clock.uptime().as_secs_f64());
+        let seen = see(&mut model);
+        drop(model);
+        if has_ended {
+            self.changed.notify_waiters();
+        }
+        seen
     }
 
     /// Returns when a request has cost what it does.
     pub(super) async fn spend(&self, request: &Request, answer: &[u8]) {
-        let number = {
-            let mut model = self.model.lock().unwrap_or_else(PoisonError::into_inner);
-            model.run_until(self.clock.uptime().as_secs_f64());
-            model.begin(cost(request, answer) / 1_000.0)
-        };
+        let cost = cost(request, answer) / 1_000.0;
+        let number = self.now(|model| model.begin(cost));
         loop {
             let mut changed = std::pin::pin!(self.changed.notified());
             changed.as_mut().enable();
-            let (state, ended) = {
-                let mut model = self.model.lock().unwrap_or_else(PoisonError::into_inner);
-                let ended = model.run_until(self.clock.uptime().as_secs_f64());
-                (model.state_of(number), ended)
-            };
-            if ended {
-                self.changed.notify_waiters();
-            }
+            let state = self.now(|model| model.state_of(number));
             match state {
                 State::Over => return,
                 State::Waits => changed.await,
@@ -213,6 +213,8 @@ impl Model {
 
 #[cfg(test)]
 mod tests {
+    use futures::FutureExt as _;
+
     use super::*;
 
     /// When each of some requests that come at once is over.
@@ -238,6 +240,24 @@ mod tests {
         assert_eq!(ends(&[10.0; 4]), [20.0; 4]);
         // The long one has a processor for itself once the short ones are over.
         assert_eq!(ends(&[10.0, 10.0, 10.0, 30.0]), [20.0, 20.0, 20.0, 40.0]);
+    }
+
+    #[test]
+    fn whoever_sees_that_a_request_is_over_tells_those_that_wait() {
+        let clock = Clock::manual("2026-11-23T08:00:00Z".parse().expect("a time"));
+        let costs = Costs {
+            clock: clock.clone(),
+            ..Costs::measured()
+        };
+        for _ in 0..=THREADS {
+            costs.now(|model| model.begin(0.01));
+        }
+        let mut told = std::pin::pin!(costs.changed.notified());
+        told.as_mut().enable();
+        assert!(told.as_mut().now_or_never().is_none());
+        clock.advance(jiff::SignedDuration::from_secs(1));
+        assert!(costs.busy() > Duration::ZERO);
+        assert!(told.now_or_never().is_some());
     }
 
     #[test]
