@@ -8,6 +8,7 @@ use jiff::civil::{Date, DateTime};
 use serde_json::{Value, json};
 
 use super::names::{DocType, FieldName};
+use super::record::ALLOCATION;
 
 /// How a field is compared.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -127,6 +128,21 @@ pub struct Filter {
 }
 
 impl Filter {
+    /// The bytes that it takes, roughly, texts of the heap included.
+    #[must_use]
+    pub fn size(&self) -> usize {
+        let many = match &self.value {
+            Compared::One(operand) => std::slice::from_ref(operand),
+            Compared::Many(operands) => operands,
+            Compared::Nothing => &[],
+        };
+        let operands = many.iter().map(|operand| match operand {
+            Operand::Text(text) => size_of::<Operand>() + ALLOCATION + text.len(),
+            _ => size_of::<Operand>(),
+        });
+        size_of::<Self>() + self.field.as_str().len() + operands.sum::<usize>()
+    }
+
     /// The field holds exactly this, as far as the database's collation tells.
     pub fn equals(field: FieldName, value: impl Into<Operand>) -> Self {
         Self::one(field, Operator::Equals, value)

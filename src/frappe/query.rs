@@ -12,6 +12,7 @@ use serde_json::{Value, json};
 use super::{
     filter::Filter,
     names::{DocType, FieldName},
+    record::ALLOCATION,
 };
 
 /// One step of an order.
@@ -91,6 +92,20 @@ impl ListQuery {
         }
     }
 
+    /// The bytes that it takes, roughly, texts of the heap included.
+    #[must_use]
+    pub fn size(&self) -> usize {
+        let field = |field: &FieldName| size_of_val(field) + ALLOCATION + field.as_str().len();
+        let fields: usize = self.fields.iter().map(field).sum();
+        let order = self.order.len() * size_of::<Order>();
+        let parent = self
+            .parent
+            .as_ref()
+            .map_or(0, |parent| parent.as_str().len());
+        let own = size_of::<Self>() + self.doctype.as_str().len();
+        own + parent + fields + order + sizes(&self.filters) + sizes(&self.any_of)
+    }
+
     /// `order_by`: the declared fields up to `name`, which decides what they leave open, in the
     /// direction of the last of them.
     pub(super) fn order_by(&self) -> String {
@@ -149,6 +164,13 @@ pub struct CountQuery {
 }
 
 impl CountQuery {
+    /// The bytes that it takes, roughly, texts of the heap included.
+    #[must_use]
+    pub fn size(&self) -> usize {
+        let own = size_of::<Self>() + self.doctype.as_str().len();
+        own + sizes(&self.filters) + sizes(&self.any_of)
+    }
+
     /// The parameters of `frappe.desk.reportview.get_count`.
     pub(super) fn parameters(&self) -> Vec<(&'static str, Value)> {
         let quadruples = |filters: &[Filter]| -> Value {
@@ -166,6 +188,10 @@ impl CountQuery {
         }
         parameters
     }
+}
+
+fn sizes(filters: &[Filter]) -> usize {
+    filters.iter().map(Filter::size).sum()
 }
 
 fn step(field: &FieldName, descending: bool) -> String {

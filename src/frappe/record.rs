@@ -144,7 +144,7 @@ impl Record {
 }
 
 /// What the allocator takes for each allocation beside its bytes.
-const ALLOCATION: usize = 16;
+pub(super) const ALLOCATION: usize = 16;
 
 impl Content {
     fn heap(&self) -> usize {

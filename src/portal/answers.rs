@@ -11,11 +11,12 @@
 
 mod kept;
 
+use std::hash::RandomState;
 use std::sync::Arc;
 
-use kept::Key;
 pub(super) use kept::{Answer, Question};
 pub use kept::{Attachments, Held, Rows, Whole};
+use kept::{Key, KeyOf};
 
 use super::Error;
 use super::as_of::AsOf;
@@ -45,6 +46,7 @@ pub struct Answers {
     memory: Memory<Key, Answer>,
     /// What is stale is refreshed behind everybody's back, and comes after what somebody waits for.
     behind: Behind<Key>,
+    hasher: RandomState,
 }
 
 impl Answers {
@@ -53,6 +55,7 @@ impl Answers {
         Self {
             memory: Memory::new(room, clock, sequence),
             behind: Behind::new(refreshes),
+            hasher: RandomState::new(),
         }
     }
 
@@ -230,12 +233,13 @@ impl Answers {
     where
         Asked: Future<Output = Result<Answer, frappe::Error>> + Send + 'static,
     {
-        let key = Key {
+        let of = KeyOf {
             user: visit.caller.user.clone(),
             permissions: visit.scope_digest(),
             scope: Arc::clone(scope),
             question,
         };
+        let key = Key::new(of, &self.hasher);
         let got = self.answer(visit, &key, ages, ask).await;
         let answer = got.as_ref().ok();
         visit.told.note(visit, &key.question, scope, ages, answer);

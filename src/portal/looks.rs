@@ -11,12 +11,12 @@ use std::sync::atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
+use super::Portal;
 use super::dropped::Dropped;
 use super::marks::Tag;
 use super::place::Place;
 use super::proof::{Proof, Visit};
 use super::watch::Watched;
-use super::{Portal, scope};
 use crate::cache::Version;
 use crate::clock::Clock;
 use crate::frappe::{Caller, SidDigest, UserId};
@@ -133,12 +133,7 @@ impl Look {
         doctypes
             .filter(|doctype| dropped.doctypes.contains(*doctype))
             .any(|doctype| {
-                let scope = scope::scope(
-                    user,
-                    own.unwrap_or(doctype),
-                    &proof.permissions,
-                    &proof.portal_users,
-                );
+                let scope = proof.scope(own.unwrap_or(doctype));
                 let of_customers = scope
                     .customers()
                     .map(|customer| Tag::Customer(doctype, customer.as_str()));

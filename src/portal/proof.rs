@@ -8,6 +8,7 @@
 //! to certain addresses (`session_restrict_ip_existing_session`), and never serves another session
 //! of the same user.
 
+use std::collections::BTreeSet;
 use std::net::IpAddr;
 use std::sync::Arc;
 use std::time::Duration;
@@ -18,7 +19,7 @@ use super::answers::judge;
 use super::made_of::Told;
 use super::menu::{Menu, Reach};
 use super::page::BuiltIn;
-use super::scope::{self, Scope};
+use super::scope::{self, Scope, Scopes};
 use super::{Error, Portal, stock};
 use crate::cache::{
     Aged, Ages, Figures, Got, Memory, Origin, Owned, Room, Same, Sequence, Since, Verdict, Weigh,
@@ -33,7 +34,8 @@ use jiff::Timestamp;
 #[derive(Debug, PartialEq)]
 pub(super) struct Proof {
     pub(super) permissions: UserPermissions,
-    pub(super) portal_users: Vec<PortalUser>,
+    portal_users: Vec<PortalUser>,
+    scopes: Scopes,
     digest: ScopeDigest,
 }
 
@@ -90,7 +92,9 @@ impl Weigh for Proof {
             .iter()
             .map(|row| 100 + row.parent.len() + row.user.len())
             .sum();
-        300 + permissions + rows
+        let customers = self.scopes.all().flat_map(|scope| scope.customers());
+        let customers: usize = customers.map(|customer| 80 + customer.as_str().len()).sum();
+        300 + permissions + rows + customers
     }
 }
 
@@ -145,10 +149,19 @@ impl Proofs {
 }
 
 impl Proof {
+    fn new(permissions: UserPermissions, portal_users: Vec<PortalUser>) -> Self {
+        let user = permissions.user();
+        Self {
+            digest: ScopeDigest::of(&permissions, &portal_users),
+            scopes: Scopes::new(user, &permissions, &portal_users),
+            permissions,
+            portal_users,
+        }
+    }
+
     /// The customers whose documents of this DocType its user may see.
-    pub fn scope(&self, doctype: &DocType) -> Scope {
-        let user = self.permissions.user();
-        scope::scope(user, doctype, &self.permissions, &self.portal_users)
+    pub fn scope(&self, doctype: &DocType) -> &Arc<Scope> {
+        self.scopes.of(doctype)
     }
 
     /// Whether Portal User rows decide, because there is no User Permission on Customer.
@@ -276,28 +289,21 @@ impl Visit {
 
     /// The customers whose documents of this DocType the user may see.
     #[must_use]
-    pub fn scope(&self, doctype: &DocType) -> Scope {
-        let Proof {
-            permissions,
-            portal_users,
-            digest: _,
-        } = &*self.proof;
-        scope::scope(&self.caller.user, doctype, permissions, portal_users)
+    pub fn scope(&self, doctype: &DocType) -> &Arc<Scope> {
+        self.proof.scope(doctype)
     }
 
-    /// The customers of the user on any page.
+    /// The customers of the user on any page, in the order of their names.
     #[must_use]
-    pub fn customers(&self) -> Vec<CustomerName> {
+    pub fn customers(&self) -> Vec<&CustomerName> {
         let pages = &self.portal.pages;
         let stock = pages.has(BuiltIn::StockBalance).then(stock::doctype);
         let doctypes = pages.iter().map(|page| &page.doctype).chain(&stock);
-        let scopes = doctypes.map(|doctype| self.scope(doctype));
-        let mut customers: Vec<_> = scopes
-            .flat_map(|scope| scope.customers().cloned().collect::<Vec<_>>())
-            .collect();
-        customers.sort();
-        customers.dedup();
-        customers
+        let mut scopes: Vec<&Arc<Scope>> = doctypes.map(|doctype| self.scope(doctype)).collect();
+        scopes.sort_unstable_by_key(|scope| Arc::as_ptr(scope));
+        scopes.dedup_by_key(|scope| Arc::as_ptr(scope));
+        let customers: BTreeSet<_> = scopes.iter().flat_map(|scope| scope.customers()).collect();
+        customers.into_iter().collect()
     }
 }
 
@@ -336,11 +342,7 @@ async fn ask(portal: &Portal, caller: &Caller) -> Result<Proof, frappe::Error> {
     } else {
         Vec::new()
     };
-    Ok(Proof {
-        digest: ScopeDigest::of(&permissions, &portal_users),
-        permissions,
-        portal_users,
-    })
+    Ok(Proof::new(permissions, portal_users))
 }
 
 /// The Portal User rows that name the user: read as the user, and by the service account where the

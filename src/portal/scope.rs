@@ -7,6 +7,7 @@
 //! (`contact_self_link_any_customer`).
 
 use std::collections::BTreeSet;
+use std::sync::Arc;
 
 use crate::frappe::{CustomerName, DocType, PortalUser, UserId, UserPermissions};
 
@@ -50,13 +51,81 @@ impl FromIterator<CustomerName> for Scope {
     }
 }
 
-/// The customers whose documents of `doctype` the user may see.
-///
-/// 1. If the user has any User Permission on Customer: those that apply to every DocType or to
-///    this one; nobody when none applies.
-/// 2. Only with no such permission at all: the Portal User rows of Customers that name exactly
-///    this user.
-/// 3. Otherwise nobody.
+/// A user's scopes. Most DocTypes have the same: none of his User Permissions names them.
+#[derive(Debug, PartialEq)]
+pub struct Scopes {
+    named: Vec<(DocType, Arc<Scope>)>,
+    others: Arc<Scope>,
+}
+
+impl Scopes {
+    /// The customers whose documents of a DocType the user may see:
+    ///
+    /// 1. If the user has any User Permission on Customer: those that apply to every DocType or to
+    ///    this one; nobody when none applies.
+    /// 2. Only with no such permission at all: the Portal User rows of Customers that name exactly
+    ///    this user.
+    /// 3. Otherwise nobody.
+    #[must_use]
+    pub fn new(user: &UserId, permissions: &UserPermissions, portal_users: &[PortalUser]) -> Self {
+        let none = Self {
+            named: Vec::new(),
+            others: Arc::default(),
+        };
+        if permissions.user() != user {
+            return none;
+        }
+        let on_customer = permissions.allowing(&customer_doctype());
+        if on_customer.is_empty() {
+            let rows = portal_users
+                .iter()
+                .filter(|row| row.parenttype == "Customer" && row.user == user.as_str());
+            let customers = rows.filter_map(|row| CustomerName::parse(&row.parent).ok());
+            return Self {
+                others: Arc::new(customers.collect()),
+                ..none
+            };
+        }
+        let applying = |to: Option<&DocType>| -> Arc<Scope> {
+            let applies = |only: &DocType| Some(only) == to;
+            let permissions = on_customer
+                .iter()
+                .filter(|permission| permission.applicable_for.as_ref().is_none_or(applies));
+            let customers =
+                permissions.filter_map(|permission| CustomerName::parse(&permission.value).ok());
+            Arc::new(customers.collect())
+        };
+        let named: BTreeSet<&DocType> = on_customer
+            .iter()
+            .filter_map(|permission| permission.applicable_for.as_ref())
+            .collect();
+        Self {
+            named: named
+                .into_iter()
+                .map(|doctype| (doctype.clone(), applying(Some(doctype))))
+                .collect(),
+            others: applying(None),
+        }
+    }
+
+    /// The scope for a DocType.
+    #[must_use]
+    pub fn of(&self, doctype: &DocType) -> &Arc<Scope> {
+        let named = self.named.iter().find(|(named, _)| named == doctype);
+        named.map_or(&self.others, |(_, scope)| scope)
+    }
+
+    /// All there are.
+    #[must_use]
+    pub fn all(&self) -> impl Iterator<Item = &Arc<Scope>> {
+        self.named
+            .iter()
+            .map(|(_, scope)| scope)
+            .chain([&self.others])
+    }
+}
+
+/// The customers whose documents of `doctype` the user may see, as [`Scopes`] have it.
 #[must_use]
 pub fn scope(
     user: &UserId,
@@ -64,27 +133,7 @@ pub fn scope(
     permissions: &UserPermissions,
     portal_users: &[PortalUser],
 ) -> Scope {
-    if permissions.user() != user {
-        return Scope::default();
-    }
-    let on_customer = permissions.allowing(&customer_doctype());
-    if on_customer.is_empty() {
-        return portal_users
-            .iter()
-            .filter(|row| row.parenttype == "Customer" && row.user == user.as_str())
-            .filter_map(|row| CustomerName::parse(&row.parent).ok())
-            .collect();
-    }
-    on_customer
-        .iter()
-        .filter(|permission| {
-            permission
-                .applicable_for
-                .as_ref()
-                .is_none_or(|only| only == doctype)
-        })
-        .filter_map(|permission| CustomerName::parse(&permission.value).ok())
-        .collect()
+    Scope::clone(Scopes::new(user, permissions, portal_users).of(doctype))
 }
 
 /// Whether the Portal User rows decide, so that they have to be asked for.
@@ -134,7 +183,8 @@ mod tests {
         let user = UserId::parse("buyer@acme-foods.example").expect("a user");
         let permissions = UserPermissions::new(user.clone(), permissions);
         let doctype = DocType::parse("Transport Job").expect("a DocType");
-        scope(&user, &doctype, &permissions, rows)
+        Scopes::new(&user, &permissions, rows)
+            .of(&doctype)
             .customers()
             .map(ToString::to_string)
             .collect()
@@ -236,7 +286,7 @@ mod tests {
         let other = UserId::parse("ops@acme-foods.example").expect("a user");
         let permissions = UserPermissions::new(other, [permission("Customer", "Acme Foods", None)]);
         let doctype = DocType::parse("Transport Job").expect("a DocType");
-        assert!(scope(&me, &doctype, &permissions, &[]).is_empty());
+        assert!(Scopes::new(&me, &permissions, &[]).of(&doctype).is_empty());
     }
 
     #[test]

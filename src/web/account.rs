@@ -328,7 +328,7 @@ async fn go_on(app: &Arc<App>, visitor: SignedIn, sid: Option<Sid>, done: Done) 
 
 fn as_json(session: &Session, visit: &Visit, account: &Account) -> serde_json::Value {
     let customers = visit.customers();
-    let customers: Vec<_> = customers.iter().map(CustomerName::as_str).collect();
+    let customers: Vec<_> = customers.into_iter().map(CustomerName::as_str).collect();
     let or_null = |text: &str| (!text.is_empty()).then(|| text.to_owned());
     json!({
         "user": session.user.as_str(),

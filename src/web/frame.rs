@@ -65,7 +65,7 @@ pub fn of_visit(
 }
 
 /// For whom one is here.
-pub fn for_whom(customers: &[CustomerName]) -> Option<String> {
+pub fn for_whom(customers: &[&CustomerName]) -> Option<String> {
     match customers {
         [] => None,
         [only] => Some(format!("For {only}.")),

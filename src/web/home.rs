@@ -296,7 +296,7 @@ const fn badness(tone: Tone) -> u8 {
     }
 }
 
-fn as_json(customers: &[CustomerName], needed: &Needed<'_>, pages: &[(&Entry, &str)]) -> Json {
+fn as_json(customers: &[&CustomerName], needed: &Needed<'_>, pages: &[(&Entry, &str)]) -> Json {
     let attention_as_json = |attention: &Attention<'_>| -> Json {
         let Attention { page, view, found } = attention;
         let found = found.known();

@@ -1,5 +1,7 @@
 //! What is remembered: the questions, their answers, and each as its asker reads it.
 
+use std::hash::{BuildHasher as _, Hash, Hasher, RandomState};
+use std::ops::Deref;
 use std::sync::Arc;
 
 use super::super::as_of::AsOf;
@@ -61,13 +63,52 @@ impl Question {
     }
 }
 
-#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+/// Which answer it is: whose, and what was asked. Who has many customers has them in each of his
+/// questions, perhaps twice, so a key is hashed and weighed once, however often it is looked for.
+#[derive(Clone, Debug)]
 pub(super) struct Key {
+    of: Arc<KeyOf>,
+    hash: u64,
+}
+
+#[derive(Debug, PartialEq, Eq, Hash)]
+pub(super) struct KeyOf {
     pub(super) user: UserId,
     /// All that Frappe said of what the user may see: what is not about customers narrows it too.
     pub(super) permissions: ScopeDigest,
     pub(super) scope: Arc<Scope>,
     pub(super) question: Question,
+}
+
+impl Key {
+    /// The key of this; `hasher` is the same for all keys of a memory.
+    pub(super) fn new(of: KeyOf, hasher: &RandomState) -> Self {
+        let hash = hasher.hash_one(&of);
+        let of = Arc::new(of);
+        Self { of, hash }
+    }
+}
+
+impl Deref for Key {
+    type Target = KeyOf;
+
+    fn deref(&self) -> &KeyOf {
+        &self.of
+    }
+}
+
+impl PartialEq for Key {
+    fn eq(&self, other: &Self) -> bool {
+        self.hash == other.hash && self.of == other.of
+    }
+}
+
+impl Eq for Key {}
+
+impl Hash for Key {
+    fn hash<H: Hasher>(&self, state: &mut H) {
+        self.hash.hash(state);
+    }
 }
 
 #[derive(Debug)]
@@ -84,8 +125,6 @@ pub enum Answer {
 /// What an entry takes beside its keys and its answer: its places in the memory's map and queues, and in
 /// its owner's ledger.
 const ENTRY: usize = 400;
-/// The memory holds a key, and the ledger one more of it.
-const KEYS: usize = 2;
 /// What a text takes beside its bytes: its place, and what the allocator adds.
 const TEXT: usize = 40;
 /// What the customers of a scope stand in.
@@ -94,23 +133,20 @@ const SCOPE: usize = 320;
 impl Weigh for Key {
     fn weight(&self) -> usize {
         let text = |text: &str| TEXT + text.len();
-        // Keys share a query, which takes about twice as much as it takes to write it down.
-        let (own, shared) = match &self.question {
-            Question::List(query) | Question::All(query, _) => (0, 2 * format!("{query:?}").len()),
-            Question::Count(query) => (0, 2 * format!("{query:?}").len()),
-            Question::Document(doctype, name, _) => {
-                (text(doctype.as_str()) + text(name.as_str()), 0)
-            }
+        let question = match &self.question {
+            Question::List(query) | Question::All(query, _) => query.size(),
+            Question::Count(query) => query.size(),
+            Question::Document(doctype, name, _) => text(doctype.as_str()) + text(name.as_str()),
             Question::FileDetails(doctype, name, files) => {
                 let files: usize = files.iter().map(|file| text(file.as_str())).sum();
-                (text(doctype.as_str()) + text(name.as_str()) + files, 0)
+                text(doctype.as_str()) + text(name.as_str()) + files
             }
-            Question::Stock => (0, 0),
+            Question::Stock => 0,
         };
         let customers = self.scope.customers();
         let scope: usize = customers.map(|customer| text(customer.as_str())).sum();
-        let key = size_of::<Self>() + text(self.user.as_str()) + own;
-        ENTRY + KEYS * key + shared + SCOPE + scope
+        let key = size_of::<KeyOf>() + text(self.user.as_str()) + question;
+        ENTRY + key + SCOPE + scope
     }
 }
 

@@ -184,7 +184,7 @@ impl Portal {
             return Arc::default();
         }
         let user = &visit.caller.user;
-        let key = Customers(visit.customers().into_iter().collect());
+        let key = Customers(visit.customers().into_iter().cloned().collect());
         let ages = &self.times.master;
         let mut known = None;
         if may_ask {

@@ -189,7 +189,7 @@ impl Visit {
             return Err(Error::Unreadable);
         }
         if self.portal.menus.customers.all_have(page) {
-            return Ok(Arc::new(whole));
+            return Ok(Arc::clone(whole));
         }
         let customers = whole.customers();
         let his: Scope = customers
