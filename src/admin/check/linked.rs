@@ -4,12 +4,13 @@
 //! Most sites let no customer read them, and the page leaves these columns out: that is no fault. Where
 //! customers may read them, Frappe narrows them by a link to a Customer alone, and most have none.
 
-use super::pages::{Told, is_a_customers, is_never, levels, overreach};
+use super::pages::{Told, is_a_customers, levels, overreach};
 use super::{Finding, some};
 use crate::admin::facts::{Facts, Fields};
 use crate::admin::names::CUSTOMER_ROLE;
 use crate::admin::wanted::{Wanted, WantedLinked, WantedPage};
 use crate::frappe::{DocType, Right};
+use crate::portal::page::is_never;
 
 fn each(wanted: &Wanted) -> impl Iterator<Item = (&WantedPage, &WantedLinked)> {
     let pages = wanted.pages.iter();
