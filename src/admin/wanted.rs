@@ -130,6 +130,11 @@ impl Wanted {
         for doctype_of_stock in heard.iter_mut().filter(|doctype| doctype.as_str() == "Bin") {
             *doctype_of_stock = doctype("Stock Ledger Entry");
         }
+        for linked in self.linked() {
+            if !heard.contains(&linked.doctype) {
+                heard.push(linked.doctype.clone());
+            }
+        }
         heard.extend(["Customer", "User Permission", "User", "Portal Settings"].map(doctype));
         heard
     }

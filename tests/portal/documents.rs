@@ -2,6 +2,7 @@
 
 use serde_json::{Value, json};
 
+use crate::support::rights::let_customers_read_legs;
 use crate::support::truth::{jobs_of, records, text};
 use crate::support::{ANNA, KATRIN, PIOTR, VELDHUIS, World, filters_of};
 
@@ -11,16 +12,6 @@ const FULL: &str = "TRJ000000648";
 const BILLED_TO_OTHER: &str = "TRJ000000451";
 /// One of somebody else's.
 const FOREIGN: &str = "TRJ000000448";
-
-fn let_customers_read_legs(world: &World) {
-    let mut permission = records("custom_docperm")
-        .into_iter()
-        .find(|row| text(row, "parent") == "Transport Job" && text(row, "role") == "Customer")
-        .expect("Customer may read jobs");
-    permission["name"] = json!("customer-reads-legs");
-    permission["parent"] = json!("Transport Leg");
-    world.site.insert_record("Custom DocPerm", permission);
-}
 
 /// One of the legs of [`FULL`].
 fn first_leg() -> Value {

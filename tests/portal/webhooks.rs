@@ -9,6 +9,7 @@ use reqwest::Method;
 use serde_json::{Value, json};
 
 use crate::support::hooks::{SECRET, deliver, deliver_signed, signature};
+use crate::support::rights::let_customers_read_legs;
 use crate::support::truth::{customers_of, text};
 use crate::support::{ANNA, JAN, KATRIN, VELDHUIS, Visitor, World};
 
@@ -139,6 +140,19 @@ async fn a_change_that_does_not_say_whose_it_is_drops_its_doctype() {
         assert!(is_asked_for(&world, &mut katrin, LIST).await, "{body}");
         assert!(!is_asked_for(&world, &mut anna, "/warehouse-jobs").await);
     }
+}
+
+#[tokio::test]
+async fn a_change_of_what_a_pages_rows_point_to_shows_at_once_on_the_document_and_drops_no_list() {
+    let world = world().await;
+    let_customers_read_legs(&world);
+    let mut anna = world.signed_in(ANNA).await;
+    warm(&mut anna, &[LIST, JOB]).await;
+    // As setup has it told: legs name no customer.
+    let body = json!({"doctype": "Transport Leg", "name": "TRL000001", "modified": "x"});
+    assert_eq!(deliver(&world, "", &body).await, 204);
+    assert!(is_asked_for(&world, &mut anna, JOB).await);
+    assert!(!is_asked_for(&world, &mut anna, LIST).await);
 }
 
 #[tokio::test]

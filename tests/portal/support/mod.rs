@@ -4,6 +4,7 @@ pub mod events;
 pub mod export;
 pub mod hooks;
 mod log;
+pub mod rights;
 pub mod truth;
 mod visitor;
 pub mod walk;
