@@ -285,8 +285,8 @@ pub struct Webhook {
     pub signed: bool,
     /// Whether its secret is one of the portal's; `None` where that could not be found out.
     pub secret_fits: Option<bool>,
-    /// Whether its body is a template rather than fields.
-    pub has_template: bool,
+    /// The template of its body, where that is not made of fields.
+    pub template: Option<String>,
     /// When it failed last and was not followed by a success.
     pub failed: Option<String>,
 }

@@ -35,6 +35,8 @@ pub struct Options {
 pub struct Begun {
     /// Who asks, and of which site.
     pub survey: Survey,
+    /// How the portal reaches the site.
+    pub connection: Connection,
     /// What the portal wants.
     pub wanted: Wanted,
     /// Where a check leaves what it found, for the operators' page.
@@ -81,7 +83,7 @@ pub async fn begin(options: &Options, outside: Option<&str>) -> anyhow::Result<B
         Some(file) => account_in(file)?,
         None => ask_for_account()?,
     };
-    let (administrator, signed_in) = administrator(connection, account, &clock).await?;
+    let (administrator, signed_in) = administrator(connection.clone(), account, &clock).await?;
     let survey = Survey {
         administrator,
         signed_in,
@@ -91,6 +93,7 @@ pub async fn begin(options: &Options, outside: Option<&str>) -> anyhow::Result<B
     };
     Ok(Begun {
         survey,
+        connection,
         wanted,
         report: settings.operators.check_report,
     })

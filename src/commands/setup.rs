@@ -1,27 +1,24 @@
 //! `quayfront setup` and `quayfront link`: a plan first, and changes only after a yes.
 
 use std::io::Write;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::time::Duration;
 
 use anyhow::{Context, bail};
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
-use secrecy::{ExposeSecret as _, SecretString};
+use secrecy::SecretString;
 
+mod secrets;
+mod told;
+
+use self::secrets::Secrets;
+use self::told::{say, tell_failure, tell_plan};
 use super::administrator::{self, Begun, Options, ask};
-use super::printable;
 use crate::admin::check::Grade;
 use crate::admin::facts::Facts;
 use crate::admin::plan::apply::{Done, Tools, apply};
 use crate::admin::plan::{self, Choices, Kind, Step};
-
-/// The file with the secret of webhooks.
-const WEBHOOK_SECRET: &str = "quayfront_webhook_secret";
-/// The file with the key of the portal's own account.
-const API_KEY: &str = "quayfront_api_key";
-/// The file with the secret of the portal's own account.
-const API_SECRET: &str = "quayfront_api_secret";
 
 /// What both commands take about changing.
 #[derive(Clone, Debug, clap::Args)]
@@ -73,10 +70,11 @@ pub async fn setup(
         (None, Some(folder)) => folder.to_path_buf(),
         (None, None) => bail!("--config: found {}; accepted is a file", beside.display()),
     };
+    let secrets = Secrets::in_folder(folder);
     let mut options = options.clone();
-    let webhook_file = folder.join(WEBHOOK_SECRET);
-    if webhook_file.is_file() && !options.webhook_secret.contains(&webhook_file) {
-        options.webhook_secret.push(webhook_file.clone());
+    let of_webhooks = secrets.of_webhooks();
+    if of_webhooks.is_file() && !options.webhook_secret.contains(&of_webhooks) {
+        options.webhook_secret.push(of_webhooks);
     }
     let begun = administrator::begin(&options, None).await?;
     let facts = begun.survey.read(&begun.wanted).await.context("the site")?;
@@ -92,7 +90,7 @@ pub async fn setup(
             let host = host.split(':').next().unwrap_or_default();
             format!("quayfront@{host}")
         }),
-        has_key: folder.join(API_SECRET).is_file(),
+        key: secrets.try_key(&begun).await?,
     };
     let steps = plan::plan(&facts, &begun.wanted, &choices);
     let widened = plan::widened(&facts, &steps);
@@ -116,10 +114,12 @@ pub async fn setup(
     let prepare = |out: &mut dyn Write| {
         if hears && is_new {
             // Before any webhook carries it: what nobody can check any more is worth nothing.
-            keep(&webhook_file, secret.expose_secret())?;
-            let file = webhook_file.display();
-            let lines = format!("[webhooks]\nsecrets = [{{ file = \"{file}\" }}]");
-            say(out, &format!("The secret of webhooks is in {file}."))?;
+            let lines = secrets.keep_webhooks(&secret)?;
+            let file = secrets.of_webhooks();
+            say(
+                out,
+                &format!("The secret of webhooks is in {}.", file.display()),
+            )?;
             return Ok(Some(lines));
         }
         Ok(None)
@@ -128,13 +128,7 @@ pub async fn setup(
         let Done::Key(key, secret) = done else {
             return Ok(None);
         };
-        keep(&folder.join(API_KEY), key)?;
-        keep(&folder.join(API_SECRET), secret.expose_secret())?;
-        Ok(Some(format!(
-            "# in the table that is there:\n[site]\napi_key = {{ file = \"{}\" }}\napi_secret = {{ file = \"{}\" }}",
-            folder.join(API_KEY).display(),
-            folder.join(API_SECRET).display()
-        )))
+        secrets.keep_key(key, secret).map(Some)
     };
     let outcome = change(&begun, &steps, &secret, changing, prepare, keep_key, out).await;
     let _ = begun.survey.administrator.sign_out().await;
@@ -182,19 +176,7 @@ async fn change(
         say(out, "There is nothing to do.")?;
         return Ok(Grade::Good);
     }
-    for (at, step) in steps.iter().enumerate() {
-        say(
-            out,
-            &format!(
-                "{}. {}\n   Now:  {}\n   Why:  {}\n   Undo: {}",
-                at + 1,
-                step.will,
-                step.is,
-                step.why,
-                step.undo
-            ),
-        )?;
-    }
+    tell_plan(out, steps, &begun.wanted.hook())?;
     if !changing.apply {
         say(out, "\nNothing was changed. --apply does this.")?;
         return Ok(Grade::Warning);
@@ -255,58 +237,5 @@ fn tell_lines(
         say(out, &format!("    {line}"))?;
     }
     all.extend(new.lines().map(str::to_owned));
-    Ok(())
-}
-
-fn tell_failure(
-    out: &mut dyn Write,
-    steps: &[Step],
-    at: usize,
-    problem: &str,
-) -> anyhow::Result<()> {
-    let step = &steps[at];
-    say(
-        out,
-        &format!(
-            "\nFailed {} of {}: {}\n  {problem}\n  It may have been done in part.\n    Undo: {}",
-            at + 1,
-            steps.len(),
-            step.will,
-            step.undo
-        ),
-    )?;
-    if at > 0 {
-        say(out, "\nDone before it, and how to undo it, the last first:")?;
-        for step in steps[..at].iter().rev() {
-            say(out, &format!("  {}\n    Undo: {}", step.will, step.undo))?;
-        }
-    }
-    if at + 1 < steps.len() {
-        say(out, "\nNot begun:")?;
-        for step in &steps[at + 1..] {
-            say(out, &format!("  {}", step.will))?;
-        }
-    }
-    say(
-        out,
-        "\nRun the command again to go on from here: what is done is not done twice.",
-    )
-}
-
-/// Writes a secret into a file of its own that only its owner reads.
-fn keep(file: &Path, secret: &str) -> anyhow::Result<()> {
-    let mut options = std::fs::OpenOptions::new();
-    options.write(true).create_new(true);
-    #[cfg(unix)]
-    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
-    let mut opened = options
-        .open(file)
-        .with_context(|| format!("cannot write the secret into {}", file.display()))?;
-    writeln!(opened, "{secret}")?;
-    Ok(())
-}
-
-fn say(out: &mut dyn Write, line: &str) -> anyhow::Result<()> {
-    writeln!(out, "{}", printable(line))?;
     Ok(())
 }

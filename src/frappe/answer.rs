@@ -216,9 +216,7 @@ impl Answer {
         match (self.status.as_u16(), kind) {
             (200..=299, _) => Outage::Incomplete.into(),
             (300..=399, _) => Outage::Redirected.into(),
-            (401, _) if matches!(asked, Asked::Service) => {
-                Error::Unexpected("the service account's key is refused".to_owned()).into()
-            }
+            (401, _) if matches!(asked, Asked::Service) => Error::KeyRefused.into(),
             // The session is not over: it may not be used from here
             // (`session_restrict_ip_existing_session`), not even to be ended.
             (401, _) if matches!(asked, Asked::SignOut) => Error::Forbidden.into(),

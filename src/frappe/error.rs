@@ -15,6 +15,9 @@ pub enum Error {
     /// The session is good, and its user may not have this.
     #[error("not permitted")]
     Forbidden,
+    /// The service account's key is over, or of a user who may not sign in.
+    #[error("the service account's key is refused")]
+    KeyRefused,
     /// There is no such document.
     #[error("no such document")]
     NotFound,
@@ -39,6 +42,17 @@ pub enum Error {
     /// An answer that the client does not know. Says what was odd about it, in words of its own.
     #[error("unexpected answer: {0}")]
     Unexpected(String),
+}
+
+impl Error {
+    /// Whether the site has answered, and refuses who asks.
+    #[must_use]
+    pub const fn is_refusal(&self) -> bool {
+        matches!(
+            self,
+            Self::SignInRequired | Self::KeyRefused | Self::Forbidden
+        )
+    }
 }
 
 /// Why no answer can be had.

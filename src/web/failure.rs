@@ -102,9 +102,9 @@ impl From<frappe::Error> for Failure {
                 Self::TooMany(retry_after.map(|wait| wait.as_secs()))
             }
             frappe::Error::LockedOut { seconds } => Self::TooMany(seconds.map(u64::from)),
-            error @ (frappe::Error::Invalid | frappe::Error::Unexpected(_)) => {
-                Self::Unexpected(error.to_string())
-            }
+            error @ (frappe::Error::KeyRefused
+            | frappe::Error::Invalid
+            | frappe::Error::Unexpected(_)) => Self::Unexpected(error.to_string()),
         }
     }
 }

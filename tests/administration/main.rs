@@ -7,3 +7,4 @@ mod broken;
 mod setting_up;
 mod support;
 mod told;
+mod webhooks;

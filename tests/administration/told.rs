@@ -8,7 +8,7 @@ use quayfront::admin::plan::Kind;
 use quayfront::commands::setup::{Changing, SetupOptions, link, setup};
 use quayfront::demo::Fault;
 
-use super::support::{Office, ship_rights, tidy};
+use super::support::{Office, PUBLIC_URL, ship_rights, tidy};
 
 const VELDHUIS: &str = "Veldhuis Specialty Foods BV";
 const NEW: &str = "new.buyer@veldhuis-foods.example";
@@ -80,6 +80,77 @@ async fn setup_that_is_refused_half_way_leaves_an_account_and_goes_on_from_there
         (printed.as_str(), ended.as_str()),
         ("There is nothing to do.\n", "good")
     );
+}
+
+#[tokio::test]
+async fn a_kept_key_that_the_site_refuses_is_made_anew_and_one_that_it_takes_is_left() {
+    const ACCOUNT: &str = "quayfront@portal.example.com";
+    let office = Office::open().await;
+    tidy(&office);
+    let folder = tempfile::tempdir().expect("a folder");
+    set_up(&office, folder.path(), &YES).await;
+    let kept = |name: &str| std::fs::read_to_string(folder.path().join(name)).expect("a file");
+    let before = (kept("quayfront_api_key"), kept("quayfront_api_secret"));
+    // Somebody has generated a new one in the desk.
+    office
+        .site
+        .set_api_key(ACCOUNT, before.0.trim(), "another-secret");
+    let (printed, ended) = set_up(&office, folder.path(), &YES).await;
+    insta::assert_snapshot!("setup_key_over", printed);
+    assert_eq!(ended, "good");
+    let after = (kept("quayfront_api_key"), kept("quayfront_api_secret"));
+    assert_ne!(after, before);
+    let (printed, _) = set_up(&office, folder.path(), &YES).await;
+    assert_eq!(printed, "There is nothing to do.\n");
+    // One of an account that may not sign in at all would be refused too.
+    office.site.disable_user(ACCOUNT);
+    let (printed, _) = set_up(&office, folder.path(), &YES).await;
+    assert_eq!(printed, "There is nothing to do.\n");
+}
+
+#[tokio::test]
+async fn webhooks_that_are_alike_are_one_in_the_plan_and_each_is_told_as_it_is_done() {
+    let office = Office::open().await;
+    tidy(&office);
+    let folder = tempfile::tempdir().expect("a folder");
+    let webhooks = async |public_url: &str, changing: &Changing| {
+        let options = office.options(folder.path());
+        let settings = std::fs::read_to_string(&options.config).expect("settings");
+        let settings = settings.replace(PUBLIC_URL, public_url);
+        std::fs::write(&options.config, settings).expect("settings");
+        let kinds = SetupOptions {
+            without: vec![
+                Kind::Account,
+                Kind::Rights,
+                Kind::UserPermissions,
+                Kind::Menu,
+            ],
+            service_account: None,
+            secrets: None,
+        };
+        let mut out = Vec::new();
+        let ended = setup(&options, &kinds, changing, &mut out).await;
+        ended.expect("a plan");
+        steady(&out, folder.path())
+    };
+    let no = Changing {
+        apply: false,
+        yes: false,
+    };
+    insta::assert_snapshot!("webhooks_made", webhooks(PUBLIC_URL, &no).await);
+    let printed = webhooks(PUBLIC_URL, &YES).await;
+    let count = office.site.record_names("Webhook").len();
+    for name in office.site.record_names("Webhook") {
+        let done = format!("of {count}: Webhook {name:?} tells {PUBLIC_URL}/hooks/frappe\n");
+        assert!(printed.contains(&done), "{done}: {printed}");
+    }
+    let off = "Quayfront Item on_change";
+    let zero = serde_json::json!(0);
+    office
+        .site
+        .set_record_field("Webhook", off, "enabled", zero);
+    let moved = webhooks("https://new.example.com", &no).await;
+    insta::assert_snapshot!("webhooks_moved", moved);
 }
 
 #[tokio::test]

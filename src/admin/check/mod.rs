@@ -200,7 +200,7 @@ fn some(names: impl IntoIterator<Item = impl AsRef<str>>) -> String {
 #[must_use]
 pub fn unreachable(wanted: &Wanted, problem: &Error) -> Finding {
     let mend = match problem {
-        Error::SignInRequired | Error::Forbidden => {
+        Error::SignInRequired | Error::KeyRefused | Error::Forbidden => {
             "The administrator's user and password, or API key; whether the account is enabled."
         }
         Error::NotFound => {

@@ -22,12 +22,14 @@ pub fn account(facts: &Facts, _: &Wanted) -> Vec<Finding> {
             "Users whom only a customer's Portal Users table names, and who may not read it, see nothing.",
             "quayfront setup makes one; then site.api_key and site.api_secret in the settings.",
         ),
-        Some(Err(problem)) => Finding::wrong(
+        Some(Err(problem)) if problem.is_refusal() => Finding::wrong(
             CHECK,
             format!("Frappe refuses the portal's own account: {problem}"),
             "As if there were none: users whom only a Portal Users table names see nothing.",
-            "site.api_key and site.api_secret in the settings; User > API Access in the desk.",
+            "quayfront setup makes a new key where this one is over; or site.api_key and site.api_secret \
+             in the settings, and User > Enabled.",
         ),
+        Some(Err(problem)) => Finding::unread(CHECK, "The portal's own account", problem),
         Some(Ok(service)) => Finding::good(
             CHECK,
             format!("The portal's own account is {}", service.user),

@@ -62,7 +62,7 @@ pub fn webhooks(facts: &Facts, wanted: &Wanted) -> Vec<Finding> {
         ),
     );
     tell(
-        names(&|webhook| webhook.has_template),
+        names(&|webhook| webhook.template.is_some()),
         "Webhooks with a template for a body",
         "A quotation mark in a document makes the body no JSON, and nothing is sent.",
         "Webhook > Data: fields instead of a JSON Request Body.",

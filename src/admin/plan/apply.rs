@@ -4,16 +4,18 @@
 //! After a rule was added, all rights of all other roles on that DocType are read again; where one is
 //! not what it was, the rule is taken away and the step has failed.
 
+mod webhook;
+
 use std::collections::BTreeSet;
 use std::num::NonZeroU32;
 use std::time::Duration;
 
-use secrecy::{ExposeSecret, SecretString};
+use secrecy::SecretString;
 use serde_json::{Value, json};
 
 use super::{Action, Step};
 use crate::admin::facts::{Facts, Rule};
-use crate::admin::names::{CUSTOMER_ROLE, WEBHOOK_PATH, doctype, field};
+use crate::admin::names::{CUSTOMER_ROLE, doctype, field};
 use crate::admin::survey::Survey;
 use crate::frappe::{
     Administrator, DocType, DocumentName, Error, Filter, ListQuery, Record, Right, UserId,
@@ -138,7 +140,25 @@ pub async fn apply(survey: &Survey, step: &Step, tools: &Tools) -> Result<Done, 
             });
             change(admin, "Portal Settings", "Portal Settings", fields).await?;
         }
-        Action::SetWebhook { .. } => set_webhook(admin, &step.action, tools).await?,
+        Action::MakeWebhook {
+            name,
+            doctype: of_doctype,
+            event,
+            customer,
+        } => {
+            let webhook = webhook::whole(name, of_doctype, event, customer.as_deref(), tools);
+            admin.create(&doctype("Webhook"), webhook).await?;
+        }
+        Action::MendWebhook {
+            name,
+            doctype,
+            event,
+            customer,
+            was,
+        } => {
+            let mended = webhook::mended(was, doctype, event, customer.as_deref(), tools);
+            change(admin, "Webhook", name, mended).await?;
+        }
         Action::AddRole { user, role } => {
             let known = document(admin, "User", user).await?;
             let has = |row: &Record| row.text(&field("role")) == Some(role);
@@ -262,49 +282,6 @@ async fn add_to_menu(admin: &Administrator, added: &[(String, String)]) -> Resul
         "modified": settings.text(&field("modified")),
     });
     change(admin, "Portal Settings", "Portal Settings", fields).await?;
-    Ok(())
-}
-
-/// Fields instead of a template, in an order and of kinds that a signature is stable over. Form
-/// URL-Encoded is the kind that keeps them, and sends JSON (`webhook_delivery_form_ascii`).
-async fn set_webhook(admin: &Administrator, action: &Action, tools: &Tools) -> Result<(), Failed> {
-    let Action::SetWebhook {
-        name,
-        doctype: of_doctype,
-        event,
-        customer,
-        exists,
-    } = action
-    else {
-        return Ok(());
-    };
-    let mut data = vec![
-        json!({"fieldname": "doctype", "key": "doctype"}),
-        json!({"fieldname": "name", "key": "name"}),
-        json!({"fieldname": "modified", "key": "modified"}),
-    ];
-    data.extend(
-        customer
-            .iter()
-            .map(|field| json!({"fieldname": field, "key": "customer"})),
-    );
-    if of_doctype.as_str() == "User Permission" {
-        data.push(json!({"fieldname": "user", "key": "user"}));
-    }
-    let mut webhook = json!({
-        "webhook_doctype": of_doctype.as_str(), "webhook_docevent": event, "enabled": 1,
-        "request_url": format!("{}{WEBHOOK_PATH}?event={event}", tools.public_url), "request_method": "POST",
-        "request_structure": "Form URL-Encoded", "webhook_json": Value::Null,
-        "enable_security": 1, "webhook_secret": tools.webhook_secret.expose_secret(),
-        "webhook_headers": [{"key": "Content-Type", "value": "application/json"}],
-        "webhook_data": data,
-    });
-    if *exists {
-        change(admin, "Webhook", name, webhook).await?;
-    } else {
-        webhook["name"] = json!(name);
-        admin.create(&doctype("Webhook"), webhook).await?;
-    }
     Ok(())
 }
 

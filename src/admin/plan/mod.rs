@@ -5,14 +5,17 @@
 //! steps, so a second run changes nothing. No step saves System Settings, and rights change through
 //! the permission manager alone.
 
+mod account;
 pub mod apply;
 pub mod link;
 mod menu;
 mod rights;
 mod webhooks;
 
-use super::facts::{Facts, Permission, User};
-use super::names::{CUSTOMER_ROLE, READER_ROLE};
+pub use self::account::KeptKey;
+pub use self::webhooks::{Alike, Amiss};
+use super::facts::{Facts, Permission};
+use super::names::CUSTOMER_ROLE;
 use super::wanted::Wanted;
 use crate::frappe::{DocType, Right};
 
@@ -99,18 +102,29 @@ pub enum Action {
     AddToMenu(Vec<(String, String)>),
     /// Empties Default Role at Time of Signup.
     ClearDefaultRole,
-    /// Makes a webhook, or sets one right.
-    SetWebhook {
+    /// Makes a webhook.
+    MakeWebhook {
         /// Its name.
         name: String,
         /// The DocType.
         doctype: DocType,
         /// The event.
-        event: String,
+        event: &'static str,
         /// The field that names the customer, if there is one.
         customer: Option<String>,
-        /// Whether it is there already.
-        exists: bool,
+    },
+    /// Sets a webhook right that is there, and leaves the rest of it as it is.
+    MendWebhook {
+        /// Its name.
+        name: String,
+        /// The DocType.
+        doctype: DocType,
+        /// The event.
+        event: &'static str,
+        /// The field that names the customer, if there is one.
+        customer: Option<String>,
+        /// What is not as it has to be.
+        was: Vec<Amiss>,
     },
     /// Adds a role to a user.
     AddRole {
@@ -142,14 +156,14 @@ pub struct Choices {
     pub without: Vec<Kind>,
     /// The address of the portal's own account.
     pub account: String,
-    /// Whether its key has been made and waits to be put into the settings.
-    pub has_key: bool,
+    /// The key of that account that was made before.
+    pub key: KeptKey,
 }
 
 /// The steps that the site needs.
 #[must_use]
 pub fn plan(facts: &Facts, wanted: &Wanted, choices: &Choices) -> Vec<Step> {
-    let mut steps = account(facts, choices);
+    let mut steps = account::account(facts, choices);
     // Whoever is narrowed is so before his role may read more.
     steps.extend(user_permissions(facts));
     steps.extend(rights::customers(facts, wanted));
@@ -187,75 +201,6 @@ pub fn widened<'facts>(facts: &'facts Facts, steps: &[Step]) -> Vec<&'facts str>
         .map(|user| user.name.as_str())
         .filter(|name| !permissions.iter().any(|one| one.user == *name) && !is_given(name))
         .collect()
-}
-
-/// The portal's own role and account: read on three DocTypes, and nothing else.
-fn account(facts: &Facts, choices: &Choices) -> Vec<Step> {
-    let mut steps = Vec::new();
-    let step = |is: String, will: String, why: &str, undo: String, action| Step {
-        kind: Kind::Account,
-        is,
-        will,
-        why: why.to_owned(),
-        undo,
-        action,
-    };
-    let roles = facts.roles.as_deref().unwrap_or_default();
-    if facts.roles.is_ok() && !roles.iter().any(|role| role.name == READER_ROLE) {
-        steps.push(step(
-            format!("There is no role {READER_ROLE}"),
-            format!("A role {READER_ROLE} that opens no desk"),
-            "The portal's own account must read three DocTypes and must be able to do nothing else; no \
-             standard role is like that.",
-            format!("Delete the role {READER_ROLE} (its rules and users first)."),
-            Action::MakeRole(READER_ROLE.to_owned()),
-        ));
-    }
-    steps.extend(rights::readers(facts));
-    let is_right = matches!(
-        &facts.service,
-        Some(Ok(service)) if service.roles.len() == 1 && service.roles.contains(READER_ROLE)
-    );
-    if is_right {
-        return steps;
-    }
-    let users = facts.users.as_deref().unwrap_or_default();
-    let email = &choices.account;
-    let has = |user: &&User| user.name == *email;
-    match users.iter().find(has) {
-        None => steps.push(step(
-            format!("There is no user {email}"),
-            format!("A Website User {email} with role {READER_ROLE} alone"),
-            "The portal reads with it whose user somebody is who may not read that himself.",
-            format!("Delete the user {email}."),
-            Action::MakeUser {
-                email: email.clone(),
-                first_name: "Quayfront".to_owned(),
-                roles: vec![READER_ROLE.to_owned()],
-            },
-        )),
-        Some(user) if !user.roles.contains(READER_ROLE) => steps.push(step(
-            format!("{email} does not have role {READER_ROLE}"),
-            format!("{email} has role {READER_ROLE}"),
-            "The portal reads with it whose user somebody is who may not read that himself.",
-            format!("User > {email} > Roles."),
-            Action::AddRole {
-                user: email.clone(),
-                role: READER_ROLE.to_owned(),
-            },
-        )),
-        Some(_) => {}
-    }
-    if !choices.has_key {
-        steps.push(step(
-            format!("The portal has no API key of {email}"),
-            format!("An API key of {email}, in files for the portal's settings"),
-            "With it the portal signs its requests.",
-            format!("User > {email} > API Access > generate new keys, which ends this one."),
-            Action::MakeKey(email.clone()),
-        ));
-    }
-    steps
 }
 
 /// User Permissions of users that a customer's Portal Users table names: without one Frappe shows

@@ -100,7 +100,7 @@ fn webhook(row: &Record) -> Webhook {
         enabled: ticked(row, "enabled"),
         signed: ticked(row, "enable_security"),
         secret_fits: None,
-        has_template: !text(row, "webhook_json").is_empty(),
+        template: Some(text(row, "webhook_json")).filter(|template| !template.is_empty()),
         failed: None,
     }
 }

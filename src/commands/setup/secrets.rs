@@ -1,0 +1,106 @@
+//! The files that secrets go to which `setup` makes, each of which only its owner reads.
+
+use std::fs;
+use std::io::{ErrorKind, Write as _};
+use std::path::{Path, PathBuf};
+
+use anyhow::Context as _;
+use secrecy::{ExposeSecret as _, SecretString};
+
+use crate::admin::plan::KeptKey;
+use crate::commands::administrator::Begun;
+use crate::frappe::{Administrator, Client, ConnectionProblem, ServiceAccount};
+
+/// The file with the secret of webhooks.
+const WEBHOOK_SECRET: &str = "quayfront_webhook_secret";
+/// The file with the key of the portal's own account.
+const API_KEY: &str = "quayfront_api_key";
+/// The file with the secret of the portal's own account.
+const API_SECRET: &str = "quayfront_api_secret";
+
+/// The folder that they are in.
+#[derive(Debug)]
+pub(super) struct Secrets {
+    folder: PathBuf,
+}
+
+impl Secrets {
+    pub(super) const fn in_folder(folder: PathBuf) -> Self {
+        Self { folder }
+    }
+
+    /// The file with the secret of webhooks.
+    pub(super) fn of_webhooks(&self) -> PathBuf {
+        self.folder.join(WEBHOOK_SECRET)
+    }
+
+    /// Asks the site who it is that the key belongs to which was made before, if there is one.
+    pub(super) async fn try_key(&self, begun: &Begun) -> anyhow::Result<KeptKey> {
+        let (key, secret) = (self.read(API_KEY)?, self.read(API_SECRET)?);
+        let (Some(key), Some(secret)) = (key, secret) else {
+            return Ok(KeptKey::None);
+        };
+        let mut connection = begun.connection.clone();
+        connection.service = Some(ServiceAccount {
+            key,
+            secret: SecretString::from(secret),
+        });
+        let client = match Client::new(connection, begun.survey.clock.clone()) {
+            Ok(client) => client,
+            // What no request can carry signs nobody in.
+            Err(ConnectionProblem::ServiceAccount) => return Ok(KeptKey::Over),
+            Err(problem) => return Err(problem.into()),
+        };
+        let answer = Administrator::with_key(client).user().await;
+        Ok(KeptKey::tried(&answer))
+    }
+
+    fn read(&self, name: &str) -> anyhow::Result<Option<String>> {
+        let file = self.folder.join(name);
+        match fs::read_to_string(&file) {
+            Ok(text) => Ok(Some(text.trim().to_owned())),
+            Err(problem) if problem.kind() == ErrorKind::NotFound => Ok(None),
+            Err(problem) => Err(problem).with_context(|| format!("cannot read {}", file.display())),
+        }
+    }
+
+    /// Keeps a new secret of webhooks. The lines of the settings that name it.
+    pub(super) fn keep_webhooks(&self, secret: &SecretString) -> anyhow::Result<String> {
+        let file = self.of_webhooks();
+        write(&file, secret.expose_secret(), false)?;
+        Ok(format!(
+            "[webhooks]\nsecrets = [{{ file = \"{}\" }}]",
+            file.display()
+        ))
+    }
+
+    /// Keeps a new key, in the place of one that is over. The lines of the settings that name it.
+    pub(super) fn keep_key(&self, key: &str, secret: &SecretString) -> anyhow::Result<String> {
+        let (of_key, of_secret) = (self.folder.join(API_KEY), self.folder.join(API_SECRET));
+        write(&of_key, key, true)?;
+        write(&of_secret, secret.expose_secret(), true)?;
+        Ok(format!(
+            "# in the table that is there:\n[site]\napi_key = {{ file = \"{}\" }}\napi_secret = {{ file = \"{}\" }}",
+            of_key.display(),
+            of_secret.display()
+        ))
+    }
+}
+
+/// Writes a secret into a file of its own that only its owner reads. Over one that is there it is
+/// written only where that is meant, and then it goes on belonging to whoever it belongs to.
+fn write(file: &Path, secret: &str, over: bool) -> anyhow::Result<()> {
+    let mut options = fs::OpenOptions::new();
+    options
+        .write(true)
+        .create_new(!over)
+        .create(over)
+        .truncate(over);
+    #[cfg(unix)]
+    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
+    let mut opened = options
+        .open(file)
+        .with_context(|| format!("cannot write the secret into {}", file.display()))?;
+    writeln!(opened, "{secret}")?;
+    Ok(())
+}
