@@ -23,10 +23,10 @@ use crate::portal::page::{BuiltIn, Entry};
 pub struct Route {
     /// The path, with `{name}` for what varies.
     pub path: String,
-    answer: MethodRouter<Arc<App>>,
+    pub(super) answer: MethodRouter<Arc<App>>,
 }
 
-fn route(path: impl Into<String>, answer: MethodRouter<Arc<App>>) -> Route {
+pub(super) fn route(path: impl Into<String>, answer: MethodRouter<Arc<App>>) -> Route {
     Route {
         path: path.into(),
         answer,

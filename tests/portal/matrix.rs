@@ -2,6 +2,7 @@
 //! another customer's, and none of the operator's business, appears in any answer.
 
 mod addresses;
+mod operators;
 mod truth;
 
 use std::collections::BTreeSet;

@@ -59,7 +59,7 @@ async fn operators(world: &World, report: &Path) -> Visitor {
 }
 
 /// Without a report.
-async fn bare(world: &World) -> Visitor {
+pub async fn bare(world: &World) -> Visitor {
     operators(world, Path::new("/nowhere/check.json")).await
 }
 

@@ -22,6 +22,7 @@ use axum::routing::get;
 use jiff::Timestamp;
 
 use self::guard::Hosts;
+use super::router::{Route, route};
 use super::{App, assets, middleware};
 use crate::config::Settings;
 
@@ -39,6 +40,17 @@ pub struct Operators {
     started: Timestamp,
 }
 
+/// Every route of the operators' listener: a list, as the portal's own is, so that the tenants' matrix
+/// walks it.
+#[must_use]
+pub fn routes() -> Vec<Route> {
+    vec![
+        route("/", get(page::show)),
+        route("/metrics", get(metrics::show)),
+        route("/assets/{file}", get(assets::show)),
+    ]
+}
+
 impl Operators {
     /// The page of a portal, on this address.
     #[must_use]
@@ -54,10 +66,11 @@ impl Operators {
 
     /// Its routes, with what stands around them.
     pub(super) fn router(self: &Arc<Self>) -> Router {
-        let routes = Router::new()
-            .route("/", get(page::show))
-            .route("/metrics", get(metrics::show))
-            .route("/assets/{file}", get(assets::show))
+        let mut router = Router::new();
+        for Route { path, answer } in routes() {
+            router = router.route(&path, answer);
+        }
+        let inner = router
             .fallback(|| async {
                 super::refusal::plain(StatusCode::NOT_FOUND, "There is no such page.")
             })
@@ -65,7 +78,7 @@ impl Operators {
                 StatusCode::METHOD_NOT_ALLOWED.into_response()
             })
             .layer(axum::Extension(Arc::clone(self)));
-        middleware::around(routes, &self.app)
+        middleware::around(inner, &self.app)
             .with_state(Arc::clone(&self.app))
             .layer(from_fn_with_state(
                 Arc::clone(self),
