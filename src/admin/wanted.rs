@@ -1,8 +1,10 @@
 //! What the portal wants of a site, as its settings and page files say.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::net::SocketAddr;
 use std::time::Duration;
 
+use ipnet::IpNet;
 use secrecy::SecretString;
 
 use super::names::{WEBHOOK_PATH, doctype, field};
@@ -17,6 +19,10 @@ use crate::portal::stock::Owner;
 pub struct Wanted {
     /// The address customers type, without a slash at its end.
     pub public_url: String,
+    /// Where the portal listens, in plain HTTP.
+    pub listen: SocketAddr,
+    /// The reverse proxies whose word on clients' addresses it believes.
+    pub trusted_proxies: Vec<IpNet>,
     /// Where the portal reaches Frappe.
     pub site_url: String,
     /// What it is called there (`Host`), where that is not the address's own host.
@@ -79,6 +85,8 @@ impl Wanted {
         let zone = settings.site.time_zone.zone();
         Self {
             public_url: settings.public_url.origin(),
+            listen: settings.listen.address,
+            trusted_proxies: settings.trusted_proxies.clone(),
             site_url: settings
                 .site
                 .url

@@ -177,7 +177,7 @@ impl Office {
 fn settings(address: &str) -> String {
     let key = "A".repeat(64);
     format!(
-        "public_url = \"{PUBLIC_URL}\"\n[site]\nurl = \"{address}\"\n\
+        "public_url = \"{PUBLIC_URL}\"\ntrusted_proxies = [\"127.0.0.1/32\"]\n[site]\nurl = \"{address}\"\n\
          time_zone = \"Europe/Amsterdam\"\n[session]\nkeys = [\"{key}\"]\n"
     )
 }

@@ -6,6 +6,9 @@ use serde_json::{Value, json};
 
 use super::support::{Office, PUBLIC_URL, apply_all, choices};
 
+/// A webhook, what is set in it, and what its undo says was.
+type Fault<'a> = (&'a str, &'a [(&'a str, Value)], &'a str);
+
 async fn steps(office: &Office) -> Vec<Step> {
     plan(&office.facts().await, &office.wanted, &choices())
 }
@@ -39,7 +42,7 @@ async fn a_webhook_that_is_mended_keeps_all_else_and_its_undo_says_what_was() {
     const TEMPLATE: &str = "{\"name\": \"{{ doc.name }}\"}";
     const SECRET: &str =
         "Webhook Secret: one that the portal does not know, and that is not shown here";
-    let faults: [(&str, &[(&str, Value)], &str); 6] = [
+    let faults: [Fault<'_>; 6] = [
         (
             "Quayfront Transport Job on_change",
             &[(

@@ -4,7 +4,7 @@
 //! Most sites let no customer read them, and the page leaves these columns out: that is no fault. Where
 //! customers may read them, Frappe narrows them by a link to a Customer alone, and most have none.
 
-use super::pages::{Told, is_a_customers, levels, overreach};
+use super::pages::{Mends, Told, is_a_customers, levels, overreach};
 use super::{Finding, some};
 use crate::admin::facts::{Facts, Fields};
 use crate::admin::names::CUSTOMER_ROLE;
@@ -129,7 +129,7 @@ pub fn rights(facts: &Facts, wanted: &Wanted) -> Vec<Finding> {
                 ),
             ));
         }
-        findings.extend(overreach(CHECK, rules, doctype));
+        findings.extend(overreach(CHECK, rules, doctype, Mends::Nobody));
         if findings.len() == before {
             good.push(format!(
                 "Role {CUSTOMER_ROLE} reads {doctype}, and changes nothing"

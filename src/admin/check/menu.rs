@@ -37,7 +37,10 @@ fn our_rows<'a>(menu: &'a Menu, wanted: &Wanted) -> Vec<OurRow<'a>> {
 fn is_read(facts: &Facts) -> Result<(), &'static str> {
     match &facts.service {
         None => Err("the portal has no account of its own"),
-        Some(Err(_)) => Err("Frappe refuses the portal's own account"),
+        Some(Err(problem)) if problem.is_refusal() => {
+            Err("Frappe refuses the portal's own account")
+        }
+        Some(Err(_)) => Err("the portal's own account could not be asked"),
         Some(Ok(service)) if service.reads.get("Portal Settings") != Some(&true) => {
             Err("the portal's own account may not read Portal Settings")
         }
@@ -63,7 +66,7 @@ pub fn rows(facts: &Facts, wanted: &Wanted) -> Vec<Finding> {
             "default-role",
             format!("Default Role at Time of Signup is {CUSTOMER_ROLE}"),
             "Whoever signs in without a customer gets a new, empty one in your ERP.",
-            "Portal Settings > Default Role at Time of Signup: none.",
+            "quayfront setup; or Portal Settings > Default Role at Time of Signup: none.",
         ));
     }
     findings

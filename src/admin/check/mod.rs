@@ -141,7 +141,7 @@ impl Finding {
 /// Judges everything.
 #[must_use]
 pub fn run(facts: &Facts, wanted: &Wanted) -> Vec<Finding> {
-    let checks: [fn(&Facts, &Wanted) -> Vec<Finding>; 24] = [
+    let checks: [fn(&Facts, &Wanted) -> Vec<Finding>; 25] = [
         site::reachable,
         site::tls,
         site::versions,
@@ -150,6 +150,7 @@ pub fn run(facts: &Facts, wanted: &Wanted) -> Vec<Finding> {
         site::sign_in_limits,
         site::mails,
         site::address,
+        site::trusted_proxies,
         site::outside,
         service::account,
         service::too_little,
@@ -180,6 +181,15 @@ pub fn run(facts: &Facts, wanted: &Wanted) -> Vec<Finding> {
 pub fn worst(findings: &[Finding]) -> Grade {
     let grades = findings.iter().map(|finding| finding.grade);
     grades.max().unwrap_or(Grade::Good)
+}
+
+/// Where to mend something in the desk, and `setup` first where that does it.
+fn mend(by_setup: bool, desk: &str) -> String {
+    if by_setup {
+        format!("quayfront setup; or {desk}")
+    } else {
+        desk.to_owned()
+    }
 }
 
 /// The first few of many, and how many more there are.

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use super::{Finding, some};
+use super::{Finding, mend, some};
 use crate::admin::facts::{Facts, Field, Fields, Rule};
 use crate::admin::names::CUSTOMER_ROLE;
 use crate::admin::wanted::{Wanted, WantedPage};
@@ -205,7 +205,7 @@ pub fn rights(facts: &Facts, wanted: &Wanted) -> Vec<Finding> {
                 ),
             ));
         }
-        findings.extend(overreach(CHECK, rules, &doctype));
+        findings.extend(overreach(CHECK, rules, &doctype, Mends::Setup));
         if findings.len() == before {
             good.push(doctype.to_string());
         }
@@ -225,11 +225,50 @@ fn given<'a>(rules: &'a [Rule], doctype: &'a DocType) -> impl Iterator<Item = &'
     Facts::rules_of(rules, doctype.as_str()).filter(|rule| is_a_customers(rule) && rule.level == 0)
 }
 
+/// Who mends what role Customer may do beyond reading and printing.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Mends {
+    /// `setup`, as far as it is the rule of that role that it sets.
+    Setup,
+    /// Nobody but an administrator.
+    Nobody,
+}
+
 /// What role Customer may do beyond reading and printing.
-pub(super) fn overreach(check: &'static str, rules: &[Rule], doctype: &DocType) -> Vec<Finding> {
-    let mut findings = Vec::new();
-    let has = |right: Right| given(rules, doctype).any(|rule| rule.rights.contains(&right));
-    let changes: Vec<&str> = [
+pub(super) fn overreach(
+    check: &'static str,
+    rules: &[Rule],
+    doctype: &DocType,
+    mends: Mends,
+) -> Vec<Finding> {
+    let told = |rights: &[Right]| {
+        let mut names = Vec::new();
+        let mut givers = BTreeSet::new();
+        let mut is_setups = mends == Mends::Setup;
+        for right in rights {
+            let mut giving = given(rules, doctype)
+                .filter(|rule| rule.rights.contains(right))
+                .peekable();
+            if giving.peek().is_some() {
+                names.push(right.name());
+            }
+            for rule in giving {
+                givers.insert(rule.role.as_str());
+                is_setups &= rule.role == CUSTOMER_ROLE && !rule.only_own;
+            }
+        }
+        let givers: Vec<&str> = givers.into_iter().collect();
+        let desk = format!(
+            "Role Permissions Manager > {doctype}, role {}: read and print alone.",
+            givers.join(" and ")
+        );
+        let mend = mend(is_setups, &desk);
+        (!names.is_empty()).then(|| {
+            let found = format!("Role {CUSTOMER_ROLE} may {} {doctype}", names.join(", "));
+            (found, mend)
+        })
+    };
+    let changes = told(&[
         Right::Write,
         Right::Create,
         Right::Delete,
@@ -238,35 +277,16 @@ pub(super) fn overreach(check: &'static str, rules: &[Rule], doctype: &DocType) 
         Right::Amend,
         Right::Import,
         Right::Share,
-    ]
-    .into_iter()
-    .filter(|right| has(*right))
-    .map(Right::name)
-    .collect();
-    if !changes.is_empty() {
-        findings.push(Finding::wrong(
-            check,
-            format!("Role {CUSTOMER_ROLE} may {} {doctype}", changes.join(", ")),
-            "The portal changes nothing; somebody with a customer's password can, past it.",
-            format!(
-                "Role Permissions Manager > {doctype}, role {CUSTOMER_ROLE}: read and print alone."
-            ),
-        ));
-    }
-    let more: Vec<&str> = [Right::Export, Right::Report, Right::Email]
-        .into_iter()
-        .filter(|right| has(*right))
-        .map(Right::name)
-        .collect();
-    if !more.is_empty() {
-        findings.push(Finding::warning(
-            check,
-            format!("Role {CUSTOMER_ROLE} may {} {doctype}", more.join(", ")),
-            "Nothing in the portal needs it. Past the portal it gives out more than its pages.",
-            format!(
-                "Role Permissions Manager > {doctype}, role {CUSTOMER_ROLE}: read and print alone."
-            ),
-        ));
-    }
-    findings
+    ]);
+    let more = told(&[Right::Export, Right::Report, Right::Email]);
+    let changes = changes.map(|(found, mend)| {
+        let means = "The portal changes nothing; somebody with a customer's password can, past it.";
+        Finding::wrong(check, found, means, mend)
+    });
+    let more = more.map(|(found, mend)| {
+        let means =
+            "Nothing in the portal needs it. Past the portal it gives out more than its pages.";
+        Finding::warning(check, found, means, mend)
+    });
+    [changes, more].into_iter().flatten().collect()
 }

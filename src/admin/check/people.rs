@@ -136,7 +136,7 @@ pub fn links(facts: &Facts, _: &Wanted) -> Vec<Finding> {
                     some(&without_role)
                 ),
                 "They can sign in, and are told that there is nothing for them.",
-                format!("User > Roles: {CUSTOMER_ROLE}; or quayfront link USER CUSTOMER."),
+                format!("quayfront link USER CUSTOMER; or User > Roles: {CUSTOMER_ROLE}."),
             )
             .naming(without_role),
         );

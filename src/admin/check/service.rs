@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::{Finding, some};
+use super::{Finding, mend, some};
 use crate::admin::facts::{Facts, Rule, Service};
 use crate::admin::names::{READER_READS, READER_ROLE};
 use crate::admin::wanted::Wanted;
@@ -108,6 +108,7 @@ pub fn too_much(facts: &Facts, _: &Wanted) -> Vec<Finding> {
             format!("User > {}: leave it the role {READER_ROLE} alone.", service.user),
         ));
     }
+    let mut is_setups = true;
     let beyond: Vec<String> = rights_of(rules, READER_ROLE)
         .into_iter()
         .filter_map(|(doctype, rights)| {
@@ -118,15 +119,20 @@ pub fn too_much(facts: &Facts, _: &Wanted) -> Vec<Finding> {
                 .filter(|right| !(is_needed && **right == Right::Read))
                 .map(|right| right.name())
                 .collect();
-            (!beyond.is_empty()).then(|| format!("{} on {doctype}", beyond.join(", ")))
+            if beyond.is_empty() {
+                return None;
+            }
+            is_setups &= READER_READS.contains(&doctype);
+            Some(format!("{} on {doctype}", beyond.join(", ")))
         })
         .collect();
     if !beyond.is_empty() {
+        let desk = format!("Role Permissions Manager, role {READER_ROLE}: read alone.");
         findings.push(Finding::wrong(
             CHECK,
             format!("The role {READER_ROLE} gives too much: {}", some(beyond)),
             "Whoever steals the portal's key can do that in the ERP.",
-            format!("Role Permissions Manager, role {READER_ROLE}: read alone."),
+            mend(is_setups, &desk),
         ));
     }
     if findings.is_empty() {

@@ -230,6 +230,47 @@ pub fn address(facts: &Facts, _: &Wanted) -> Vec<Finding> {
     }]
 }
 
+/// Whether the portal sees each customer's own address: it speaks plain HTTP, so under an https address
+/// something stands before it that ends TLS, and whose word is to be believed.
+pub fn trusted_proxies(_: &Facts, wanted: &Wanted) -> Vec<Finding> {
+    const CHECK: &str = "trusted-proxies";
+    if !wanted.public_url.starts_with("https:") {
+        return Vec::new();
+    }
+    let listen = wanted.listen.ip();
+    let proxies = &wanted.trusted_proxies;
+    // Whoever reaches a listener of this machine alone comes from its address.
+    let is_named = |listen| proxies.iter().any(|network| network.contains(listen));
+    let problem = if proxies.is_empty() {
+        Some("names none".to_owned())
+    } else if listen.is_loopback() && !is_named(&listen) {
+        Some(format!("does not hold {listen}, from where it must come"))
+    } else {
+        None
+    };
+    vec![match problem {
+        None => {
+            let proxies: Vec<String> = proxies.iter().map(ToString::to_string).collect();
+            let found = format!(
+                "The portal believes the reverse proxy's word from {}",
+                proxies.join(", ")
+            );
+            Finding::good(CHECK, found)
+        }
+        Some(problem) => Finding::warning(
+            CHECK,
+            format!(
+                "A reverse proxy ends TLS for {}, and trusted_proxies {problem}",
+                wanted.public_url
+            ),
+            "All customers share one address: whoever tries passwords keeps everybody from signing in, \
+             and Restrict IP refuses everybody or nobody.",
+            "trusted_proxies in the portal's settings: the addresses that the reverse proxy connects \
+             from, which has to set X-Forwarded-For.",
+        ),
+    }]
+}
+
 /// Whether Frappe answers at its public address.
 pub fn outside(facts: &Facts, _: &Wanted) -> Vec<Finding> {
     const CHECK: &str = "outside";

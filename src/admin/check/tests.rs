@@ -12,7 +12,7 @@ use crate::admin::facts::{
 };
 use crate::admin::names::{READER_READS, READER_ROLE, WEBHOOK_EVENTS, doctype, field};
 use crate::admin::wanted::{Wanted, WantedLinked, WantedPage};
-use crate::frappe::{CustomerGroup, CustomerName, DocumentName, Error, Right};
+use crate::frappe::{CustomerGroup, CustomerName, DocumentName, Error, Outage, Right};
 use crate::portal::menu::{Named, PagesOfCustomers, Routes};
 use crate::portal::page::{PageName, Pages};
 use crate::portal::stock::Owner;
@@ -44,8 +44,12 @@ fn link() -> Link {
 }
 
 fn wanted() -> Wanted {
+    let names = ["transport-jobs", "stock-balance"].map(str::to_owned);
+    let pages = Pages::load(&names, None).expect("shipped pages");
     Wanted {
         public_url: "https://portal.example.com".to_owned(),
+        listen: "127.0.0.1:8080".parse().expect("an address"),
+        trusted_proxies: vec!["127.0.0.0/8".parse().expect("a network")],
         site_url: "http://127.0.0.1:8000".to_owned(),
         site_name: Some("erp.example.com".to_owned()),
         time_zone: "Europe/Amsterdam".to_owned(),
@@ -66,11 +70,7 @@ fn wanted() -> Wanted {
             ("/transport-jobs".to_owned(), "Transport jobs".to_owned()),
             ("/stock-balance".to_owned(), "Stock".to_owned()),
         ],
-        leads: {
-            let names = ["transport-jobs", "stock-balance"].map(str::to_owned);
-            let pages = Pages::load(&names, None).expect("shipped pages");
-            Routes::new(&pages, "https://portal.example.com")
-        },
+        leads: Routes::new(&pages, "https://portal.example.com"),
         customers: PagesOfCustomers::default(),
         stock: Some(Owner::Item),
         secrets: Vec::new(),
@@ -83,7 +83,7 @@ fn webhooks(wanted: &Wanted) -> Vec<Webhook> {
             name: format!("Quayfront {doctype} {event}"),
             doctype: doctype.to_string(),
             event: event.to_owned(),
-            url: "https://portal.example.com/hooks/frappe".to_owned(),
+            url: wanted.hook(),
             enabled: true,
             signed: true,
             secret_fits: Some(true),
@@ -245,10 +245,15 @@ const CASES: &[Case] = &[
     ("no public page", |f, _| f.site.mails = Ok(None), &[("host-name", W)]),
     ("one address for all", |f, _| f.site.address = Address::Replaced("172.18.0.2".into()), &[("client-address", X)]),
     ("an API key", |f, _| f.site.address = Address::Unknown, &[("client-address", W)]),
+    ("no trusted proxy", |_, w| w.trusted_proxies.clear(), &[("trusted-proxies", W)]),
+    ("a trusted proxy elsewhere, before a listener of this machine", |_, w| w.trusted_proxies = vec!["10.0.0.5/32".parse().expect("a network")], &[("trusted-proxies", W)]),
+    ("a trusted proxy elsewhere, before a listener of a network", |_, w| { w.trusted_proxies = vec!["10.0.0.5/32".parse().expect("a network")]; w.listen = "0.0.0.0:8080".parse().expect("an address") }, &[]),
+    ("no proxy at all", |f, w| { w.trusted_proxies.clear(); w.public_url = "http://127.0.0.1:8080".into(); f.site.mails = Ok(Some(w.public_url.clone())); f.webhooks = Ok(webhooks(w)) }, &[]),
     ("Frappe outside", |f, _| f.site.outside = Some(Outside { url: "https://erp.example.com".into(), answers: true }), &[("outside", X)]),
     ("Frappe not outside", |f, _| f.site.outside = Some(Outside { url: "https://erp.example.com".into(), answers: false }), &[]),
     ("no service account", |f, _| f.service = None, &[("service-account", W)]),
     ("a refused service account", |f, _| f.service = Some(Err(Error::Forbidden)), &[("service-account", X)]),
+    ("a service account that could not be asked", |f, _| f.service = Some(Err(Error::Unavailable(Outage::TimedOut))), &[("service-account", W)]),
     ("a service account that reads too little", |f, _| if let Some(Ok(s)) = &mut f.service { s.reads.insert("Customer".into(), false); }, &[("service-too-little", X)]),
     ("a service account with another role", |f, _| if let Some(Ok(s)) = &mut f.service { s.roles.insert("Website Manager".into()); }, &[("service-too-much", X)]),
     ("a service account that is Administrator", |f, _| if let Some(Ok(s)) = &mut f.service { s.user = "Administrator".into() }, &[("service-too-much", X)]),
@@ -429,11 +434,36 @@ fn a_site_that_is_not_there_under_its_name_is_told_apart_from_one_that_does_not_
     let by_name = told(&Error::NotFound);
     assert_eq!((by_name.check, by_name.grade), ("reachable", Grade::Wrong));
     assert!(by_name.mend.starts_with("site.name"), "{by_name:?}");
-    let away = told(&Error::Unavailable(crate::frappe::Outage::Unreachable));
+    let away = told(&Error::Unavailable(Outage::Unreachable));
     assert!(away.mend.starts_with("site.url"), "{away:?}");
     let refused = told(&Error::SignInRequired);
     assert!(
         refused.mend.starts_with("The administrator's"),
         "{refused:?}"
     );
+}
+
+#[test]
+fn what_setup_does_not_set_is_not_said_to_be_its_to_mend() {
+    let mend = |of: &dyn Fn(&mut Facts)| {
+        let mut facts = facts();
+        of(&mut facts);
+        let findings = run(&facts, &wanted());
+        let mut bad = findings
+            .iter()
+            .filter(|finding| finding.grade != Grade::Good);
+        bad.next().expect("a fault").mend.clone()
+    };
+    let push = |facts: &mut Facts, one: Rule| facts.rules.as_mut().expect("rules").push(one);
+    let setup = "quayfront setup; or Role Permissions Manager";
+    assert!(mend(&|f| give(f, Right::Write)).starts_with(setup));
+    let everybodys = mend(&|f| push(f, rule("Transport Job", "All", &[Right::Write])));
+    assert_eq!(
+        everybodys,
+        "Role Permissions Manager > Transport Job, role All: read and print alone."
+    );
+    let too_much =
+        |doctype| move |f: &mut Facts| push(f, rule(doctype, READER_ROLE, &[Right::Write]));
+    assert!(mend(&too_much("Customer")).starts_with(setup));
+    assert!(mend(&too_much("Item")).starts_with("Role Permissions Manager"));
 }

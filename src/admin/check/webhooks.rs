@@ -45,33 +45,34 @@ pub fn webhooks(facts: &Facts, wanted: &Wanted) -> Vec<Finding> {
         names(&|webhook| webhook.address() != hook),
         &format!("Webhooks that do not lead to {hook}"),
         "The portal does not hear of these changes at once.",
-        "Webhook > Request URL.",
+        "quayfront setup mends its own; or Webhook > Request URL.",
     );
     tell(
         names(&|webhook| !webhook.enabled),
         "Webhooks that are switched off",
         "The portal does not hear of these changes at once.",
-        "Webhook > Enabled.",
+        "quayfront setup mends its own; or Webhook > Enabled.",
     );
     tell(
         names(&|webhook| !webhook.signed || webhook.secret_fits == Some(false)),
         "Webhooks without a secret, or with one that the portal does not know",
         "The portal refuses them: anybody could have sent them.",
         &format!(
-            "Webhook > Enable Security; the secret in the portal's settings for {WEBHOOK_PATH}."
+            "quayfront setup mends its own; or Webhook > Enable Security, and the secret in the portal's settings for {WEBHOOK_PATH}."
         ),
     );
     tell(
         names(&|webhook| webhook.template.is_some()),
         "Webhooks with a template for a body",
         "A quotation mark in a document makes the body no JSON, and nothing is sent.",
-        "Webhook > Data: fields instead of a JSON Request Body.",
+        "quayfront setup mends its own; or Webhook > Data: fields instead of a JSON Request Body.",
     );
     tell(
         names(&|webhook| TOO_LITTLE.contains(&webhook.event.as_str())),
         "Webhooks for events that miss changes of submitted documents",
         "The portal does not hear of most changes at once.",
-        "Webhook > Doc Event: after_insert, on_change and on_trash, one webhook each.",
+        "quayfront setup mends its own; or Webhook > Doc Event: after_insert, on_change and on_trash, one \
+         webhook each.",
     );
     tell(
         names(&|webhook| webhook.failed.is_some()),

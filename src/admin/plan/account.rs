@@ -102,17 +102,20 @@ pub(super) fn account(facts: &Facts, choices: &Choices) -> Vec<Step> {
 /// What is so while the portal has no key that the site takes; `None` where it has one, or where that
 /// could not be found out.
 fn lacking_key(facts: &Facts, choices: &Choices) -> Option<String> {
-    match (choices.key, &facts.service) {
-        (KeptKey::Stands, _) => None,
-        (KeptKey::Over, _) => {
-            Some("The site refuses the API key in these files: it is over".to_owned())
+    let is = match (choices.key, &facts.service) {
+        (KeptKey::Over, _) => "The site refuses the API key in these files: it is over".to_owned(),
+        (KeptKey::None, Some(Err(problem))) if problem.is_refusal() => {
+            "The site refuses the API key that the portal's settings name: it is over".to_owned()
         }
-        (KeptKey::None, Some(Err(problem))) if problem.is_refusal() => Some(
-            "The site refuses the API key that the portal's settings name: it is over".to_owned(),
-        ),
-        (KeptKey::None, Some(Err(_))) => None,
-        (KeptKey::None, _) => Some(format!("The portal has no API key of {}", choices.account)),
-    }
+        (KeptKey::None, None) => format!("The portal has no API key of {}", choices.account),
+        // That of another account stays what it is.
+        (KeptKey::None, Some(Ok(service))) if service.user != choices.account => {
+            format!("The portal has no API key of {}", choices.account)
+        }
+        // A new one would end the one that the portal has.
+        (KeptKey::None, Some(_)) | (KeptKey::Stands, _) => return None,
+    };
+    Some(is)
 }
 
 #[cfg(test)]

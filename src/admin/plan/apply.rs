@@ -100,21 +100,7 @@ pub async fn apply(survey: &Survey, step: &Step, tools: &Tools) -> Result<Done, 
             add_rule(survey, doctype, role, rights).await?;
         }
         Action::SetRights(doctype, role, changes) => {
-            let before = others(&survey.rules().await?, doctype, role);
-            for (right, given) in changes {
-                admin.set_right(doctype, role, *right, *given).await?;
-            }
-            let rules = survey.rules().await?;
-            let now = rights_of(&rules, doctype, role);
-            if let Some((right, _)) = changes
-                .iter()
-                .find(|(right, given)| now.contains(right) != *given)
-            {
-                return Err(Failed::NotSo(format!("{} on {doctype}", right.name())));
-            }
-            if others(&rules, doctype, role) != before {
-                return Err(Failed::NotSo(format!("rights of other roles on {doctype}")));
-            }
+            set_rights(survey, doctype, role, changes).await?;
         }
         Action::MakePermission { user, customer } => {
             let permission = json!({
@@ -192,6 +178,32 @@ async fn key(admin: &Administrator, user: &str) -> Result<Done, Failed> {
     let key = known.text(&field("api_key"));
     let key = key.ok_or_else(|| Failed::NotSo(format!("{user} has an API key")))?;
     Ok(Done::Key(key.to_owned(), secret))
+}
+
+/// Sets rights of a rule, and sees that this is all that has changed.
+async fn set_rights(
+    survey: &Survey,
+    doctype: &DocType,
+    role: &str,
+    changes: &[(Right, bool)],
+) -> Result<(), Failed> {
+    let admin = &survey.administrator;
+    let before = others(&survey.rules().await?, doctype, role);
+    for (right, given) in changes {
+        admin.set_right(doctype, role, *right, *given).await?;
+    }
+    let rules = survey.rules().await?;
+    let now = rights_of(&rules, doctype, role);
+    if let Some((right, _)) = changes
+        .iter()
+        .find(|(right, given)| now.contains(right) != *given)
+    {
+        return Err(Failed::NotSo(format!("{} on {doctype}", right.name())));
+    }
+    if others(&rules, doctype, role) != before {
+        return Err(Failed::NotSo(format!("rights of other roles on {doctype}")));
+    }
+    Ok(())
 }
 
 /// Adds a rule, and closes export before anything else: it comes open.
