@@ -1,6 +1,6 @@
-//! What one user would see, and why: by the same rule that the portal itself goes by.
+//! What one user would see, and why: by the same rules that the portal itself goes by.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use serde::Serialize;
 
@@ -11,8 +11,7 @@ use crate::frappe::{
     UserPermissions,
 };
 use crate::portal::menu::{Menu, Ruling};
-use crate::portal::page::{BuiltIn, PageName};
-use crate::portal::scope::{Scope, scope};
+use crate::portal::scope::scope;
 
 /// What one user would see.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
@@ -30,11 +29,17 @@ pub struct Seen {
 /// One page for one user.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct SeenPage {
+    /// Its title.
+    pub page: String,
+    /// Its route.
+    pub route: String,
     /// The DocType.
     pub doctype: String,
+    /// Whether he has it.
+    pub shown: bool,
     /// The customers whose documents he sees there.
     pub customers: Vec<String>,
-    /// Whether he sees any, and why.
+    /// Why.
     pub why: String,
 }
 
@@ -85,73 +90,46 @@ pub fn see(facts: &Facts, wanted: &Wanted, name: &str) -> Seen {
         .flat_map(|user| user.roles.iter().map(String::as_str))
         .chain(["All", "Guest"])
         .collect();
-    let rules = facts.rules.as_deref().unwrap_or_default();
     let menu = menu_of(facts, wanted, &held);
-    let pages = wanted.doctypes().into_iter().map(|doctype| {
+    let groups: BTreeMap<CustomerName, CustomerGroup> = facts
+        .groups
+        .iter()
+        .filter_map(|(customer, group)| {
+            let customer = CustomerName::parse(customer).ok()?;
+            Some((customer, CustomerGroup::parse(group).ok()?))
+        })
+        .collect();
+    let pages = wanted.showing.iter().map(|page| {
         let whole = UserId::parse(name).map(|user| {
             let permissions = UserPermissions::new(user.clone(), his.iter().filter_map(permission));
-            scope(&user, &doctype, &permissions, &rows)
+            scope(&user, &page.doctype, &permissions, &rows)
         });
-        let reads = Facts::rules_of(rules, doctype.as_str()).any(|rule| gives_read(rule, &held));
-        page(
-            facts,
-            wanted,
-            menu.as_ref(),
-            &doctype,
+        let is_readable = facts.rules.as_deref().ok().map(|rules| {
+            Facts::rules_of(rules, page.doctype.as_str()).any(|rule| gives_read(rule, &held))
+        });
+        let seen = page.to(
             &whole.unwrap_or_default(),
-            reads,
-        )
+            &wanted.customers,
+            |customer| groups.get(customer),
+            menu.as_ref().is_none_or(|menu| menu.has(&page.name)),
+            is_readable,
+        );
+        let is_shown = seen.why.is_shown();
+        let customers = seen.customers.iter().filter(|_| is_shown);
+        SeenPage {
+            customers: customers.map(ToString::to_string).collect(),
+            shown: is_shown,
+            why: seen.words(),
+            page: seen.title,
+            route: seen.route,
+            doctype: seen.doctype.to_string(),
+        }
     });
     Seen {
         user: name.to_owned(),
         sign_in: sign_in.to_owned(),
         customers_from: customers_from.to_owned(),
         pages: pages.collect(),
-    }
-}
-
-/// What he sees of a DocType, of these customers.
-fn page(
-    facts: &Facts,
-    wanted: &Wanted,
-    menu: Option<&Menu>,
-    doctype: &DocType,
-    whole: &Scope,
-    reads: bool,
-) -> SeenPage {
-    let pages = pages_of(wanted, doctype);
-    let in_menu: Vec<&PageName> = pages
-        .iter()
-        .filter(|page| menu.is_none_or(|menu| menu.has(page)))
-        .collect();
-    let has = |customer: &CustomerName| {
-        let group = facts.groups.get(customer.as_str());
-        let group = group.and_then(|group| CustomerGroup::parse(group).ok());
-        let has = |page: &PageName| wanted.customers.has(page, customer, group.as_ref());
-        pages.is_empty() || in_menu.iter().any(|page| has(page))
-    };
-    let shown = whole.customers().filter(|customer| has(customer));
-    let customers: Vec<String> = shown.map(ToString::to_string).collect();
-    let is_narrowed = customers.len() < whole.customers().len();
-    let why = match (reads, customers.is_empty()) {
-        (false, _) => "none of his roles may read it",
-        (true, true) if is_narrowed && in_menu.is_empty() => {
-            "Portal Settings have no row that is on and leads one of his roles there"
-        }
-        (true, true) if is_narrowed => {
-            "his customers do not have the page (pages.only_for, pages.not_for)"
-        }
-        (true, true) => "no customer of his holds for it",
-        (true, false) if is_narrowed => {
-            "he sees the documents of these customers; others of his do not have the page \
-             (pages.only_for, pages.not_for)"
-        }
-        (true, false) => "he sees the documents of these customers",
-    };
-    SeenPage {
-        doctype: doctype.to_string(),
-        customers: if reads { customers } else { Vec::new() },
-        why: why.to_owned(),
     }
 }
 
@@ -164,16 +142,6 @@ fn menu_of(facts: &Facts, wanted: &Wanted, held: &BTreeSet<&str>) -> Option<Menu
     let decides = service.reads.get("Portal Settings") == Some(&true) && ruling.is_in_force();
     let roles = held.iter().filter_map(|role| RoleName::parse(role).ok());
     decides.then(|| ruling.for_roles(&roles.collect()))
-}
-
-/// The pages that show documents of a DocType. Item and Warehouse are parts of stock.
-fn pages_of(wanted: &Wanted, doctype: &DocType) -> Vec<PageName> {
-    let declared = wanted.pages.iter();
-    let declared = declared.filter(|page| page.doctype == *doctype);
-    let is_stock = ["Bin", "Item", "Warehouse"].contains(&doctype.as_str());
-    let stock = is_stock.then(|| BuiltIn::StockBalance.name());
-    let names = declared.map(|page| page.name.as_str()).chain(stock);
-    names.filter_map(PageName::parse).collect()
 }
 
 fn gives_read(rule: &Rule, roles: &BTreeSet<&str>) -> bool {

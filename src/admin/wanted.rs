@@ -10,6 +10,7 @@ use secrecy::SecretString;
 use super::names::{WEBHOOK_PATH, doctype, field};
 use crate::config::Settings;
 use crate::frappe::{DocType, FieldName};
+use crate::portal::Showing;
 use crate::portal::menu::{PagesOfCustomers, Routes};
 use crate::portal::page::{BuiltIn, Entry, Page, Pages, Section};
 use crate::portal::stock::Owner;
@@ -37,6 +38,8 @@ pub struct Wanted {
     pub pages: Vec<WantedPage>,
     /// The routes of all pages in the order of the menu, and their titles.
     pub routes: Vec<(String, String)>,
+    /// The pages that show documents, in the order of the menu.
+    pub showing: Vec<Showing>,
     /// Where rows of Portal Settings lead.
     pub leads: Routes,
     /// Which customers have which pages.
@@ -103,6 +106,7 @@ impl Wanted {
                 .entries()
                 .map(|entry| (format!("/{}", entry.name()), title(entry)))
                 .collect(),
+            showing: Showing::all(pages),
             leads: Routes::new(pages, &settings.public_url.origin()),
             customers: PagesOfCustomers::of(&settings.pages),
             stock: pages.has(BuiltIn::StockBalance).then_some(stock),

@@ -99,7 +99,10 @@ fn tell_user(out: &mut dyn Write, seen: &Seen) -> std::io::Result<()> {
         } else {
             page.customers.join(", ")
         };
-        let line = format!("  {:20} {customers}: {}", page.doctype, page.why);
+        let line = format!(
+            "  {:18} {:20} {customers}: {}",
+            page.page, page.route, page.why
+        );
         writeln!(out, "{}", printable(&line))?;
     }
     Ok(())

@@ -69,7 +69,7 @@ pub use self::print::NotPrinted;
 use self::proof::Proofs;
 pub use self::proof::Visit;
 pub use self::sections::{Milestone, Operation, Paper, PaperProblem, Progress, SectionContent};
-pub use self::seen::{Seen, SeenPage, Why};
+pub use self::seen::{Seen, SeenPage, Showing, Why};
 pub use self::warehousing::{Overview, Tally, Warehousing};
 pub use self::watch::Watch;
 use crate::cache::{Ages, Room, Version};

@@ -5,6 +5,7 @@ use std::path::Path;
 
 use quayfront::admin::check::Grade;
 use quayfront::admin::plan::Kind;
+use quayfront::commands::check;
 use quayfront::commands::setup::{Changing, SetupOptions, link, setup};
 use quayfront::demo::Fault;
 
@@ -251,4 +252,32 @@ async fn link_that_is_refused_half_way_leaves_an_account_and_goes_on_from_there(
     let (printed, ended) = connect(&office, folder.path()).await;
     insta::assert_snapshot!("link_gone_on", account(&printed));
     assert_eq!(ended, "good");
+}
+
+#[tokio::test]
+async fn check_of_a_user_names_each_page_with_its_title_its_route_and_why_he_has_it() {
+    const ANNA: &str = "anna.visser@veldhuis-foods.example";
+    let office = Office::open().await;
+    let folder = tempfile::tempdir().expect("a folder");
+    let options = office.options(folder.path());
+    ship_rights(&office, "VAS Order");
+    let told = async |as_json: bool| {
+        let mut out = Vec::new();
+        let ended = check::run(&options, Some(ANNA), None, as_json, &mut out).await;
+        ended.expect("a report");
+        String::from_utf8(out).expect("text")
+    };
+    let text = told(false).await;
+    let (_, of_anna) = text.split_once(" wrong\n\n").expect("what she would see");
+    insta::assert_snapshot!("check_of_a_user", of_anna);
+    let json: serde_json::Value = serde_json::from_str(&told(true).await).expect("JSON");
+    let jobs = &json["user"]["pages"][0];
+    assert_eq!(
+        (&jobs["page"], &jobs["route"], &jobs["shown"]),
+        (
+            &"Transport jobs".into(),
+            &"/transport-jobs".into(),
+            &true.into()
+        )
+    );
 }

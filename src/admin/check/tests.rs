@@ -13,6 +13,7 @@ use crate::admin::facts::{
 use crate::admin::names::{READER_READS, READER_ROLE, WEBHOOK_EVENTS, doctype, field};
 use crate::admin::wanted::{Wanted, WantedLinked, WantedPage};
 use crate::frappe::{CustomerGroup, CustomerName, DocumentName, Error, Outage, Right};
+use crate::portal::Showing;
 use crate::portal::menu::{Named, PagesOfCustomers, Routes};
 use crate::portal::page::{PageName, Pages};
 use crate::portal::stock::Owner;
@@ -70,6 +71,7 @@ fn wanted() -> Wanted {
             ("/transport-jobs".to_owned(), "Transport jobs".to_owned()),
             ("/stock-balance".to_owned(), "Stock".to_owned()),
         ],
+        showing: Showing::all(&pages),
         leads: Routes::new(&pages, "https://portal.example.com"),
         customers: PagesOfCustomers::default(),
         stock: Some(Owner::Item),

@@ -14,7 +14,7 @@ use super::state::{About, Asked, Check, State, VERSION, breaker};
 use crate::admin::check::Grade;
 use crate::admin::report::{Line, Report};
 use crate::cache::Figures;
-use crate::portal::{SeenPage, Why};
+use crate::portal::SeenPage;
 use crate::views::context::{
     Cell, CheckLine, Labelled, MemoryLine, OperatorsPage, SeenLine, SettingLine, Tone,
 };
@@ -230,32 +230,15 @@ fn seen(asked: &Asked) -> (String, Vec<SeenLine>) {
 
 fn seen_line(page: &SeenPage) -> SeenLine {
     let customers: Vec<String> = page.customers.iter().map(ToString::to_string).collect();
-    let (is_shown, why) = match page.why {
-        Why::Has => (true, "Frappe lets him read it."),
-        Why::HasPerhaps => (
-            true,
-            "Whether Frappe lets him read it was not asked lately.",
-        ),
-        Why::NoCustomer => (false, "No customer of his holds for it."),
-        Why::NotInMenu => (
-            false,
-            "Portal Settings have no row that is on and leads one of his roles there.",
-        ),
-        Why::NotForCustomers => (
-            false,
-            "His customers do not have the page (pages.only_for, pages.not_for).",
-        ),
-        Why::Unreadable => (false, "Frappe does not let him read it."),
-    };
     SeenLine {
         title: page.title.clone(),
         doctype: page.doctype.to_string(),
-        shown: if is_shown {
+        shown: if page.why.is_shown() {
             Cell::status("Shown", Tone::Good)
         } else {
             Cell::status("Not shown", Tone::Neutral)
         },
         customers,
-        why: why.to_owned(),
+        why: page.words(),
     }
 }

@@ -150,6 +150,7 @@ struct UserJson<'a> {
 #[derive(Serialize)]
 struct PageJson<'a> {
     page: &'a str,
+    route: &'a str,
     doctype: &'a str,
     customers: Vec<&'a str>,
     shown: bool,
@@ -229,9 +230,10 @@ impl<'a> UserJson<'a> {
             pages: pages
                 .map(|page| PageJson {
                     page: &page.title,
+                    route: &page.route,
                     doctype: page.doctype.as_str(),
                     customers: page.customers.iter().map(CustomerName::as_str).collect(),
-                    shown: matches!(page.why, Why::Has | Why::HasPerhaps),
+                    shown: page.why.is_shown(),
                     why: match page.why {
                         Why::Has => "readable",
                         Why::HasPerhaps => "not asked lately",
