@@ -49,6 +49,8 @@ pub struct Facts {
     pub public_files: Read<Vec<PublicFile>>,
     /// Portal Settings.
     pub menu: Read<Menu>,
+    /// Which of the DocTypes that rows of Portal Settings name for pages, or should, are there.
+    pub row_doctypes: Read<BTreeSet<String>>,
     /// The webhooks that lead to the portal, or are called as ours.
     pub webhooks: Read<Vec<Webhook>>,
     /// The portal's own account; `None` when the settings name none.

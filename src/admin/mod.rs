@@ -5,6 +5,7 @@
 //! findings, and asks nothing. Nothing here knows of terminals; the commands print and ask.
 
 pub mod check;
+pub mod dropped;
 pub mod facts;
 pub mod names;
 pub mod plan;

@@ -12,7 +12,7 @@ use crate::config::Settings;
 use crate::frappe::{DocType, FieldName};
 use crate::portal::Showing;
 use crate::portal::menu::{PagesOfCustomers, Routes};
-use crate::portal::page::{BuiltIn, Entry, Page, Pages, Section};
+use crate::portal::page::{BuiltIn, Entry, Page, PageName, Pages, Section};
 use crate::portal::stock::Owner;
 
 /// What is wanted.
@@ -40,6 +40,8 @@ pub struct Wanted {
     pub routes: Vec<(String, String)>,
     /// The pages that show documents, in the order of the menu.
     pub showing: Vec<Showing>,
+    /// The DocType that a row of Portal Settings names for each page.
+    pub row_doctypes: BTreeMap<PageName, DocType>,
     /// Where rows of Portal Settings lead.
     pub leads: Routes,
     /// Which customers have which pages.
@@ -107,6 +109,10 @@ impl Wanted {
                 .map(|entry| (format!("/{}", entry.name()), title(entry)))
                 .collect(),
             showing: Showing::all(pages),
+            row_doctypes: pages
+                .entries()
+                .filter_map(|entry| Some((PageName::parse(entry.name())?, row_doctype(entry))))
+                .collect(),
             leads: Routes::new(pages, &settings.public_url.origin()),
             customers: PagesOfCustomers::of(&settings.pages),
             stock: pages.has(BuiltIn::StockBalance).then_some(stock),
@@ -179,6 +185,13 @@ fn title(entry: &Entry) -> String {
     match entry {
         Entry::Declared(page) => page.title.clone(),
         Entry::BuiltIn(page) => page.title().to_owned(),
+    }
+}
+
+fn row_doctype(entry: &Entry) -> DocType {
+    match entry {
+        Entry::Declared(page) => page.doctype.clone(),
+        Entry::BuiltIn(page) => doctype(page.doctype()),
     }
 }
 

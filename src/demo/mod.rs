@@ -28,6 +28,7 @@ mod made;
 mod mails;
 mod meta;
 mod methods;
+mod migrate;
 mod onlooker;
 mod order;
 mod paper;

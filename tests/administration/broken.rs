@@ -91,6 +91,9 @@ const FAULTS: &[Case] = &[
     ("none of our routes", |o| o.site.set_single_field("Portal Settings", "custom_menu", json!([])), &[("menu", W)]),
     ("a page that somebody has switched off", |o| of_the_menu(o, "enabled", json!(0)), &[]),
     ("a page for another role", |o| of_the_menu(o, "role", json!("Supplier")), &[("menu", W)]),
+    ("a row that names no DocType", |o| of_the_menu(o, "reference_doctype", Value::Null), &[("menu", W)]),
+    ("a row that names a DocType that is not there", |o| of_the_menu(o, "reference_doctype", json!("Barge Job")), &[("menu", W)]),
+    ("a row that names another DocType", |o| of_the_menu(o, "reference_doctype", json!("Customer")), &[]),
     ("a default role", |o| o.site.set_single_field("Portal Settings", "default_role", json!("Customer")), &[("default-role", W)]),
     // Webhooks.
     ("no webhooks", |o| for name in o.site.record_names("Webhook") { o.site.remove_record("Webhook", &name); }, &[("webhooks", W)]),
@@ -417,6 +420,7 @@ async fn what_the_demo_shows_on_purpose_is_named() {
             ("empty-customers", W),
             ("refused-documents", W),
             ("public-files", W),
+            ("menu", W),
             ("menu", W),
             ("webhooks", W),
         ]

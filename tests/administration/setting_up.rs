@@ -299,3 +299,52 @@ async fn nobody_is_connected_to_a_customer_that_is_not_there_nor_while_disabled(
         Err(Obstacle::Disabled(ANNA.to_owned()))
     );
 }
+
+#[tokio::test]
+async fn the_menu_that_setup_leaves_outlives_a_migrate_with_what_is_off() {
+    let mut office = Office::open().await;
+    let custom = async |office: &Office| office.facts().await.menu.expect("a menu").custom;
+    let mut rows = custom(&office).await;
+    assert!(rows[0].reference_doctype.is_empty() && rows[0].route == "/transport-jobs");
+    let settings = office.site.record("Portal Settings", "Portal Settings");
+    let mut off = settings.expect("Portal Settings")["custom_menu"].clone();
+    off[0]["enabled"] = json!(0);
+    off[1]["reference_doctype"] = json!("Barge Job");
+    office
+        .site
+        .set_single_field("Portal Settings", "custom_menu", off);
+    let facts = office.facts().await;
+    let steps = plan(&facts, &office.wanted, &choices());
+    apply_all(&mut office, &steps).await.expect("all steps");
+    rows = custom(&office).await;
+    office.site.migrate();
+    let mut kept = custom(&office).await;
+    // What is no page of ours is nobody's here, and goes.
+    rows.retain(|row| row.route != "/wiki");
+    assert_eq!(kept, rows);
+    assert!(!kept.remove(0).enabled);
+    let named = |route: &str| {
+        let mut rows = rows.iter();
+        let row = rows.find(|row| row.route == route).expect("a row");
+        row.reference_doctype.as_str()
+    };
+    assert_eq!(named("/transport-jobs"), "Transport Job");
+    assert_eq!(named("/warehouse-jobs"), "Warehouse Job");
+    assert_eq!(named("/stock-balance"), "Bin");
+    assert_eq!(named("/warehousing-portal"), "Warehouse Job");
+    assert_eq!(named("/vas-orders"), "VAS Order");
+    let facts = office.facts().await;
+    let again = plan(&facts, &office.wanted, &choices());
+    assert!(
+        again.iter().all(|step| step.kind != Kind::Menu),
+        "{again:?}"
+    );
+}
+
+#[tokio::test]
+async fn what_setup_has_not_mended_is_gone_after_a_migrate() {
+    let office = Office::open().await;
+    office.site.migrate();
+    let menu = office.facts().await.menu.expect("a menu");
+    assert_eq!(menu.custom, []);
+}

@@ -69,7 +69,7 @@ async fn setup_that_is_refused_half_way_leaves_an_account_and_goes_on_from_there
     office.site.set_fault_on(keys, Fault::Status(502));
     let (printed, ended) = set_up(&office, folder.path(), &YES).await;
     insta::assert_snapshot!("setup_refused", account(&printed));
-    assert_eq!(ended, "step 6 of 8 failed");
+    assert_eq!(ended, "step 6 of 9 failed");
     assert_eq!(office.site.sessions_of("Administrator"), [""; 0]);
     office.site.clear_faults();
     let (printed, ended) = set_up(&office, folder.path(), &YES).await;
@@ -226,7 +226,7 @@ async fn a_rule_that_can_be_neither_narrowed_nor_taken_away_is_told_as_what_it_i
         office.site.set_fault_on(&path, Fault::Status(502));
     }
     let (printed, ended) = set_up(&office, folder.path(), &YES).await;
-    assert_eq!(ended, "step 2 of 8 failed");
+    assert_eq!(ended, "step 2 of 9 failed");
     let told = account(&printed);
     assert!(
         told.contains("it may read and export until it is removed"),

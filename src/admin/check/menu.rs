@@ -2,7 +2,8 @@
 
 use std::collections::BTreeSet;
 
-use super::{Finding, some};
+use super::{Finding, mend, some};
+use crate::admin::dropped::dropped;
 use crate::admin::facts::{Facts, Menu, MenuRow};
 use crate::admin::names::CUSTOMER_ROLE;
 use crate::admin::wanted::Wanted;
@@ -56,6 +57,7 @@ pub fn rows(facts: &Facts, wanted: &Wanted) -> Vec<Finding> {
     };
     let ours = our_rows(menu, wanted);
     let mut findings = pages(facts, wanted, &ours);
+    findings.extend(dropped_rows(facts, wanted));
     findings.extend(links(menu, wanted));
     findings.extend(home(menu, wanted));
     findings.extend(customers(facts, wanted));
@@ -161,6 +163,26 @@ fn roles(facts: &Facts, ours: &[OurRow<'_>]) -> Option<Finding> {
             ),
             "These rows show nobody a page.",
             format!("Portal Settings: Role {CUSTOMER_ROLE}, or none; or give users the role."),
+        )
+    })
+}
+
+/// Rows that do not last.
+fn dropped_rows(facts: &Facts, wanted: &Wanted) -> Option<Finding> {
+    let dropped = dropped(facts, wanted);
+    let is_setups = dropped.iter().all(|one| one.doctype.is_some());
+    let routes = dropped.iter().map(|one| one.row.route.as_str());
+    let desk = "Portal Settings, these rows > Reference Document Type: the page's, or any other.";
+    (!dropped.is_empty()).then(|| {
+        Finding::warning(
+            CHECK,
+            format!(
+                "The next bench migrate takes rows out that name no DocType of the site: {}",
+                some(routes)
+            ),
+            "Customers lose these pages then; or, when no row of a page is left, they have all of them, \
+             those too that were switched off.",
+            mend(is_setups, desk),
         )
     })
 }

@@ -73,6 +73,12 @@ fn wanted() -> Wanted {
         ],
         showing: Showing::all(&pages),
         leads: Routes::new(&pages, "https://portal.example.com"),
+        row_doctypes: [
+            ("transport-jobs", "Transport Job"),
+            ("stock-balance", "Bin"),
+        ]
+        .map(|(page, name)| (PageName::parse(page).expect("a page"), doctype(name)))
+        .into(),
         customers: PagesOfCustomers::default(),
         stock: Some(Owner::Item),
         secrets: Vec::new(),
@@ -115,8 +121,9 @@ fn facts() -> Facts {
         .map(|doctype| rule(doctype, "Customer", &[Right::Read, Right::Print]))
         .collect();
     rules.extend(READER_READS.map(|doctype| rule(doctype, READER_ROLE, &[Right::Read])));
-    let row = |route: &str| MenuRow {
+    let row = |route: &str, doctype: &str| MenuRow {
         route: route.to_owned(),
+        reference_doctype: doctype.to_owned(),
         role: "Customer".to_owned(),
         enabled: true,
         ..MenuRow::default()
@@ -180,9 +187,13 @@ fn facts() -> Facts {
         })),
         public_files: Ok(Vec::new()),
         menu: Ok(Menu {
-            custom: vec![row("/transport-jobs"), row("/stock-balance")],
+            custom: vec![
+                row("/transport-jobs", "Transport Job"),
+                row("/stock-balance", "Bin"),
+            ],
             ..Menu::default()
         }),
+        row_doctypes: Ok(["Transport Job", "Bin"].map(str::to_owned).into()),
         webhooks: Ok(webhooks(&wanted())),
         service: Some(Ok(Service {
             user: "quayfront@example.com".to_owned(),
@@ -307,6 +318,11 @@ const CASES: &[Case] = &[
     ("a page without a row", |f, _| { let _ = f.menu.as_mut().map(|m| m.custom.pop()); }, &[("menu", W)]),
     ("pages that are all switched off", |f, _| { let _ = f.menu.as_mut().map(|m| m.custom.iter_mut().for_each(|row| row.enabled = false)); }, &[("menu", X)]),
     ("pages in a standard menu that is hidden", |f, _| { let _ = f.menu.as_mut().map(|m| { m.standard = std::mem::take(&mut m.custom); m.hides_standard = true; }); }, &[("menu", X)]),
+    ("a row without a DocType", |f, _| { let _ = f.menu.as_mut().map(|m| m.custom[0].reference_doctype.clear()); }, &[("menu", W)]),
+    ("a row without a DocType that is switched off", |f, _| { let _ = f.menu.as_mut().map(|m| { m.custom[1].reference_doctype.clear(); m.custom[1].enabled = false; }); }, &[("menu", W)]),
+    ("a row with a DocType that is not there", |f, _| { let _ = f.menu.as_mut().map(|m| m.custom[0].reference_doctype = "Barge Job".into()); }, &[("menu", W)]),
+    ("a row with a DocType, of which it is not known whether it is there", |f, _| f.row_doctypes = Err(Error::Forbidden), &[]),
+    ("a row without a DocType in a standard menu that is hidden", |f, _| { let _ = f.menu.as_mut().map(|m| { m.standard.push(MenuRow { route: "/transport-jobs".into(), ..MenuRow::default() }); m.hides_standard = true; }); }, &[]),
     ("rows with CargoNext's own routes", |f, _| { let _ = f.menu.as_mut().map(|m| m.custom[0].route = "/transport_jobs".into()); }, &[]),
     ("a row that the portal does not serve", |f, _| lead(f, "/orders"), &[]),
     ("a link that is none", |f, _| lead(f, "javascript:alert(1)"), &[("menu", W)]),

@@ -4,6 +4,7 @@
 //! After a rule was added, all rights of all other roles on that DocType are read again; where one is
 //! not what it was, the rule is taken away and the step has failed.
 
+mod menu;
 mod webhook;
 
 use std::collections::BTreeSet;
@@ -15,7 +16,7 @@ use serde_json::{Value, json};
 
 use super::{Action, Step};
 use crate::admin::facts::{Facts, Rule};
-use crate::admin::names::{CUSTOMER_ROLE, doctype, field};
+use crate::admin::names::{doctype, field};
 use crate::admin::survey::Survey;
 use crate::frappe::{
     Administrator, DocType, DocumentName, Error, Filter, ListQuery, Record, Right, UserId,
@@ -117,7 +118,8 @@ pub async fn apply(survey: &Survey, step: &Step, tools: &Tools) -> Result<Done, 
                 )));
             }
         }
-        Action::AddToMenu(rows) => add_to_menu(admin, rows).await?,
+        Action::AddToMenu(rows) => menu::add(admin, rows).await?,
+        Action::KeepInMenu(rows) => menu::keep(admin, rows).await?,
         Action::ClearDefaultRole => {
             let settings = document(admin, "Portal Settings", "Portal Settings").await?;
             let fields = json!({
@@ -279,22 +281,6 @@ fn rights_of(rules: &[Rule], doctype: &DocType, role: &str) -> BTreeSet<Right> {
         .filter(|rule| rule.role == role && rule.level == 0 && !rule.only_own)
         .flat_map(|rule| rule.rights.iter().copied())
         .collect()
-}
-
-/// The rows that are there go along whole: a table that is sent replaces the stored one, and a row
-/// that leaves something out loses it.
-async fn add_to_menu(admin: &Administrator, added: &[(String, String)]) -> Result<(), Failed> {
-    let settings = document(admin, "Portal Settings", "Portal Settings").await?;
-    let mut custom = rows(&settings, "custom_menu");
-    custom.extend(added.iter().map(|(route, title)| {
-        json!({"title": title, "route": route, "role": CUSTOMER_ROLE, "enabled": 1})
-    }));
-    let fields = json!({
-        "custom_menu": custom, "menu": rows(&settings, "menu"),
-        "modified": settings.text(&field("modified")),
-    });
-    change(admin, "Portal Settings", "Portal Settings", fields).await?;
-    Ok(())
 }
 
 async fn link_contact(

@@ -1,7 +1,8 @@
 //! Portal Settings: rows for the portal's pages that have none. A row that somebody has switched off
-//! stays off.
+//! stays off. Each row names a DocType, or Frappe would not keep it.
 
-use super::{Action, Kind, Step};
+use super::{Action, Kind, NewRow, Step};
+use crate::admin::dropped::{dropped, row_doctype};
 use crate::admin::facts::Facts;
 use crate::admin::names::CUSTOMER_ROLE;
 use crate::admin::wanted::Wanted;
@@ -22,14 +23,23 @@ pub fn menu(facts: &Facts, wanted: &Wanted) -> Vec<Step> {
         let leads = wanted.leads.leads(route);
         leads.is_ok_and(|leads| known.contains(&leads))
     };
-    let missing: Vec<(String, String)> = wanted
+    let row = |(route, title): &(String, String)| NewRow {
+        doctype: match wanted.leads.leads(route) {
+            Ok(Leads::Page(page)) => row_doctype(facts, wanted, &page).cloned(),
+            _ => None,
+        },
+        route: route.clone(),
+        title: title.clone(),
+    };
+    let missing: Vec<NewRow> = wanted
         .routes
         .iter()
         .filter(|(route, _)| !is_known(route))
-        .cloned()
+        .map(row)
         .collect();
+    steps.extend(kept(facts, wanted));
     if !missing.is_empty() {
-        let routes: Vec<&str> = missing.iter().map(|(route, _)| route.as_str()).collect();
+        let routes: Vec<&str> = missing.iter().map(|row| row.route.as_str()).collect();
         let routes = routes.join(", ");
         steps.push(Step {
             kind: Kind::Menu,
@@ -55,4 +65,39 @@ pub fn menu(facts: &Facts, wanted: &Wanted) -> Vec<Step> {
         });
     }
     steps
+}
+
+/// Rows that are there, and would not stay.
+fn kept(facts: &Facts, wanted: &Wanted) -> Option<Step> {
+    let dropped = dropped(facts, wanted);
+    let kept: Vec<_> = dropped
+        .iter()
+        .filter_map(|one| Some((one.row, one.doctype?)))
+        .collect();
+    let named: Vec<String> = kept
+        .iter()
+        .map(|(row, doctype)| format!("{} ({doctype})", row.route))
+        .collect();
+    let was: Vec<String> = kept
+        .iter()
+        .map(|(row, _)| match row.reference_doctype.as_str() {
+            "" => row.route.clone(),
+            doctype => format!("{} ({doctype}, which the site has not got)", row.route),
+        })
+        .collect();
+    let action = kept
+        .iter()
+        .map(|(row, doctype)| (row.name.clone(), (*doctype).clone()));
+    (!kept.is_empty()).then(|| Step {
+        kind: Kind::Menu,
+        is: format!(
+            "Rows of Portal Settings name no DocType of the site: {}",
+            was.join(", ")
+        ),
+        will: format!("These rows name the DocType of their page: {}", named.join(", ")),
+        why: "Each bench migrate takes out rows that name none. Whether a row is on, and whose, stays."
+            .to_owned(),
+        undo: "Portal Settings, these rows > Reference Document Type: empty.".to_owned(),
+        action: Action::KeepInMenu(action.collect()),
+    })
 }

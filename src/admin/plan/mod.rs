@@ -98,8 +98,10 @@ pub enum Action {
         /// The customer.
         customer: String,
     },
-    /// Adds rows to Portal Settings: route and title.
-    AddToMenu(Vec<(String, String)>),
+    /// Adds rows to Portal Settings.
+    AddToMenu(Vec<NewRow>),
+    /// Has rows of Portal Settings, by their own names, name a DocType.
+    KeepInMenu(Vec<(String, DocType)>),
     /// Empties Default Role at Time of Signup.
     ClearDefaultRole,
     /// Makes a webhook.
@@ -147,6 +149,17 @@ pub enum Action {
         /// The customer.
         customer: String,
     },
+}
+
+/// A row that Portal Settings have not.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct NewRow {
+    /// Where it leads.
+    pub route: String,
+    /// Its title.
+    pub title: String,
+    /// The DocType that it names; `None` where the site has not got it.
+    pub doctype: Option<DocType>,
 }
 
 /// What an administrator has chosen.

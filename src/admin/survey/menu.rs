@@ -1,21 +1,61 @@
 //! Portal Settings and the webhooks.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use jiff::tz::TimeZone;
 use jiff::{SignedDuration, Timestamp};
 use secrecy::ExposeSecret;
 
-use super::super::facts::{Menu, Read, Webhook};
+use super::super::facts::{Fields, Menu, Read, Webhook};
 use super::super::names::{WEBHOOK_PREFIX, doctype, field};
 use super::super::wanted::Wanted;
 use super::{Survey, list, text, ticked};
-use crate::frappe::{DocumentName, Error, Filter, Order, Record};
+use crate::frappe::{DocType, DocumentName, Error, Filter, Order, Record};
+use crate::portal::menu::Leads;
 
 impl Survey {
     pub(super) async fn menu(&self) -> Read<Menu> {
         let settings = self.single("Portal Settings").await?;
         Menu::from_record(&settings).map_err(|problem| Error::Unexpected(problem.to_string()))
+    }
+
+    /// Which of the DocTypes are there that rows of the pages name, and that they should name.
+    pub(super) async fn row_doctypes(
+        &self,
+        menu: &Read<Menu>,
+        wanted: &Wanted,
+        known: &Read<BTreeMap<DocType, Option<Fields>>>,
+    ) -> Read<BTreeSet<String>> {
+        let rows = menu.iter().flat_map(Menu::rows);
+        let named = rows
+            .filter(|(row, _)| matches!(wanted.leads.leads(&row.route), Ok(Leads::Page(_))))
+            .filter_map(|(row, _)| DocType::parse(&row.reference_doctype).ok());
+        let asked: BTreeSet<DocType> = named.chain(wanted.row_doctypes.values().cloned()).collect();
+        let mut there = BTreeSet::new();
+        for name in asked {
+            let is_there = match known.as_ref().ok().and_then(|known| known.get(&name)) {
+                Some(fields) => fields.is_some(),
+                None => self.is_doctype(&name).await?,
+            };
+            if is_there {
+                there.insert(name.to_string());
+            }
+        }
+        Ok(there)
+    }
+
+    async fn is_doctype(&self, name: &DocType) -> Read<bool> {
+        let document = DocumentName::parse(name.as_str()).map_err(|_| Error::NotFound)?;
+        let found = self
+            .administrator
+            .document(&doctype("DocType"), &document)
+            .await;
+        match found {
+            // The database finds names whatever their case; what drops rows does not.
+            Ok(found) => Ok(text(&found, "name") == name.as_str()),
+            Err(Error::NotFound) => Ok(false),
+            Err(problem) => Err(problem),
+        }
     }
 
     /// Those that lead to the portal, and those that are called as ours are.

@@ -68,6 +68,8 @@ impl Survey {
             Some(rule) => Some(self.stock(rule, &doctypes).await),
             None => None,
         };
+        let menu = self.menu().await;
+        let row_doctypes = self.row_doctypes(&menu, wanted, &doctypes).await;
         let customers = self.customers().await;
         Ok(Facts {
             rules: self.rules().await,
@@ -77,7 +79,8 @@ impl Survey {
             portal_users: self.portal_users().await,
             contacts: self.contacts().await,
             public_files: self.public_files(wanted).await,
-            menu: self.menu().await,
+            menu,
+            row_doctypes,
             webhooks: self.webhooks(wanted).await,
             service: self.service().await,
             administrator,
