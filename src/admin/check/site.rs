@@ -91,7 +91,7 @@ pub fn versions(facts: &Facts, _: &Wanted) -> Vec<Finding> {
             CHECK,
             format!("Frappe is {version}, a {word} version than the portal was tried with (15)"),
             "Most works; lists and files may behave otherwise.",
-            "docs/administration.md, Upgrades: try sign-in, a list, a document and a file.",
+            "docs/administration.md, Upgrade: try sign-in, a list, a document and a file.",
         ));
     }
     if findings.is_empty() {
