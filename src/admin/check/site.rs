@@ -190,10 +190,7 @@ pub fn mails(facts: &Facts, wanted: &Wanted) -> Vec<Finding> {
                 wanted.public_url
             ),
             "Who asks for a new password is led past the portal, or nowhere.",
-            format!(
-                "bench --site … set-config host_name {} (and no webserver port behind it)",
-                wanted.public_url
-            ),
+            mend_mails(address, wanted),
         ),
         Ok(None) | Err(_) => Finding::warning(
             CHECK,
@@ -205,6 +202,28 @@ pub fn mails(facts: &Facts, wanted: &Wanted) -> Vec<Finding> {
             ),
         ),
     }]
+}
+
+/// What sets the address in mails right. Frappe puts the bench's port behind a `host_name` that has
+/// none (`get_url`, read in its source).
+fn mend_mails(address: &str, wanted: &Wanted) -> String {
+    let site = wanted.site_name.as_deref().unwrap_or("…");
+    let place = |address: &str| {
+        let url = url::Url::parse(address).ok()?;
+        Some((url.scheme().to_owned(), url.host_str()?.to_owned()))
+    };
+    if place(address).is_some_and(|found| place(&wanted.public_url) == Some(found)) {
+        format!(
+            "bench --site {site} set-config webserver_port 0; or, where host_name in site_config.json has \
+             this port itself, set-config host_name {}",
+            wanted.public_url
+        )
+    } else {
+        format!(
+            "bench --site {site} set-config host_name {} (and no webserver port behind it)",
+            wanted.public_url
+        )
+    }
 }
 
 /// Whether Frappe sees each customer's own address.

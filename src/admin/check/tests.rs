@@ -485,3 +485,30 @@ fn what_setup_does_not_set_is_not_said_to_be_its_to_mend() {
     assert!(mend(&too_much("Customer")).starts_with(setup));
     assert!(mend(&too_much("Item")).starts_with("Role Permissions Manager"));
 }
+
+#[test]
+fn mails_that_have_only_a_port_too_many_are_mended_by_taking_the_port_away() {
+    let mend = |address: &str| {
+        let mut facts = facts();
+        facts.site.mails = Ok(Some(address.to_owned()));
+        let findings = run(&facts, &wanted());
+        let mut mails = findings.iter().filter(|one| one.check == "host-name");
+        mails.next().expect("a finding").mend.clone()
+    };
+    let port = mend("https://portal.example.com:8000");
+    assert!(
+        port.starts_with("bench --site erp.example.com set-config webserver_port 0;"),
+        "{port}"
+    );
+    for elsewhere in [
+        "http://erp.example.com:8000",
+        "http://portal.example.com:8000",
+        "http://erp.example.com",
+    ] {
+        let mend = mend(elsewhere);
+        assert!(
+            mend.contains(" set-config host_name https://portal.example.com "),
+            "{mend}"
+        );
+    }
+}
