@@ -206,16 +206,18 @@ async fn one_file_that_cannot_be_read_is_named_in_the_index_and_not_the_end_of_t
     let world = World::new().await;
     let mut anna = world.signed_in(ANNA).await;
     let lost = "/private/files/Packliste%20&%20Lieferschein%206284.pdf";
-    world.site.set_fault_on(lost, Fault::Status(403));
-    let entries = opened(&anna.get(&of_job(JOB)).await);
-    assert_eq!(entries.len(), 3);
-    let lines = index(&entries.last().expect("the index").1);
-    let told: Vec<_> = lines
-        .iter()
-        .map(|line| (line[3].as_str(), line[8].as_str()))
-        .collect();
-    assert!(told.contains(&("PL", "could not be read")), "{told:?}");
-    assert!(told.contains(&("POD", "complete")) && told.contains(&("TEMP", "complete")));
+    for refusal in [403, 301] {
+        world.site.set_fault_on(lost, Fault::Status(refusal));
+        let entries = opened(&anna.get(&of_job(JOB)).await);
+        assert_eq!(entries.len(), 3);
+        let lines = index(&entries.last().expect("the index").1);
+        let told: Vec<_> = lines
+            .iter()
+            .map(|line| (line[3].as_str(), line[8].as_str()))
+            .collect();
+        assert!(told.contains(&("PL", "could not be read")), "{told:?}");
+        assert!(told.contains(&("POD", "complete")) && told.contains(&("TEMP", "complete")));
+    }
 }
 
 #[tokio::test]

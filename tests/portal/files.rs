@@ -337,16 +337,18 @@ async fn a_private_file_is_asked_for_as_the_user_and_from_his_address() {
 }
 
 #[tokio::test]
-async fn a_file_that_has_vanished_or_is_refused_is_told_as_gone() {
+async fn a_file_that_has_vanished_is_refused_or_is_led_elsewhere_is_told_as_gone() {
     let world = World::new().await;
     let mut anna = world.signed_in(ANNA).await;
-    for fault in [403, 404, 410] {
+    for fault in [301, 302, 308, 403, 404, 410] {
         world
             .site
             .set_fault_on("/private/files/", Fault::Status(fault));
         let answer = anna.get(&address(JOB, POD)).await;
         assert_eq!(answer.status, 404, "{fault}");
         assert!(answer.text().contains("not there any more"), "{fault}");
+        let head = anna.request(Method::HEAD, &address(JOB, POD));
+        assert_eq!(anna.ask(head).await.status, 404, "{fault}");
     }
     for (fault, status) in [
         (Fault::Status(502), 503),

@@ -20,7 +20,7 @@ use super::proof::Visit;
 use super::sections::Paper;
 use super::{Document, Error};
 use crate::frappe::{
-    self, Attachment, DocumentName, FieldName, FileBytes, FileDetails, FilePath, Record,
+    self, Attachment, DocumentName, FieldName, FileBytes, FileDetails, FilePath, Outage, Record,
 };
 
 /// A file that a visitor may have.
@@ -168,6 +168,14 @@ impl Visit {
 fn gone(error: frappe::Error) -> Error {
     match error {
         frappe::Error::NotFound | frappe::Error::Forbidden => Error::FileGone,
+        // The site has answered, and all else of it can be had.
+        frappe::Error::Unavailable(Outage::Redirected) => {
+            tracing::warn!(
+                "what is in front of Frappe leads the address of a file elsewhere, as an nginx of bench or \
+                 frappe_docker does with names that end in .html: site.url may name gunicorn itself"
+            );
+            Error::FileGone
+        }
         error => error.into(),
     }
 }
