@@ -68,6 +68,8 @@ pub struct Site {
     pub settings: Read<SystemSettings>,
     /// What links in its mails begin with; `None` where it does not show it.
     pub mails: Read<Option<String>>,
+    /// Whether an Email Account sends what no other is meant for, as mails with new passwords.
+    pub sends_mails: Read<bool>,
     /// What becomes of a client's address on its way.
     pub address: Address,
     /// Whether Frappe itself answers at its public address; `None` when none was given.

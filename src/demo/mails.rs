@@ -6,8 +6,11 @@
 
 use std::fmt;
 
+use serde_json::{Value, json};
 use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender, unbounded_channel};
 
+use super::answers::Failure;
+use super::records::{Records, int};
 use super::site::Site;
 use super::state::State;
 use super::visit::Visit;
@@ -99,6 +102,35 @@ impl State {
             None => format!("http://{}{page}", visit.host),
         }
     }
+}
+
+/// Puts in the account that sends what no other is meant for, which the data set does not hold.
+pub(super) fn add_account(records: &mut Records) {
+    let account = json!({
+        "name": "Notifications", "email_account_name": "Notifications",
+        "email_id": "notifications@example.com", "enable_outgoing": 1, "default_outgoing": 1,
+        "owner": "Administrator", "creation": "2025-01-01 00:00:00",
+        "modified": "2025-01-01 00:00:00", "modified_by": "Administrator", "docstatus": 0, "idx": 0,
+    });
+    if let Value::Object(account) = account
+        && records.documents("Email Account").next().is_none()
+    {
+        records.put("Email Account", account);
+    }
+}
+
+/// Frappe looks for the account before it sends (`find_outgoing`, read in its source).
+pub(super) fn require_account(records: &Records) -> Result<(), Failure> {
+    let mut accounts = records.documents("Email Account");
+    if accounts.any(|account| {
+        int(account, "enable_outgoing") != 0 && int(account, "default_outgoing") != 0
+    }) {
+        return Ok(());
+    }
+    Err(Failure::python(
+        "OutgoingEmailError",
+        "Please setup default outgoing Email Account from Tools > Email Account",
+    ))
 }
 
 impl Site {

@@ -11,7 +11,7 @@ use serde_json::{Value, json};
 
 use super::answers::{Failure, hash, printed};
 use super::grants::{ADMINISTRATOR, GUEST};
-use super::mails::MailContent;
+use super::mails::{MailContent, require_account};
 use super::password_strength::weakness;
 use super::records::{int, text};
 use super::sign_in::MAX_PASSWORD_SIZE;
@@ -78,6 +78,7 @@ impl State {
         if int(record, "enabled") == 0 {
             return Ok(Some(json!("disabled")));
         }
+        require_account(&self.records)?;
         let link = self.reset_link(visit, &user, false);
         self.send(&user, "Password Reset", MailContent::ResetLink(link));
         visit.printed.push(printed(

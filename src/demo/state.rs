@@ -11,7 +11,7 @@ use crate::clock::Clock;
 
 use super::attempts::Attempts;
 use super::made::MadeFile;
-use super::mails::Mails;
+use super::mails::{self, Mails};
 use super::passwords::{ResetKeys, ResetRequests};
 use super::records::{Records, int, text};
 use super::roles;
@@ -92,6 +92,7 @@ impl State {
             settings.entry(name).or_insert_with(|| "1".into());
         }
         roles::add_missing(&mut records);
+        mails::add_account(&mut records);
         let roles = records
             .documents("Role")
             .filter(|role| int(role, "two_factor_auth") != 0)

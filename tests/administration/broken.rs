@@ -37,6 +37,8 @@ const FAULTS: &[Case] = &[
     ("another time zone", |o| o.site.set_system_setting("time_zone", json!("Asia/Kolkata")), &[("time-zone", X)]),
     ("a lock that comes earlier", |o| o.site.set_system_setting("allow_consecutive_login_attempts", json!("3")), &[("sign-in-limits", W)]),
     ("mails that lead elsewhere", |o| o.site.set_host_name("http://erp.example.com:8000"), &[("host-name", X)]),
+    ("an Email Account that does not send", |o| of_mails(o, "enable_outgoing"), &[("outgoing-mail", W)]),
+    ("an Email Account that sends for others alone", |o| of_mails(o, "default_outgoing"), &[("outgoing-mail", W)]),
     ("an nginx that hides addresses", |o| o.site.set_address_of_all(Some("172.18.0.5")), &[("client-address", X)]),
     ("a reverse proxy that the settings do not name", |o| o.wanted.trusted_proxies.clear(), &[("trusted-proxies", W)]),
     ("Frappe outside", |o| o.outside = Some(o.address.clone()), &[("outside", X)]),
@@ -339,6 +341,15 @@ fn of_the_menu(office: &Office, field: &str, value: Value) {
     office
         .site
         .set_single_field("Portal Settings", "custom_menu", menu);
+}
+
+/// Takes a tick from all Email Accounts.
+fn of_mails(office: &Office, field: &str) {
+    for name in office.site.record_names("Email Account") {
+        office
+            .site
+            .set_record_field("Email Account", &name, field, json!(0));
+    }
 }
 
 fn a_webhook(office: &Office) -> String {

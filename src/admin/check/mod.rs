@@ -141,7 +141,7 @@ impl Finding {
 /// Judges everything.
 #[must_use]
 pub fn run(facts: &Facts, wanted: &Wanted) -> Vec<Finding> {
-    let checks: [fn(&Facts, &Wanted) -> Vec<Finding>; 25] = [
+    let checks: [fn(&Facts, &Wanted) -> Vec<Finding>; 26] = [
         site::reachable,
         site::tls,
         site::versions,
@@ -149,6 +149,7 @@ pub fn run(facts: &Facts, wanted: &Wanted) -> Vec<Finding> {
         site::time_zone,
         site::sign_in_limits,
         site::mails,
+        site::outgoing_mail,
         site::address,
         site::trusted_proxies,
         site::outside,

@@ -204,6 +204,22 @@ pub fn mails(facts: &Facts, wanted: &Wanted) -> Vec<Finding> {
     }]
 }
 
+/// Whether Frappe sends mails at all. What the site's configuration may say of that is not to be seen
+/// (`find_default_outgoing`, read in its source).
+pub fn outgoing_mail(facts: &Facts, _: &Wanted) -> Vec<Finding> {
+    const CHECK: &str = "outgoing-mail";
+    vec![match &facts.site.sends_mails {
+        Ok(true) => Finding::good(CHECK, "There is an Email Account that sends by default"),
+        Ok(false) => Finding::warning(
+            CHECK,
+            "No Email Account has both Enable Outgoing and Default Outgoing",
+            "Who asks for a new password gets no mail, unless site_config.json has a mail_server.",
+            "Email Account: Enable Outgoing and Default Outgoing in one of them.",
+        ),
+        Err(problem) => Finding::unread(CHECK, "Email Accounts", problem),
+    }]
+}
+
 /// What sets the address in mails right. Frappe puts the bench's port behind a `host_name` that has
 /// none (`get_url`, read in its source).
 fn mend_mails(address: &str, wanted: &Wanted) -> String {

@@ -142,6 +142,7 @@ fn facts() -> Facts {
                 ..SystemSettings::default()
             }),
             mails: Ok(Some("https://portal.example.com".to_owned())),
+            sends_mails: Ok(true),
             address: Address::PassedOn,
             outside: None,
         },
@@ -254,6 +255,8 @@ const CASES: &[Case] = &[
     ("a lock that comes earlier", |f, _| if let Ok(s) = &mut f.site.settings { s.attempts = 5 }, &[("sign-in-limits", W)]),
     ("a lock that lasts longer", |f, _| if let Ok(s) = &mut f.site.settings { s.window = 600 }, &[("sign-in-limits", W)]),
     ("no lock", |f, _| if let Ok(s) = &mut f.site.settings { s.attempts = 0 }, &[]),
+    ("no Email Account that sends", |f, _| f.site.sends_mails = Ok(false), &[("outgoing-mail", W)]),
+    ("Email Accounts that could not be read", |f, _| f.site.sends_mails = Err(Error::Forbidden), &[("outgoing-mail", W)]),
     ("mails that lead elsewhere", |f, _| f.site.mails = Ok(Some("http://erp.example.com:8000".into())), &[("host-name", X)]),
     ("no public page", |f, _| f.site.mails = Ok(None), &[("host-name", W)]),
     ("one address for all", |f, _| f.site.address = Address::Replaced("172.18.0.2".into()), &[("client-address", X)]),

@@ -109,6 +109,7 @@ impl Survey {
             versions: self.administrator.versions().await,
             settings: self.system_settings().await,
             mails: self.portal.address_in_mails().await,
+            sends_mails: self.sends_mails().await,
             address: self.address(administrator).await,
             outside,
         }
@@ -128,6 +129,14 @@ impl Survey {
             window: number("allow_login_after_fail"),
             two_factor: number("enable_two_factor_auth") != 0,
         })
+    }
+
+    async fn sends_mails(&self) -> Read<bool> {
+        let mut query = list("Email Account", &["name"]);
+        query.filters = ["enable_outgoing", "default_outgoing"]
+            .map(|name| Filter::equals(field(name), 1))
+            .into();
+        Ok(!self.administrator.all(query).await?.is_empty())
     }
 
     /// What Frappe has noted of the administrator's own sign-in.
