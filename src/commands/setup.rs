@@ -12,7 +12,7 @@ use secrecy::SecretString;
 mod secrets;
 mod told;
 
-use self::secrets::Secrets;
+use self::secrets::{Kept, Secrets};
 use self::told::{say, tell_failure, tell_plan};
 use super::administrator::{self, Begun, Options, ask};
 use crate::admin::check::Grade;
@@ -111,16 +111,10 @@ pub async fn setup(
         None => SecretString::from(STANDARD.encode(rand::random::<[u8; 32]>())),
     };
     let is_new = begun.wanted.secrets.is_empty();
-    let prepare = |out: &mut dyn Write| {
+    let prepare = || {
         if hears && is_new {
             // Before any webhook carries it: what nobody can check any more is worth nothing.
-            let lines = secrets.keep_webhooks(&secret)?;
-            let file = secrets.of_webhooks();
-            say(
-                out,
-                &format!("The secret of webhooks is in {}.", file.display()),
-            )?;
-            return Ok(Some(lines));
+            return secrets.keep_webhooks(&secret).map(Some);
         }
         Ok(None)
     };
@@ -154,22 +148,22 @@ pub async fn link(
     let steps = plan::link::link(&facts, &user, customer, first_name.unwrap_or(named))?;
     // No step of these makes a webhook.
     let secret = SecretString::from("");
-    let (nothing, none) = (|_: &mut dyn Write| Ok(None), |_: &Done| Ok(None));
+    let (nothing, none) = (|| Ok(None), |_: &Done| Ok(None));
     let outcome = change(&begun, &steps, &secret, changing, nothing, none, out).await;
     let _ = begun.survey.administrator.sign_out().await;
     outcome
 }
 
 /// Shows the plan, and does it after a yes. What was done is told step by step, so that it is known
-/// also when the process is ended midway. What `prepare` and `keep` give are lines for the settings,
-/// told as soon as they hold and, all of them, at the end.
+/// also when the process is ended midway; the lines for the settings of what `prepare` and `keep` have
+/// kept are told at the end, also where a step fails.
 async fn change(
     begun: &Begun,
     steps: &[Step],
     webhook_secret: &SecretString,
     changing: &Changing,
-    prepare: impl FnOnce(&mut dyn Write) -> anyhow::Result<Option<String>>,
-    keep: impl Fn(&Done) -> anyhow::Result<Option<String>>,
+    prepare: impl FnOnce() -> anyhow::Result<Option<Kept>>,
+    keep: impl Fn(&Done) -> anyhow::Result<Option<Kept>>,
     out: &mut dyn Write,
 ) -> anyhow::Result<Grade> {
     if steps.is_empty() {
@@ -186,8 +180,10 @@ async fn change(
         return Ok(Grade::Warning);
     }
     let mut lines: Vec<String> = Vec::new();
-    let of_settings = prepare(out)?;
-    tell_lines(out, of_settings, &mut lines)?;
+    if let Some(Kept { told, lines: new }) = prepare()? {
+        say(out, &told)?;
+        lines.push(new);
+    }
     let tools = Tools {
         webhook_secret: webhook_secret.clone(),
         public_url: begun.wanted.public_url.clone(),
@@ -203,39 +199,35 @@ async fn change(
             Ok(kept) => {
                 let count = steps.len();
                 say(out, &format!("Done {} of {count}: {}", at + 1, step.will))?;
-                tell_lines(out, kept, &mut lines)?;
+                if let Some(Kept { told, lines: new }) = kept {
+                    say(out, &told)?;
+                    lines.push(new);
+                }
             }
             Err(problem) => {
                 tell_failure(out, steps, at, &problem)?;
+                tell_lines(out, &lines)?;
                 bail!("step {} of {} failed", at + 1, steps.len());
             }
         }
     }
     say(out, "All is done.")?;
-    if !lines.is_empty() {
-        say(
-            out,
-            "\nTo be put into the settings, before the portal is started again:\n",
-        )?;
-        for line in &lines {
-            say(out, line)?;
-        }
-        say(out, "")?;
-    }
+    tell_lines(out, &lines)?;
     say(out, "quayfront check says what is left.")?;
     Ok(Grade::Good)
 }
 
-/// Tells lines for the settings at once, because the process may be ended, and keeps them for the end.
-fn tell_lines(
-    out: &mut dyn Write,
-    new: Option<String>,
-    all: &mut Vec<String>,
-) -> anyhow::Result<()> {
-    let Some(new) = new else { return Ok(()) };
-    for line in new.lines() {
-        say(out, &format!("    {line}"))?;
+/// Tells lines for the settings, if there are any.
+fn tell_lines(out: &mut dyn Write, lines: &[String]) -> anyhow::Result<()> {
+    if lines.is_empty() {
+        return Ok(());
     }
-    all.extend(new.lines().map(str::to_owned));
-    Ok(())
+    say(
+        out,
+        "\nTo be put into the settings, before the portal is started again:\n",
+    )?;
+    for line in lines.iter().flat_map(|lines| lines.lines()) {
+        say(out, line)?;
+    }
+    say(out, "")
 }

@@ -24,6 +24,15 @@ pub(super) struct Secrets {
     folder: PathBuf,
 }
 
+/// A secret that was written into a file.
+#[derive(Debug)]
+pub(super) struct Kept {
+    /// Where it is: told at once, because the process may be ended.
+    pub(super) told: String,
+    /// The lines of the settings that name the file: told at the end.
+    pub(super) lines: String,
+}
+
 impl Secrets {
     pub(super) const fn in_folder(folder: PathBuf) -> Self {
         Self { folder }
@@ -64,26 +73,30 @@ impl Secrets {
         }
     }
 
-    /// Keeps a new secret of webhooks. The lines of the settings that name it.
-    pub(super) fn keep_webhooks(&self, secret: &SecretString) -> anyhow::Result<String> {
+    /// Keeps a new secret of webhooks.
+    pub(super) fn keep_webhooks(&self, secret: &SecretString) -> anyhow::Result<Kept> {
         let file = self.of_webhooks();
         write(&file, secret.expose_secret(), false)?;
-        Ok(format!(
-            "[webhooks]\nsecrets = [{{ file = \"{}\" }}]",
-            file.display()
-        ))
+        let file = file.display();
+        Ok(Kept {
+            told: format!("The secret of webhooks is in {file}."),
+            lines: format!("[webhooks]\nsecrets = [{{ file = \"{file}\" }}]"),
+        })
     }
 
-    /// Keeps a new key, in the place of one that is over. The lines of the settings that name it.
-    pub(super) fn keep_key(&self, key: &str, secret: &SecretString) -> anyhow::Result<String> {
+    /// Keeps a new key, in the place of one that is over.
+    pub(super) fn keep_key(&self, key: &str, secret: &SecretString) -> anyhow::Result<Kept> {
         let (of_key, of_secret) = (self.folder.join(API_KEY), self.folder.join(API_SECRET));
         write(&of_key, key, true)?;
         write(&of_secret, secret.expose_secret(), true)?;
-        Ok(format!(
-            "# in the table that is there:\n[site]\napi_key = {{ file = \"{}\" }}\napi_secret = {{ file = \"{}\" }}",
-            of_key.display(),
-            of_secret.display()
-        ))
+        let (of_key, of_secret) = (of_key.display(), of_secret.display());
+        Ok(Kept {
+            told: format!("    The key is in {of_key}, its secret in {of_secret}."),
+            lines: format!(
+                "# in the table that is there:\n[site]\napi_key = {{ file = \"{of_key}\" }}\n\
+                 api_secret = {{ file = \"{of_secret}\" }}"
+            ),
+        })
     }
 }
 
