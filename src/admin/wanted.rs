@@ -8,7 +8,7 @@ use ipnet::IpNet;
 use secrecy::SecretString;
 
 use super::names::{WEBHOOK_PATH, doctype, field};
-use crate::config::Settings;
+use crate::config::{MissingKeys, Settings};
 use crate::frappe::{DocType, FieldName};
 use crate::portal::Showing;
 use crate::portal::menu::{PagesOfCustomers, Routes};
@@ -50,6 +50,8 @@ pub struct Wanted {
     pub stock: Option<Owner>,
     /// The secrets that the portal knows webhooks by.
     pub secrets: Vec<SecretString>,
+    /// What is not there of the key of the portal's own account, though the settings name it.
+    pub missing_keys: Option<MissingKeys>,
 }
 
 /// A declared page.
@@ -117,6 +119,7 @@ impl Wanted {
             customers: PagesOfCustomers::of(&settings.pages),
             stock: pages.has(BuiltIn::StockBalance).then_some(stock),
             secrets,
+            missing_keys: None,
         }
     }
 

@@ -53,7 +53,7 @@ enum Account {
 /// # Errors
 /// When one of them is wrong, or the site refuses.
 pub async fn begin(options: &Options, outside: Option<&str>) -> anyhow::Result<Begun> {
-    let settings = Settings::load(&options.config)?;
+    let (settings, missing_keys) = Settings::load_without_missing_keys(&options.config)?;
     let pages = Pages::load(
         &settings.pages.menu,
         Sources::of(&settings).pages.as_deref(),
@@ -65,7 +65,8 @@ pub async fn begin(options: &Options, outside: Option<&str>) -> anyhow::Result<B
     let secrets = known
         .chain(of_files)
         .collect::<anyhow::Result<Vec<SecretString>>>()?;
-    let wanted = Wanted::of(&settings, &pages, owner(&settings.stock), secrets);
+    let mut wanted = Wanted::of(&settings, &pages, owner(&settings.stock), secrets);
+    wanted.missing_keys = missing_keys;
     let clock = Clock::system();
     let connection = connection(&settings)?;
     let portal = Client::new(connection.clone(), clock.clone()).context("site")?;

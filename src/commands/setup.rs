@@ -70,13 +70,14 @@ pub async fn setup(
         (None, Some(folder)) => folder.to_path_buf(),
         (None, None) => bail!("--config: found {}; accepted is a file", beside.display()),
     };
-    let secrets = Secrets::in_folder(folder);
+    let secrets = Secrets::in_folder(&folder);
     let mut options = options.clone();
-    let of_webhooks = secrets.of_webhooks();
+    let of_webhooks = secrets.of_webhooks().to_path_buf();
     if of_webhooks.is_file() && !options.webhook_secret.contains(&of_webhooks) {
         options.webhook_secret.push(of_webhooks);
     }
     let begun = administrator::begin(&options, None).await?;
+    let secrets = secrets.with(begun.wanted.missing_keys.as_ref());
     let facts = begun.survey.read(&begun.wanted).await.context("the site")?;
     let choices = Choices {
         without: setup.without.clone(),

@@ -8,6 +8,7 @@
 
 mod check;
 mod error;
+mod keys;
 mod operators;
 mod pages;
 mod secret;
@@ -29,6 +30,7 @@ use serde::{Deserialize, Serialize, Serializer};
 use crate::frappe::{CustomerName, DocumentName, FieldName};
 
 pub use error::ConfigError;
+pub use keys::MissingKeys;
 pub use operators::Operators;
 pub use pages::{Named, Pages};
 pub use secret::{SecretSource, SessionKeys};
@@ -363,11 +365,17 @@ impl Settings {
     /// # Errors
     /// When the file cannot be read, or a key is missing, unknown or wrong.
     pub fn load(file: &Path) -> Result<Self, ConfigError> {
-        let text = std::fs::read_to_string(file)
-            .map_err(|problem| ConfigError::unreadable(file, &problem))?;
-        let mut settings = Self::extract(&file.display().to_string(), &text)?;
+        let (name, text) = Self::read(file)?;
+        let mut settings = Self::extract(&name, &text)?;
         settings.relative_to(file.parent().unwrap_or_else(|| Path::new(".")));
         Ok(settings)
+    }
+
+    /// A file's text, and what errors call it.
+    fn read(file: &Path) -> Result<(String, String), ConfigError> {
+        let text = std::fs::read_to_string(file);
+        let text = text.map_err(|problem| ConfigError::unreadable(file, &problem))?;
+        Ok((file.display().to_string(), text))
     }
 
     /// Settings from text and the environment; `name` is what errors call the text.
@@ -379,14 +387,19 @@ impl Settings {
     }
 
     fn layered(name: &str, text: &str, environment: Env) -> Result<Self, ConfigError> {
+        Self::of_layers(name, &Self::layers(name, text, environment))
+    }
+
+    fn layers(name: &str, text: &str, environment: Env) -> Figment {
         let environment = environment.ignore(&NOT_SETTINGS).split("__");
-        let figment = Figment::from(error::Named::new(
-            "the shipped defaults",
-            Toml::string(DEFAULTS),
-        ))
-        .merge(error::Named::new(name, Toml::string(text)))
-        .merge(environment);
-        let settings: Self = figment
+        let defaults = error::Named::new("the shipped defaults", Toml::string(DEFAULTS));
+        Figment::from(defaults)
+            .merge(error::Named::new(name, Toml::string(text)))
+            .merge(environment)
+    }
+
+    fn of_layers(name: &str, layers: &Figment) -> Result<Self, ConfigError> {
+        let settings: Self = layers
             .extract()
             .map_err(|problem| ConfigError::wrong(name, problem))?;
         settings.check(name)?;

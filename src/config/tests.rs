@@ -323,3 +323,31 @@ fn customers_are_named_for_pages_that_there_are_and_groups_where_somebody_may_re
     let named = &settings.pages.only_for["vas-orders"];
     assert_eq!((named.customers.len(), named.groups.len()), (1, 1));
 }
+
+#[test]
+fn a_key_whose_file_is_not_there_stops_the_portal_and_no_command_that_mends_it() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let (key, secret) = (folder.path().join("key"), folder.path().join("secret"));
+    let files =
+        format!("[site]\napi_key = {{ file = {key:?} }}\napi_secret = {{ file = {secret:?} }}");
+    // What asks for an account does not ask for another one.
+    let groups = "[pages.only_for]\nvas-orders = { groups = [\"Retail\"] }\n";
+    let file = folder.path().join("portal.toml");
+    std::fs::write(&file, with(("[site]", &files)) + groups).expect("written");
+    std::fs::write(&secret, "hunter2").expect("written");
+    let strict = Settings::load(&file).expect_err("no key").to_string();
+    assert!(strict.contains("site.api_key: found "), "{strict}");
+    let (settings, keys) = Settings::load_without_missing_keys(&file).expect("settings");
+    assert!(settings.site.api_key.is_none() && settings.site.api_secret.is_none());
+    let keys = keys.expect("a missing key");
+    assert_eq!(keys.missing, [("site.api_key", key.clone())]);
+    assert_eq!(keys.secret.as_deref(), Some(secret.as_path()));
+    // With both there, it is as for the portal itself.
+    std::fs::write(&key, "hunter1").expect("written");
+    let (settings, keys) = Settings::load_without_missing_keys(&file).expect("settings");
+    assert!(settings.site.api_key.is_some() && keys.is_none());
+    // What is there and no key is as wrong as before.
+    std::fs::write(&key, "").expect("written");
+    let empty = Settings::load_without_missing_keys(&file).expect_err("no key");
+    assert!(empty.to_string().contains("site.api_key"), "{empty}");
+}

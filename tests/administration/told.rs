@@ -110,6 +110,48 @@ async fn a_kept_key_that_the_site_refuses_is_made_anew_and_one_that_it_takes_is_
 }
 
 #[tokio::test]
+async fn a_key_whose_files_are_gone_is_named_by_check_and_made_anew_where_they_were() {
+    let office = Office::open().await;
+    tidy(&office);
+    let folder = tempfile::tempdir().expect("a folder");
+    let options = office.options(folder.path());
+    let (key, secret) = (
+        folder.path().join("of_key"),
+        folder.path().join("of_secret"),
+    );
+    let named =
+        format!("[site]\napi_key = {{ file = {key:?} }}\napi_secret = {{ file = {secret:?} }}");
+    let settings = std::fs::read_to_string(&options.config).expect("settings");
+    std::fs::write(&options.config, settings.replace("[site]", &named)).expect("settings");
+    let checked = async || {
+        let mut out = Vec::new();
+        let ended = check::run(&options, None, None, false, &mut out).await;
+        ended.expect("a check");
+        String::from_utf8(out).expect("text")
+    };
+    let lost = "wrong    service-account          A file is not there: site.api_key names ";
+    let printed = checked().await;
+    assert!(printed.contains(lost), "{printed}");
+    let kinds = SetupOptions {
+        without: vec![Kind::Rights, Kind::Webhooks],
+        service_account: None,
+        secrets: None,
+    };
+    let mut out = Vec::new();
+    let ended = setup(&options, &kinds, &YES, &mut out).await;
+    ended.expect("all steps");
+    assert!(key.is_file() && secret.is_file());
+    assert!(!folder.path().join("quayfront_api_key").exists());
+    let printed = checked().await;
+    let good = "good     service-account          The portal's own account is quayfront@";
+    assert!(printed.contains(good), "{printed}");
+    let mut out = Vec::new();
+    let ended = setup(&options, &kinds, &YES, &mut out).await;
+    ended.expect("a plan");
+    assert_eq!(String::from_utf8_lossy(&out), "There is nothing to do.\n");
+}
+
+#[tokio::test]
 async fn webhooks_that_are_alike_are_one_in_the_plan_and_each_is_told_as_it_is_done() {
     let office = Office::open().await;
     tidy(&office);

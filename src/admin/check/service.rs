@@ -13,8 +13,19 @@ fn known(facts: &Facts) -> Option<&Service> {
 }
 
 /// Whether there is one, and Frappe knows it.
-pub fn account(facts: &Facts, _: &Wanted) -> Vec<Finding> {
+pub fn account(facts: &Facts, wanted: &Wanted) -> Vec<Finding> {
     const CHECK: &str = "service-account";
+    if let Some(keys) = &wanted.missing_keys {
+        let files = keys.missing.iter();
+        let files = files.map(|(key, file)| format!("{key} names {}", file.display()));
+        let files: Vec<String> = files.collect();
+        return vec![Finding::wrong(
+            CHECK,
+            format!("A file is not there: {}", files.join(", ")),
+            "The portal does not start.",
+            "quayfront setup makes a new key, into these files; or put back what was in them.",
+        )];
+    }
     vec![match &facts.service {
         None => Finding::warning(
             CHECK,

@@ -12,6 +12,7 @@ use crate::admin::facts::{
 };
 use crate::admin::names::{READER_READS, READER_ROLE, WEBHOOK_EVENTS, doctype, field};
 use crate::admin::wanted::{Wanted, WantedLinked, WantedPage};
+use crate::config::MissingKeys;
 use crate::frappe::{CustomerGroup, CustomerName, DocumentName, Error, Outage, Right};
 use crate::portal::Showing;
 use crate::portal::menu::{Named, PagesOfCustomers, Routes};
@@ -82,6 +83,16 @@ fn wanted() -> Wanted {
         customers: PagesOfCustomers::default(),
         stock: Some(Owner::Item),
         secrets: Vec::new(),
+        missing_keys: None,
+    }
+}
+
+fn missing_key() -> MissingKeys {
+    let file = std::path::PathBuf::from("/etc/quayfront/quayfront_api_key");
+    MissingKeys {
+        key: Some(file.clone()),
+        missing: vec![("site.api_key", file)],
+        ..MissingKeys::default()
     }
 }
 
@@ -268,6 +279,7 @@ const CASES: &[Case] = &[
     ("Frappe outside", |f, _| f.site.outside = Some(Outside { url: "https://erp.example.com".into(), answers: true }), &[("outside", X)]),
     ("Frappe not outside", |f, _| f.site.outside = Some(Outside { url: "https://erp.example.com".into(), answers: false }), &[]),
     ("no service account", |f, _| f.service = None, &[("service-account", W)]),
+    ("a key of the service account that is not there", |f, w| { f.service = None; w.missing_keys = Some(missing_key()); }, &[("service-account", X)]),
     ("a refused service account", |f, _| f.service = Some(Err(Error::Forbidden)), &[("service-account", X)]),
     ("a service account that could not be asked", |f, _| f.service = Some(Err(Error::Unavailable(Outage::TimedOut))), &[("service-account", W)]),
     ("a service account that reads too little", |f, _| if let Some(Ok(s)) = &mut f.service { s.reads.insert("Customer".into(), false); }, &[("service-too-little", X)]),

@@ -9,6 +9,7 @@ use secrecy::{ExposeSecret as _, SecretString};
 
 use crate::admin::plan::KeptKey;
 use crate::commands::administrator::Begun;
+use crate::config::MissingKeys;
 use crate::frappe::{Administrator, Client, ConnectionProblem, ServiceAccount};
 
 /// The file with the secret of webhooks.
@@ -18,10 +19,12 @@ const API_KEY: &str = "quayfront_api_key";
 /// The file with the secret of the portal's own account.
 const API_SECRET: &str = "quayfront_api_secret";
 
-/// The folder that they are in.
+/// Which files they are.
 #[derive(Debug)]
 pub(super) struct Secrets {
-    folder: PathBuf,
+    webhooks: PathBuf,
+    key: PathBuf,
+    secret: PathBuf,
 }
 
 /// A secret that was written into a file.
@@ -34,18 +37,34 @@ pub(super) struct Kept {
 }
 
 impl Secrets {
-    pub(super) const fn in_folder(folder: PathBuf) -> Self {
-        Self { folder }
+    pub(super) fn in_folder(folder: &Path) -> Self {
+        Self {
+            webhooks: folder.join(WEBHOOK_SECRET),
+            key: folder.join(API_KEY),
+            secret: folder.join(API_SECRET),
+        }
+    }
+
+    /// With the key where the settings look for it and it is not.
+    pub(super) fn with(self, missing: Option<&MissingKeys>) -> Self {
+        let of = |named: fn(&MissingKeys) -> &Option<PathBuf>| {
+            missing.and_then(|keys| named(keys).clone())
+        };
+        Self {
+            key: of(|keys| &keys.key).unwrap_or(self.key),
+            secret: of(|keys| &keys.secret).unwrap_or(self.secret),
+            ..self
+        }
     }
 
     /// The file with the secret of webhooks.
-    pub(super) fn of_webhooks(&self) -> PathBuf {
-        self.folder.join(WEBHOOK_SECRET)
+    pub(super) fn of_webhooks(&self) -> &Path {
+        &self.webhooks
     }
 
     /// Asks the site who it is that the key belongs to which was made before, if there is one.
     pub(super) async fn try_key(&self, begun: &Begun) -> anyhow::Result<KeptKey> {
-        let (key, secret) = (self.read(API_KEY)?, self.read(API_SECRET)?);
+        let (key, secret) = (read(&self.key)?, read(&self.secret)?);
         let (Some(key), Some(secret)) = (key, secret) else {
             return Ok(KeptKey::None);
         };
@@ -64,19 +83,10 @@ impl Secrets {
         Ok(KeptKey::tried(&answer))
     }
 
-    fn read(&self, name: &str) -> anyhow::Result<Option<String>> {
-        let file = self.folder.join(name);
-        match fs::read_to_string(&file) {
-            Ok(text) => Ok(Some(text.trim().to_owned())),
-            Err(problem) if problem.kind() == ErrorKind::NotFound => Ok(None),
-            Err(problem) => Err(problem).with_context(|| format!("cannot read {}", file.display())),
-        }
-    }
-
     /// Keeps a new secret of webhooks.
     pub(super) fn keep_webhooks(&self, secret: &SecretString) -> anyhow::Result<Kept> {
         let file = self.of_webhooks();
-        write(&file, secret.expose_secret(), false)?;
+        write(file, secret.expose_secret(), false)?;
         let file = file.display();
         Ok(Kept {
             told: format!("The secret of webhooks is in {file}."),
@@ -86,10 +96,9 @@ impl Secrets {
 
     /// Keeps a new key, in the place of one that is over.
     pub(super) fn keep_key(&self, key: &str, secret: &SecretString) -> anyhow::Result<Kept> {
-        let (of_key, of_secret) = (self.folder.join(API_KEY), self.folder.join(API_SECRET));
-        write(&of_key, key, true)?;
-        write(&of_secret, secret.expose_secret(), true)?;
-        let (of_key, of_secret) = (of_key.display(), of_secret.display());
+        write(&self.key, key, true)?;
+        write(&self.secret, secret.expose_secret(), true)?;
+        let (of_key, of_secret) = (self.key.display(), self.secret.display());
         Ok(Kept {
             told: format!("    The key is in {of_key}, its secret in {of_secret}."),
             lines: format!(
@@ -97,6 +106,14 @@ impl Secrets {
                  api_secret = {{ file = \"{of_secret}\" }}"
             ),
         })
+    }
+}
+
+fn read(file: &Path) -> anyhow::Result<Option<String>> {
+    match fs::read_to_string(file) {
+        Ok(text) => Ok(Some(text.trim().to_owned())),
+        Err(problem) if problem.kind() == ErrorKind::NotFound => Ok(None),
+        Err(problem) => Err(problem).with_context(|| format!("cannot read {}", file.display())),
     }
 }
 
