@@ -1,6 +1,7 @@
 //! What one user would see, and why: by the same rules that the portal itself goes by.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
 
 use serde::Serialize;
 
@@ -11,7 +12,7 @@ use crate::frappe::{
     UserPermissions,
 };
 use crate::portal::menu::{Menu, Ruling};
-use crate::portal::scope::scope;
+use crate::portal::scope::Scopes;
 
 /// What one user would see.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
@@ -99,16 +100,20 @@ pub fn see(facts: &Facts, wanted: &Wanted, name: &str) -> Seen {
             Some((customer, CustomerGroup::parse(group).ok()?))
         })
         .collect();
+    let scopes = UserId::parse(name).map(|user| {
+        let permissions = UserPermissions::new(user.clone(), his.iter().filter_map(permission));
+        Scopes::new(&user, &permissions, &rows)
+    });
     let pages = wanted.showing.iter().map(|page| {
-        let whole = UserId::parse(name).map(|user| {
-            let permissions = UserPermissions::new(user.clone(), his.iter().filter_map(permission));
-            scope(&user, &page.doctype, &permissions, &rows)
-        });
+        let whole = scopes
+            .as_ref()
+            .map(|scopes| Arc::clone(scopes.of(&page.doctype)));
+        let whole = whole.unwrap_or_default();
         let is_readable = facts.rules.as_deref().ok().map(|rules| {
             Facts::rules_of(rules, page.doctype.as_str()).any(|rule| gives_read(rule, &held))
         });
         let seen = page.to(
-            &whole.unwrap_or_default(),
+            &whole,
             &wanted.customers,
             |customer| groups.get(customer),
             menu.as_ref().is_none_or(|menu| menu.has(&page.name)),

@@ -116,24 +116,12 @@ impl Scopes {
     }
 
     /// All there are.
-    #[must_use]
     pub fn all(&self) -> impl Iterator<Item = &Arc<Scope>> {
         self.named
             .iter()
             .map(|(_, scope)| scope)
             .chain([&self.others])
     }
-}
-
-/// The customers whose documents of `doctype` the user may see, as [`Scopes`] have it.
-#[must_use]
-pub fn scope(
-    user: &UserId,
-    doctype: &DocType,
-    permissions: &UserPermissions,
-    portal_users: &[PortalUser],
-) -> Scope {
-    Scope::clone(Scopes::new(user, permissions, portal_users).of(doctype))
 }
 
 /// Whether the Portal User rows decide, so that they have to be asked for.

@@ -178,7 +178,7 @@ impl Portal {
         let pages = showing.iter().map(|page| {
             let whole = proof.scope(&page.doctype);
             page.to(
-                &whole,
+                whole,
                 &self.menus.customers,
                 |customer| groups.get(customer),
                 menu.has(&page.name),
