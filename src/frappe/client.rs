@@ -81,7 +81,7 @@ impl Client {
         }
     }
 
-    /// Whether the site has enough to do as it is: it failed just now, or all turns are taken.
+    /// Whether the site has enough to do as it is: it failed just now, or half of the turns are taken.
     #[must_use]
     pub fn is_busy(&self) -> bool {
         self.transport.is_busy()
@@ -321,7 +321,7 @@ pub(super) fn records(mut answer: Value) -> Result<Vec<Record>, Error> {
     let Some(Value::Array(rows)) = rows else {
         return Err(Outage::Incomplete.into());
     };
-    let rows: Option<Vec<Record>> = rows.into_iter().map(Record::from_json).collect();
+    let rows: Option<Vec<Record>> = Record::rows_from_json(rows);
     Ok(rows.ok_or(Outage::Incomplete)?)
 }
 

@@ -28,6 +28,8 @@ const PATIENCE_OF_EXPORTS: u32 = 10;
 #[derive(Debug)]
 pub struct Limits {
     questions: Arc<Semaphore>,
+    /// How many questions there may be.
+    turns: usize,
     sign_ins: Arc<Semaphore>,
     new_passwords: Arc<Semaphore>,
     exports: Arc<Semaphore>,
@@ -80,6 +82,7 @@ impl Limits {
         let places = |number: usize| Arc::new(Semaphore::new(number.min(Semaphore::MAX_PERMITS)));
         Self {
             questions: places(room.questions),
+            turns: room.questions,
             sign_ins: places(room.sign_ins),
             new_passwords: places(NEW_PASSWORDS),
             prints: places(room.prints),
@@ -89,10 +92,10 @@ impl Limits {
         }
     }
 
-    /// Whether whoever asks now has to wait.
+    /// Whether half of the turns are taken, or more: what nobody waits for can be asked later.
     #[must_use]
-    pub fn is_full(&self) -> bool {
-        self.questions.available_permits() == 0
+    pub fn is_half_taken(&self) -> bool {
+        2 * self.questions.available_permits() <= self.turns
     }
 
     /// Waits for a turn; `None` when there was none before the deadline.
@@ -152,6 +155,17 @@ mod tests {
         let began = tokio::time::Instant::now();
         assert!(limits.permit(Turn::Question).await.is_none());
         assert_eq!(began.elapsed(), DEADLINE);
+    }
+
+    #[tokio::test]
+    async fn half_of_the_turns_are_a_sign_to_ask_later_what_nobody_waits_for() {
+        let limits = Limits::new(room(4, 1), DEADLINE);
+        let first = limits.permit(Turn::Question).await;
+        assert!(!limits.is_half_taken());
+        let second = limits.permit(Turn::Question).await;
+        assert!(limits.is_half_taken());
+        drop((first, second));
+        assert!(!limits.is_half_taken());
     }
 
     #[tokio::test(start_paused = true)]

@@ -177,9 +177,9 @@ impl Transport {
         self.breaker.standing()
     }
 
-    /// Whether the breaker is not shut, or no turn is free.
+    /// Whether the breaker is not shut, or half of the turns are taken.
     pub(super) fn is_busy(&self) -> bool {
-        !self.breaker.is_shut() || self.limits.is_full()
+        !self.breaker.is_shut() || self.limits.is_half_taken()
     }
 
     /// How many bytes of the request line a GET with these parameters takes.
