@@ -5,6 +5,7 @@
 //! asked form is `None`. It knows no DocType's fields.
 
 use std::fmt;
+use std::sync::Arc;
 
 use jiff::civil::{Date, DateTime};
 use serde_json::{Map, Value};
@@ -14,9 +15,10 @@ use super::names::FieldName;
 /// A document, a list's row, or a child table's row.
 #[derive(Clone, PartialEq)]
 pub struct Record {
-    /// By their names. Most of what is remembered is these: a slice takes what it holds, where a tree
-    /// takes whole nodes however few fields there are.
-    fields: Box<[(Box<str>, Content)]>,
+    /// The names of its fields, in their order; those of one answer's rows are held once. Most of what
+    /// is remembered is rows: names of their own would take more than what they hold.
+    names: Arc<[Box<str>]>,
+    contents: Box<[Content]>,
 }
 
 #[derive(Clone, PartialEq)]
@@ -28,10 +30,8 @@ enum Content {
 impl Record {
     fn content(&self, field: &FieldName) -> Option<&Content> {
         let name = field.as_str();
-        let found = self
-            .fields
-            .binary_search_by(|(known, _)| (**known).cmp(name));
-        found.ok().map(|at| &self.fields[at].1)
+        let found = self.names.binary_search_by(|known| (**known).cmp(name));
+        found.ok().map(|at| &self.contents[at])
     }
 
     /// A text that is not empty; NULL and "" are both nothing to Frappe.
@@ -94,7 +94,7 @@ impl Record {
 
     /// The rows of each child table.
     pub fn tables(&self) -> impl Iterator<Item = &[Self]> {
-        self.fields.iter().filter_map(|(_, content)| match content {
+        self.contents.iter().filter_map(|content| match content {
             Content::Rows(rows) => Some(&**rows),
             Content::Value(_) => None,
         })
@@ -112,18 +112,36 @@ impl Record {
     /// About how many bytes of memory it takes: for caches that are bounded in bytes.
     #[must_use]
     pub fn size(&self) -> usize {
-        let fields: usize = self
-            .fields
-            .iter()
-            .map(|field| size_of_val(field) + ALLOCATION + field.0.len() + field.1.heap())
-            .sum();
-        size_of::<Self>() + ALLOCATION + fields
+        self.own_size() + self.size_of_names()
+    }
+
+    /// About how many bytes rows of one answer take.
+    #[must_use]
+    pub fn size_of_rows(rows: &[Self]) -> usize {
+        let names = rows
+            .chunk_by(|one, next| Arc::ptr_eq(&one.names, &next.names))
+            .filter_map(<[Self]>::first)
+            .map(Self::size_of_names);
+        rows.iter().map(Self::own_size).sum::<usize>() + names.sum::<usize>()
+    }
+
+    fn own_size(&self) -> usize {
+        let contents = self.contents.iter();
+        let contents = contents.map(|content| size_of_val(content) + content.heap());
+        size_of::<Self>() + ALLOCATION + contents.sum::<usize>()
+    }
+
+    fn size_of_names(&self) -> usize {
+        let names = self.names.iter();
+        let names = names.map(|name| size_of_val(name) + ALLOCATION + name.len());
+        ALLOCATION + names.sum::<usize>()
     }
 
     /// The record as JSON, whole: to send back what must not be lost. Never to show.
     #[must_use]
     pub fn to_json(&self) -> Value {
-        let fields = self.fields.iter().map(|(name, content)| {
+        let fields = self.names.iter().zip(&self.contents);
+        let fields = fields.map(|(name, content)| {
             let value = match content {
                 Content::Value(value) => value.clone(),
                 Content::Rows(rows) => rows.iter().map(Self::to_json).collect(),
@@ -141,6 +159,20 @@ impl Record {
             _ => None,
         }
     }
+
+    /// Takes JSON objects for rows of one answer; `None` where one is something else.
+    #[must_use]
+    pub fn rows_from_json(values: Vec<Value>) -> Option<Vec<Self>> {
+        let mut rows: Vec<Self> = Vec::with_capacity(values.len());
+        for value in values {
+            let mut row = Self::from_json(value)?;
+            if let Some(before) = rows.last().filter(|before| before.names == row.names) {
+                row.names = Arc::clone(&before.names);
+            }
+            rows.push(row);
+        }
+        Some(rows)
+    }
 }
 
 /// What the allocator takes for each allocation beside its bytes.
@@ -150,7 +182,7 @@ impl Content {
     fn heap(&self) -> usize {
         match self {
             Self::Value(value) => heap_of_json(value),
-            Self::Rows(rows) => ALLOCATION + rows.iter().map(Record::size).sum::<usize>(),
+            Self::Rows(rows) => ALLOCATION + Record::size_of_rows(rows),
         }
     }
 }
@@ -186,12 +218,16 @@ pub(super) fn is_ticked(value: &Value) -> bool {
 
 impl From<Map<String, Value>> for Record {
     fn from(fields: Map<String, Value>) -> Self {
-        let mut fields: Box<[_]> = fields
+        let mut fields: Vec<_> = fields.into_iter().collect();
+        fields.sort_unstable_by(|(one, _), (other, _)| one.cmp(other));
+        let (names, contents): (Vec<_>, Vec<_>) = fields
             .into_iter()
             .map(|(name, value)| (name.into_boxed_str(), Content::from(value)))
-            .collect();
-        fields.sort_unstable_by(|(one, _), (other, _)| one.cmp(other));
-        Self { fields }
+            .unzip();
+        Self {
+            names: names.into(),
+            contents: contents.into(),
+        }
     }
 }
 
@@ -199,7 +235,8 @@ impl From<Value> for Content {
     fn from(value: Value) -> Self {
         match value {
             Value::Array(values) if values.iter().all(Value::is_object) => {
-                Self::Rows(values.into_iter().filter_map(Record::from_json).collect())
+                let rows = Record::rows_from_json(values).unwrap_or_default();
+                Self::Rows(rows.into())
             }
             other => Self::Value(other),
         }
@@ -210,7 +247,7 @@ impl From<Value> for Content {
 impl fmt::Debug for Record {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         let name = self.text(&FieldName::name()).unwrap_or("unnamed");
-        write!(formatter, "Record({name:?}, {} fields)", self.fields.len())
+        write!(formatter, "Record({name:?}, {} fields)", self.names.len())
     }
 }
 
@@ -283,6 +320,19 @@ mod tests {
         assert_eq!(rows.len(), 2);
         assert_eq!(rows[1].number(&field("weight")), Some(3.0));
         assert_eq!(record.value(&field("packages")), None);
+    }
+
+    #[test]
+    fn rows_of_one_answer_hold_the_names_of_their_fields_once() {
+        let row = |number: usize| json!({ "name": format!("{number}"), "customer_ref_no": number });
+        let rows = |many: usize| Record::rows_from_json((0..many).map(row).collect()).unwrap();
+        let each = |many: usize| Record::size_of_rows(&rows(many)) / many;
+        assert!(each(9) + "customer_ref_no".len() < each(1));
+        let (one, another) = (json!({ "name": "a" }), json!({ "name": "b", "idx": 1 }));
+        let mixed = Record::rows_from_json(vec![one.clone(), another.clone()]).unwrap();
+        assert_eq!(mixed[0].to_json(), one);
+        assert_eq!(mixed[1].to_json(), another);
+        assert_eq!(Record::rows_from_json(vec![one, json!(1)]), None);
     }
 
     #[test]

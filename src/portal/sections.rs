@@ -303,6 +303,11 @@ pub(super) const PAPER_FIELDS: [&str; 9] = [
     "expiry_date",
 ];
 
+/// The statuses of papers that are there, whatever is wrong with them.
+pub(super) const THERE: [&str; 6] = [
+    "Uploaded", "Done", "Received", "Verified", "Expired", "Rejected",
+];
+
 /// A paper, from its Job Document row.
 pub(super) fn paper(row: &Record, today: Date) -> Paper {
     let text = |name| {
@@ -323,10 +328,9 @@ pub(super) fn paper(row: &Record, today: Date) -> Paper {
         date("expiry_date"),
     );
     let is_there = date_received.is_some()
-        || matches!(
-            status.as_deref(),
-            Some("Uploaded" | "Done" | "Received" | "Verified" | "Expired" | "Rejected")
-        );
+        || status
+            .as_deref()
+            .is_some_and(|status| THERE.contains(&status));
     let problem = if status.as_deref() == Some("Rejected") {
         Some(PaperProblem::Rejected)
     } else if status.as_deref() == Some("Expired")

@@ -289,12 +289,19 @@ impl<'page> Deciding<'page> {
             .iter()
             .filter_map(|field| FieldName::parse(field).ok())
             .collect();
-        let is_required = FieldName::parse("is_required").ok()?;
+        let field = |name| FieldName::parse(name).ok();
+        let (is_required, date_received) = (field("is_required")?, field("date_received")?);
+        let status = field("status")?;
         Some(Self {
             child_doctype: checklist.child_doctype.as_ref()?,
             table: &checklist.table,
             fields,
-            filters: vec![Filter::equals(is_required, 1)],
+            // What came is not asked for: it is most of them, and a start page remembers the rest.
+            filters: vec![
+                Filter::equals(is_required, 1),
+                Filter::is_not_set(date_received),
+                Filter::none_of(status, sections::THERE),
+            ],
         })
     }
 

@@ -162,7 +162,7 @@ impl Weigh for Answer {
     fn weight(&self) -> usize {
         match self {
             Self::Rows(rows) | Self::All(Pieces { records: rows, .. }) => {
-                48 + rows.iter().map(Record::size).sum::<usize>()
+                48 + Record::size_of_rows(rows)
             }
             Self::Count(_) => 16,
             Self::Document(record, attachments) => {
