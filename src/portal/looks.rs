@@ -234,7 +234,6 @@ impl Looks {
     pub async fn concerned(&self, portal: &Portal, dropped: &Dropped) -> Vec<Arc<Look>> {
         const AT_A_TIME: usize = 64;
         let open: Vec<Arc<Look>> = self.lock().values().flatten().cloned().collect();
-        let recent: Vec<(Arc<u64>, Arc<Look>)> = self.recent.iter().collect();
         let now = self.clock.uptime();
         let mut concerned = Vec::new();
         for looks in open.chunks(AT_A_TIME) {
@@ -246,13 +245,13 @@ impl Looks {
             );
             tokio::task::yield_now().await;
         }
-        for looks in recent.chunks(AT_A_TIME) {
-            for (_, look) in looks {
-                if look.is_concerned(portal, dropped) && look.is_worth_asking(now) {
-                    concerned.push(Arc::clone(look));
-                }
+        for (number, (_, look)) in self.recent.iter().enumerate() {
+            if look.is_concerned(portal, dropped) && look.is_worth_asking(now) {
+                concerned.push(look);
             }
-            tokio::task::yield_now().await;
+            if number % AT_A_TIME == 0 {
+                tokio::task::yield_now().await;
+            }
         }
         concerned
     }
