@@ -5,12 +5,11 @@
 //! findings, and asks nothing. Nothing here knows of terminals; the commands print and ask.
 
 pub mod check;
-pub mod dropped;
 pub mod facts;
+pub mod lost_rows;
 pub mod names;
 pub mod plan;
 pub mod report;
 pub mod survey;
-
 pub mod user;
 pub mod wanted;

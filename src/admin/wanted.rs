@@ -13,7 +13,7 @@ use crate::frappe::{DocType, FieldName};
 use crate::portal::Showing;
 use crate::portal::menu::{PagesOfCustomers, Routes};
 use crate::portal::page::{BuiltIn, Entry, Page, PageName, Pages, Section};
-use crate::portal::stock::Owner;
+use crate::portal::stock::{self, Owner};
 
 /// What is wanted.
 #[derive(Clone, Debug)]
@@ -194,7 +194,9 @@ fn title(entry: &Entry) -> String {
 fn row_doctype(entry: &Entry) -> DocType {
     match entry {
         Entry::Declared(page) => page.doctype.clone(),
-        Entry::BuiltIn(page) => doctype(page.doctype()),
+        Entry::BuiltIn(BuiltIn::StockBalance) => stock::doctype(),
+        // It is made of other pages: this is what they show before all else.
+        Entry::BuiltIn(BuiltIn::WarehousingPortal) => doctype("Warehouse Job"),
     }
 }
 

@@ -299,6 +299,7 @@ impl Visit {
         let pages = &self.portal.pages;
         let stock = pages.has(BuiltIn::StockBalance).then(stock::doctype);
         let doctypes = pages.iter().map(|page| &page.doctype).chain(&stock);
+        // Most DocTypes share one scope, which may be long.
         let mut scopes: Vec<&Arc<Scope>> = doctypes.map(|doctype| self.scope(doctype)).collect();
         scopes.sort_unstable_by_key(|scope| Arc::as_ptr(scope));
         scopes.dedup_by_key(|scope| Arc::as_ptr(scope));

@@ -1,9 +1,9 @@
 //! What one user would see, for those who run the portal: of each page whether he has it, and why.
 //!
-//! The operators' page tells it as far as it is known here: it is told from what Frappe last said of a session of the user's, by the same rule that pages go by.
-//! Of a user who has not been here lately nothing is known: the portal's own account may not read User
-//! Permissions, and nobody is asked. `quayfront check` tells it of what an administrator may read. No
-//! document is looked at.
+//! The operators' page tells it of what Frappe last said of a session of the user's, by the same rule
+//! that pages go by. Of a user who has not been here lately nothing is known: the portal's own account
+//! may not read User Permissions, and nobody is asked. `quayfront check` tells it of what an
+//! administrator may read. No document is looked at.
 
 use jiff::SignedDuration;
 

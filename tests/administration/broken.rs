@@ -334,13 +334,10 @@ fn stocked(office: &Office) -> Vec<String> {
 
 /// Sets a field of the menu's last row.
 fn of_the_menu(office: &Office, field: &str, value: Value) {
-    let settings = office.site.record("Portal Settings", "Portal Settings");
-    let mut menu = settings.expect("settings")["custom_menu"].clone();
-    let last = menu.as_array_mut().and_then(|rows| rows.last_mut());
-    last.expect("a row")[field] = value;
-    office
-        .site
-        .set_single_field("Portal Settings", "custom_menu", menu);
+    office.alter_menu(|menu| {
+        let last = menu.as_array_mut().and_then(|rows| rows.last_mut());
+        last.expect("a row")[field] = value;
+    });
 }
 
 /// Takes a tick from all Email Accounts.

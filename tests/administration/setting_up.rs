@@ -149,12 +149,7 @@ async fn a_site_that_refuses_half_way_has_done_what_was_before_and_goes_on_later
 async fn a_row_of_portal_settings_that_is_off_stays_off_and_none_is_lost() {
     let mut office = Office::open().await;
     let before = office.facts().await.menu.expect("Portal Settings");
-    let mut off =
-        json!(office.site.record("Portal Settings", "Portal Settings"))["custom_menu"].clone();
-    off[0]["enabled"] = json!(0);
-    office
-        .site
-        .set_single_field("Portal Settings", "custom_menu", off);
+    office.alter_menu(|menu| menu[0]["enabled"] = json!(0));
     let facts = office.facts().await;
     let steps = plan(&facts, &office.wanted, &choices());
     apply_all(&mut office, &steps).await.expect("all steps");
@@ -206,13 +201,10 @@ async fn check_says_which_menu_is_in_force_and_what_a_user_would_see_of_it() {
         "{after:?}"
     );
     assert_eq!(why(&office).await.0, [VELDHUIS]);
-    let settings = office.site.record("Portal Settings", "Portal Settings");
-    let mut off = settings.expect("Portal Settings")["custom_menu"].clone();
-    off[0]["enabled"] = json!(0);
-    off[1]["role"] = json!("Supplier");
-    office
-        .site
-        .set_single_field("Portal Settings", "custom_menu", off);
+    office.alter_menu(|menu| {
+        menu[0]["enabled"] = json!(0);
+        menu[1]["role"] = json!("Supplier");
+    });
     let (customers, why_not) = why(&office).await;
     assert_eq!(customers, [""; 0]);
     assert!(why_not.contains("Portal Settings have no row"), "{why_not}");
@@ -306,13 +298,10 @@ async fn the_menu_that_setup_leaves_outlives_a_migrate_with_what_is_off() {
     let custom = async |office: &Office| office.facts().await.menu.expect("a menu").custom;
     let mut rows = custom(&office).await;
     assert!(rows[0].reference_doctype.is_empty() && rows[0].route == "/transport-jobs");
-    let settings = office.site.record("Portal Settings", "Portal Settings");
-    let mut off = settings.expect("Portal Settings")["custom_menu"].clone();
-    off[0]["enabled"] = json!(0);
-    off[1]["reference_doctype"] = json!("Barge Job");
-    office
-        .site
-        .set_single_field("Portal Settings", "custom_menu", off);
+    office.alter_menu(|menu| {
+        menu[0]["enabled"] = json!(0);
+        menu[1]["reference_doctype"] = json!("Barge Job");
+    });
     let facts = office.facts().await;
     let steps = plan(&facts, &office.wanted, &choices());
     apply_all(&mut office, &steps).await.expect("all steps");

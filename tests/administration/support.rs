@@ -19,7 +19,7 @@ use quayfront::frappe::{Administrator, Caller, Client, Connection, ServiceAccoun
 use quayfront::portal::page::Pages;
 use quayfront::portal::stock::Owner;
 use secrecy::{ExposeSecret as _, SecretString};
-use serde_json::json;
+use serde_json::{Value, json};
 use tokio::net::TcpListener;
 
 pub const PUBLIC_URL: &str = "https://portal.example.com";
@@ -42,6 +42,15 @@ pub struct Office {
 }
 
 impl Office {
+    /// Changes the rows of Portal Settings' custom menu.
+    pub fn alter_menu(&self, alter: impl FnOnce(&mut Value)) {
+        let settings = self.site.record("Portal Settings", "Portal Settings");
+        let mut menu = settings.expect("Portal Settings")["custom_menu"].clone();
+        alter(&mut menu);
+        self.site
+            .set_single_field("Portal Settings", "custom_menu", menu);
+    }
+
     /// A demo ERP as it ships.
     pub async fn open() -> Self {
         let clock = Clock::manual("2026-11-25T09:00:00Z".parse::<Timestamp>().expect("a time"));
@@ -164,7 +173,7 @@ impl Office {
     /// Empties a field in all records of a DocType.
     pub fn clear_field(&self, doctype: &str, field: &str) {
         for name in self.site.record_names(doctype) {
-            let null = serde_json::Value::Null;
+            let null = Value::Null;
             self.site.set_record_field(doctype, &name, field, null);
         }
     }
@@ -233,7 +242,7 @@ pub fn tidy(office: &Office) {
         }
     }
     for name in site.record_names("User Permission") {
-        let null = serde_json::Value::Null;
+        let null = Value::Null;
         site.set_record_field("User Permission", &name, "applicable_for", null);
     }
     site.disable_user("tom.wander@example.org");

@@ -228,6 +228,9 @@ async fn papers_are_asked_for_jobs_that_are_provably_the_customers_and_for_no_ot
     let mut jobs = jobs_of("transport_job", &[PIOTRS]);
     jobs.retain(|job| text(job, "status") != "Cancelled");
     assert_eq!(sorted(parents), expected(jobs));
+    // Nor for papers that came: a start page remembers what is answered.
+    let of = |field: &str| filters.iter().any(|(known, _)| known == field);
+    assert!(of("date_received") && of("status"), "{filters:?}");
 }
 
 #[tokio::test]

@@ -3,8 +3,8 @@
 use std::collections::BTreeSet;
 
 use super::{Finding, mend, some};
-use crate::admin::dropped::dropped;
 use crate::admin::facts::{Facts, Menu, MenuRow};
+use crate::admin::lost_rows::lost_rows;
 use crate::admin::names::CUSTOMER_ROLE;
 use crate::admin::wanted::Wanted;
 use crate::frappe::{CustomerGroup, CustomerName};
@@ -57,7 +57,7 @@ pub fn rows(facts: &Facts, wanted: &Wanted) -> Vec<Finding> {
     };
     let ours = our_rows(menu, wanted);
     let mut findings = pages(facts, wanted, &ours);
-    findings.extend(dropped_rows(facts, wanted));
+    findings.extend(lost(facts, wanted));
     findings.extend(links(menu, wanted));
     findings.extend(home(menu, wanted));
     findings.extend(customers(facts, wanted));
@@ -168,12 +168,12 @@ fn roles(facts: &Facts, ours: &[OurRow<'_>]) -> Option<Finding> {
 }
 
 /// Rows that do not last.
-fn dropped_rows(facts: &Facts, wanted: &Wanted) -> Option<Finding> {
-    let dropped = dropped(facts, wanted);
-    let is_setups = dropped.iter().all(|one| one.doctype.is_some());
-    let routes = dropped.iter().map(|one| one.row.route.as_str());
+fn lost(facts: &Facts, wanted: &Wanted) -> Option<Finding> {
+    let lost = lost_rows(facts, wanted);
+    let is_setups = lost.iter().all(|one| one.doctype.is_some());
+    let routes = lost.iter().map(|one| one.row.route.as_str());
     let desk = "Portal Settings, these rows > Reference Document Type: the page's, or any other.";
-    (!dropped.is_empty()).then(|| {
+    (!lost.is_empty()).then(|| {
         Finding::warning(
             CHECK,
             format!(

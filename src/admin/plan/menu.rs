@@ -2,8 +2,8 @@
 //! stays off. Each row names a DocType, or Frappe would not keep it.
 
 use super::{Action, Kind, NewRow, Step};
-use crate::admin::dropped::{dropped, row_doctype};
 use crate::admin::facts::Facts;
+use crate::admin::lost_rows::{lost_rows, row_doctype};
 use crate::admin::names::CUSTOMER_ROLE;
 use crate::admin::wanted::Wanted;
 use crate::portal::menu::Leads;
@@ -69,8 +69,8 @@ pub fn menu(facts: &Facts, wanted: &Wanted) -> Vec<Step> {
 
 /// Rows that are there, and would not stay.
 fn kept(facts: &Facts, wanted: &Wanted) -> Option<Step> {
-    let dropped = dropped(facts, wanted);
-    let kept: Vec<_> = dropped
+    let lost = lost_rows(facts, wanted);
+    let kept: Vec<_> = lost
         .iter()
         .filter_map(|one| Some((one.row, one.doctype?)))
         .collect();

@@ -64,7 +64,7 @@ impl Question {
 }
 
 /// Which answer it is: whose, and what was asked. Who has many customers has them in each of his
-/// questions, perhaps twice, so a key is hashed and weighed once, however often it is looked for.
+/// questions, perhaps twice, so a key is hashed once, however often it is looked for.
 #[derive(Clone, Debug)]
 pub(super) struct Key {
     of: Arc<KeyOf>,

@@ -89,15 +89,6 @@ impl BuiltIn {
         }
     }
 
-    /// The DocType that it is made of before all others.
-    #[must_use]
-    pub const fn doctype(self) -> &'static str {
-        match self {
-            Self::StockBalance => "Bin",
-            Self::WarehousingPortal => "Warehouse Job",
-        }
-    }
-
     /// CargoNext's own route, which leads here.
     #[must_use]
     pub const fn alias(self) -> &'static str {
