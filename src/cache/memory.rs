@@ -5,7 +5,7 @@
 //! only when the question was asked and nobody could answer. The time comes from the clock that was
 //! passed in, so that nothing but that clock decides an age.
 
-use std::hash::Hash;
+use std::hash::{DefaultHasher, Hash, Hasher};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
@@ -24,16 +24,30 @@ pub trait Same {
     }
 }
 
-/// Which answer it is: one that says something else than the one before it has a greater version,
-/// and one that says the same has the same.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
+/// Which answer it is: one that says something else than the one before it has another version, and one
+/// that says the same has the same.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
 pub struct Version(u64);
 
 impl Version {
-    /// Of nothing, which is older than any answer.
+    /// Of nothing, which with any other is the other.
     pub const NOTHING: Self = Self(0);
     /// Of what is no longer there, which no answer has.
     pub const GONE: Self = Self(u64::MAX);
+
+    /// Of what was made of an answer, where the rest of the answer is not told.
+    #[must_use]
+    pub fn of(made: &impl Hash) -> Self {
+        let mut hasher = DefaultHasher::new();
+        made.hash(&mut hasher);
+        Self(hasher.finish())
+    }
+
+    /// Of both: another one where either is.
+    #[must_use]
+    pub const fn and(self, other: Self) -> Self {
+        Self(self.0.wrapping_add(other.0))
+    }
 }
 
 /// Until which age an answer is what.

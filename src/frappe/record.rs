@@ -83,6 +83,12 @@ impl Record {
         if is_plain { text.parse().ok() } else { None }
     }
 
+    /// Whether it has such a field, be it NULL.
+    #[must_use]
+    pub fn has(&self, field: &FieldName) -> bool {
+        self.content(field).is_some()
+    }
+
     /// The rows of a child table; none where the field is no table.
     #[must_use]
     pub fn rows(&self, field: &FieldName) -> &[Self] {

@@ -15,13 +15,14 @@ use std::hash::RandomState;
 use std::sync::Arc;
 
 pub(super) use kept::{Answer, Question};
-pub use kept::{Attachments, Held, Rows, Whole};
+pub use kept::{Attachments, Counted, Held, Rows, Whole};
 use kept::{Key, KeyOf};
 
 use super::Error;
 use super::as_of::AsOf;
+use super::census::{self, Census};
 use super::own::{Own, keep_own, learn};
-use super::pieces;
+use super::pieces::{self, Pieces};
 use super::proof::Visit;
 use super::scope::Scope;
 use super::stock::Stock;
@@ -98,11 +99,7 @@ impl Answers {
         let query = Arc::new(query);
         let question = Question::All(Arc::clone(&query), most);
         let ask = move |visit: Visit| async move {
-            let (client, caller) = (&visit.portal.client, &visit.caller);
-            let ask = |piece: ListQuery| async move { client.list(caller, &piece).await };
-            let number = visit.portal.marks.sequence().current();
-            let mut read = pieces::read(&query, most, ask).await?;
-            keep_own(&visit, &query.doctype, &mut read.records, &own, number);
+            let read = read_all(&visit, &query, most, &own).await?;
             Ok(Answer::All(read))
         };
         let times = &visit.portal.times;
@@ -111,6 +108,49 @@ impl Answers {
             About::Masters => times.master,
         };
         self.get(visit, scope, question, &ages, ask).await.map(Rows)
+    }
+
+    /// The census that a question gives; documents that are not `own` are dropped before.
+    pub async fn census(
+        &self,
+        visit: &Visit,
+        scope: &Arc<Scope>,
+        query: ListQuery,
+        own: Own,
+    ) -> Result<Counted, frappe::Error> {
+        let query = Arc::new(query);
+        let question = Question::Census(Arc::clone(&query));
+        let ask = move |visit: Visit| async move {
+            let read = read_all(&visit, &query, census::DOCUMENTS, &own).await?;
+            Ok(Answer::Census(Census::of(&read, &query.fields)))
+        };
+        let ages = visit.portal.times.list;
+        let census = self.get(visit, scope, question, &ages, ask).await;
+        census.map(Counted)
+    }
+
+    /// Whether such a census is remembered, so that nobody would wait for it.
+    pub async fn has_census(&self, visit: &Visit, scope: &Arc<Scope>, query: ListQuery) -> bool {
+        self.has(visit, scope, Question::Census(Arc::new(query)))
+            .await
+    }
+
+    /// The same of such a number.
+    pub async fn has_count(&self, visit: &Visit, scope: &Arc<Scope>, query: &CountQuery) -> bool {
+        self.has(visit, scope, Question::Count(Arc::new(query.clone())))
+            .await
+    }
+
+    /// Whether the answer to a question about lists is remembered.
+    async fn has(&self, visit: &Visit, scope: &Arc<Scope>, question: Question) -> bool {
+        let key = self.key(visit, scope, question);
+        let since = |number| {
+            let tags = key.question.tags(&key.scope);
+            visit.portal.marks.since(number, &key.user, tags)
+        };
+        let remembered = self.memory.look(&key, &visit.portal.times.list, since);
+        let remembered = remembered.await;
+        remembered.is_some_and(|answer| answer.age != Age::Expired || visit.away.is_some())
     }
 
     /// How many rows there are.
@@ -233,17 +273,21 @@ impl Answers {
     where
         Asked: Future<Output = Result<Answer, frappe::Error>> + Send + 'static,
     {
+        let key = self.key(visit, scope, question);
+        let got = self.answer(visit, &key, ages, ask).await;
+        let answer = got.as_ref().ok();
+        visit.told.note(visit, &key.question, scope, ages, answer);
+        got
+    }
+
+    fn key(&self, visit: &Visit, scope: &Arc<Scope>, question: Question) -> Key {
         let of = KeyOf {
             user: visit.caller.user.clone(),
             permissions: visit.scope_digest(),
             scope: Arc::clone(scope),
             question,
         };
-        let key = Key::new(of, &self.hasher);
-        let got = self.answer(visit, &key, ages, ask).await;
-        let answer = got.as_ref().ok();
-        visit.told.note(visit, &key.question, scope, ages, answer);
-        got
+        Key::new(of, &self.hasher)
     }
 
     async fn answer<Asked>(
@@ -332,6 +376,21 @@ impl Answers {
             tracing::debug!(user = %visit.caller.user, %problem, "what is remembered was not refreshed");
         });
     }
+}
+
+/// Reads all rows of a question, those that are the scope's own.
+async fn read_all(
+    visit: &Visit,
+    query: &ListQuery,
+    most: u32,
+    own: &Own,
+) -> Result<Pieces, frappe::Error> {
+    let (client, caller) = (&visit.portal.client, &visit.caller);
+    let ask = |piece: ListQuery| async move { client.list(caller, &piece).await };
+    let number = visit.portal.marks.sequence().current();
+    let mut read = pieces::read(query, most, ask).await?;
+    keep_own(visit, &query.doctype, &mut read.records, own, number);
+    Ok(read)
 }
 
 /// Tells open pages when an answer says something else than before, or the one that was there is

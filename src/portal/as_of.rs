@@ -1,5 +1,7 @@
 //! Of when it is what a page shows, and how old that is.
 
+use std::hash::Hash;
+
 use jiff::Timestamp;
 
 use crate::cache::{Age, Aged, Version};
@@ -11,7 +13,7 @@ pub struct AsOf {
     pub at: Timestamp,
     /// How old that is.
     pub age: Age,
-    /// The greatest version of the answers: another one, where any of them has changed.
+    /// Which version it is: another one where what is told of any of the answers has changed.
     pub version: Version,
 }
 
@@ -29,7 +31,16 @@ impl AsOf {
         Self {
             at: self.at.min(other.at),
             age: self.age.max(other.age),
-            version: self.version.max(other.version),
+            version: self.version.and(other.version),
+        }
+    }
+
+    /// The same, where no more is told of the answers than this.
+    #[must_use]
+    pub fn telling(self, told: &impl Hash) -> Self {
+        Self {
+            version: Version::of(told),
+            ..self
         }
     }
 
@@ -51,7 +62,7 @@ impl<V> From<&Aged<V>> for AsOf {
         Self {
             at: answer.asked_at,
             age: answer.age,
-            version: answer.version,
+            version: Version::of(&answer.version),
         }
     }
 }

@@ -1,24 +1,31 @@
 //! What needs attention now: the views of the user's pages that their files call so.
 //!
-//! Every view is read side by side with the others, by the questions that its own list asks, so
-//! that following a number shows the same rows and often asks nothing. What cannot be read is said
-//! to be unknown, never to be nothing; the end of the session, or of the site, is the whole page's.
+//! Which documents of a page are in its views its census says, and of the views' first rows all are
+//! asked for at once. What cannot be read is said to be unknown, never to be nothing; the end of the
+//! session, or of the site, is the whole page's.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
+use std::num::NonZeroU32;
+use std::sync::Arc;
 
 use futures::future::join_all;
 
 use super::Error;
-use super::answers::own_doctype;
+use super::answers::{Counted, own_doctype};
 use super::as_of::AsOf;
-use super::list::{Row, query};
+use super::census::Line;
+use super::list::{Row, base_filters, row_fields};
 use super::own::Own;
 use super::page::{BuiltIn, Entry, Page, View};
 use super::parts::{Part, Parts};
 use super::proof::Visit;
-use super::request::ListRequest;
+use super::scope::Scope;
 use super::stock::{Balance, StockRequest};
-use super::view::Within;
+use super::view::Documents;
+use crate::frappe::{FieldName, Filter, ListQuery};
+
+/// How many rows of a view the start page shows.
+pub const ROWS: usize = 3;
 
 /// A view, and what is in it now.
 #[derive(Debug)]
@@ -44,6 +51,31 @@ pub struct Found {
     pub is_whole: bool,
     /// When Frappe was asked; of several answers, the oldest.
     pub as_of: AsOf,
+}
+
+/// What came of views of a page.
+pub(super) struct OfPage<'page> {
+    page: &'page Page,
+    views: Vec<&'page View>,
+    found: Vec<Result<Found, Error>>,
+}
+
+impl<'page> OfPage<'page> {
+    /// What may be read of it, as parts of a page.
+    ///
+    /// # Errors
+    /// When the session has ended.
+    pub(super) fn known(self, parts: &mut Parts<'_>) -> Result<Vec<Attention<'page>>, Error> {
+        let page = self.page;
+        let mut known = Vec::new();
+        for (view, found) in self.views.into_iter().zip(self.found) {
+            let title = format!("{}: {}", page.title, view.label);
+            if let Some(found) = parts.take(&title, found)? {
+                known.push(Attention { page, view, found });
+            }
+        }
+        Ok(known)
+    }
 }
 
 /// What needs attention on the pages of a user's menu.
@@ -82,9 +114,8 @@ impl Visit {
         for entry in menu {
             match entry {
                 Entry::Declared(page) => {
-                    for view in page.views.iter().filter(|view| view.attention) {
-                        asked.push(async move { (&**page, view, self.found(page, view).await) });
-                    }
+                    let views = page.views.iter().filter(|view| view.attention);
+                    asked.push(self.found_in(page, views.collect(), ROWS));
                 }
                 Entry::BuiltIn(page) => has_stock |= *page == BuiltIn::StockBalance,
             }
@@ -99,11 +130,8 @@ impl Visit {
         let (found, stock) = tokio::join!(join_all(asked), read_stock);
         let mut parts = Parts::of(self);
         let mut views = Vec::new();
-        for (page, view, found) in found {
-            let title = format!("{}: {}", page.title, view.label);
-            if let Some(found) = parts.take(&title, found)? {
-                views.push(Attention { page, view, found });
-            }
+        for of_page in found {
+            views.extend(of_page.known(&mut parts)?);
         }
         let stock = match stock {
             Some(stock) => parts.take(BuiltIn::StockBalance.title(), stock)?,
@@ -112,53 +140,92 @@ impl Visit {
         parts.make_up(Needed { views, stock })
     }
 
-    /// What is in a view, in as few questions as it takes: the rows of its list's first page, and
-    /// their number only where that page is full.
-    pub(super) async fn found(&self, page: &Page, view: &View) -> Result<Found, Error> {
+    /// The same, and what could not be found out.
+    pub(super) async fn found_in<'page>(
+        &self,
+        page: &'page Page,
+        views: Vec<&'page View>,
+        rows: usize,
+    ) -> OfPage<'page> {
+        let found = if views.is_empty() {
+            Ok(Vec::new())
+        } else {
+            self.found(page, &views, rows).await
+        };
+        let found = found.unwrap_or_else(|problem| vec![Err(problem); views.len()]);
+        OfPage { page, views, found }
+    }
+
+    /// What is in these views of a page, and the first rows of each: one question for the rows of all.
+    /// What cannot be found out of one view is nothing to the others.
+    ///
+    /// # Errors
+    /// What keeps all of the page from being read.
+    async fn found(
+        &self,
+        page: &Page,
+        views: &[&View],
+        rows: usize,
+    ) -> Result<Vec<Result<Found, Error>>, Error> {
         let scope = self.scope_of(page)?;
         self.readable(&page.doctype)?;
-        let within = self.within(page, &scope, &scope, view, false).await?;
-        let documents = within.documents();
-        let mut found = Found {
-            rows: Vec::new(),
-            reasons: BTreeMap::new(),
-            total: 0,
-            is_whole: documents.is_none_or(|documents| documents.is_whole),
-            as_of: documents.map_or(AsOf::NOTHING, |documents| documents.as_of),
-        };
-        if documents.is_some_and(|documents| documents.reasons.is_empty()) {
-            return Ok(found);
-        }
-        let request = ListRequest {
-            view: Some(view.name.clone()),
-            ..ListRequest::plain(page)
-        };
-        let query = query(page, &scope, &request, Some(&within));
-        let (count, length) = (query.count(), query.length.get() as usize);
-        let answers = &self.portal.answers;
-        let rows = answers
-            .rows(self, &scope, query, Own::documents(page, &scope))
-            .await;
-        let rows = own_doctype(self, &page.doctype, rows)?;
-        found.as_of = found.as_of.and(rows.as_of());
-        found.rows = rows
-            .records()
+        let counted = self.census(page, &scope).await?;
+        let documents = views
             .iter()
-            .filter_map(|record| Row::read(record, page, &scope))
-            .collect();
-        found.total = match within {
-            Within::Documents(documents) => {
-                found.reasons = documents.reasons;
-                found.reasons.len() as u64
-            }
-            Within::Conditions(..) if rows.records().len() < length => rows.records().len() as u64,
-            Within::Conditions(..) => {
-                let count = answers.count(self, &scope, count).await;
-                let (total, counted_as_of) = own_doctype(self, &page.doctype, count)?;
-                found.as_of = found.as_of.and(counted_as_of);
-                total
-            }
-        };
-        Ok(found)
+            .map(|view| self.documents(page, &scope, &scope, view, &counted));
+        let documents = join_all(documents).await;
+        let found = documents.into_iter().map(|documents| {
+            let documents = documents?;
+            let first = first(page, &counted, &documents, rows);
+            Ok((documents, first))
+        });
+        let found: Vec<Result<_, Error>> = found.collect();
+        let first = found.iter().flatten().flat_map(|(_, first)| first);
+        let first: BTreeSet<&str> = first.map(String::as_str).collect();
+        let (rows, as_of) = self.rows_of(page, &scope, &first).await?;
+        let found = found.into_iter().map(|found| {
+            let (documents, first) = found?;
+            let of_view = first.iter();
+            Ok(Found {
+                rows: of_view.filter_map(|name| rows.get(name).cloned()).collect(),
+                total: documents.reasons.len() as u64,
+                as_of: documents.as_of.telling(&documents.reasons).and(as_of),
+                reasons: documents.reasons,
+                is_whole: documents.is_whole,
+            })
+        });
+        Ok(found.collect())
     }
+
+    /// The rows of these documents, by their names.
+    async fn rows_of(
+        &self,
+        page: &Page,
+        scope: &Arc<Scope>,
+        names: &BTreeSet<&str>,
+    ) -> Result<(BTreeMap<String, Row>, AsOf), Error> {
+        let length = u32::try_from(names.len()).ok().and_then(NonZeroU32::new);
+        let Some(length) = length else {
+            return Ok((BTreeMap::new(), AsOf::NOTHING));
+        };
+        let mut query = ListQuery::new(page.doctype.clone(), row_fields(page), length);
+        query.filters = base_filters(page, scope);
+        let names = names.iter().copied();
+        query.filters.push(Filter::one_of(FieldName::name(), names));
+        let own = Own::documents(page, scope);
+        let rows = self.portal.answers.rows(self, scope, query, own).await;
+        let rows = own_doctype(self, &page.doctype, rows)?;
+        let read = rows.records().iter();
+        let read = read.filter_map(|record| Row::read(record, page, scope));
+        let by_name = read.map(|row| (row.name.to_string(), row)).collect();
+        Ok((by_name, rows.as_of()))
+    }
+}
+
+/// The names of the first of these documents, in the order of the page's list.
+fn first(page: &Page, counted: &Counted, documents: &Documents, rows: usize) -> Vec<String> {
+    let sorted = counted.census().map(|census| census.sorted(&page.order));
+    let known = sorted.into_iter().flatten().map(Line::name);
+    let known = known.filter(|name| documents.reasons.contains_key(*name));
+    known.take(rows).map(str::to_owned).collect()
 }

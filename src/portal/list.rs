@@ -9,6 +9,7 @@ use serde::Serialize;
 use super::Error;
 use super::answers::own_doctype;
 use super::as_of::AsOf;
+use super::census::Census;
 use super::children;
 use super::own::Own;
 use super::page::{self, Fixed, Kind, Page, PageFile};
@@ -18,7 +19,7 @@ use super::scope::Scope;
 use super::value::{self, Route, Value};
 use super::view::Within;
 use crate::frappe::{
-    self, CustomerName, DocumentName, FieldName, Filter, ListQuery, Order, Record,
+    self, CountQuery, CustomerName, DocumentName, FieldName, Filter, ListQuery, Order, Record,
 };
 
 /// The most rows of a child table that are read for the rows of one page.
@@ -159,7 +160,7 @@ impl Visit {
             customers: chosen.customers().cloned().collect(),
             choices: whole.customers().cloned().collect(),
             is_whole: documents.is_none_or(|documents| documents.is_whole),
-            as_of: documents.map_or(AsOf::NOTHING, |documents| documents.as_of),
+            as_of: documents.map_or(AsOf::NOTHING, |documents| documents.as_of.telling(&())),
         };
         // Frappe takes an empty list of names for the empty name; nothing is nothing, unasked.
         if documents.is_some_and(|documents| documents.reasons.is_empty()) {
@@ -168,23 +169,70 @@ impl Visit {
         let query = query(page, &chosen, request, within.as_ref());
         let count = query.count();
         let answers = &self.portal.answers;
-        let (rows, count) = tokio::join!(
-            answers.rows(self, &whole, query, Own::documents(page, &chosen)),
-            answers.count(self, &whole, count),
-        );
+        let own = Own::documents(page, &chosen);
+        let rows = answers.rows(self, &whole, query, own).await;
         let rows = own_doctype(self, &page.doctype, rows)?;
-        let (total, counted_as_of) = own_doctype(self, &page.doctype, count)?;
-        list.total = total;
-        list.as_of = list.as_of.and(rows.as_of()).and(counted_as_of);
         list.rows = rows
             .records()
             .iter()
             .filter_map(|record| Row::read(record, page, &chosen))
             .collect();
-        if let Some(as_of) = self.add_routes(page, &whole, &mut list.rows).await? {
+        let of_documents = documents.filter(|_| !request.is_narrowed());
+        let told = total_by_rows(request, rows.records().len())
+            .or_else(|| of_documents.map(|documents| documents.reasons.len() as u64));
+        let count = async {
+            match told {
+                Some(total) => Ok((total, AsOf::NOTHING)),
+                None => self.total(page, &whole, &chosen, request, count).await,
+            }
+        };
+        let routes = self.add_routes(page, &whole, &mut list.rows);
+        let (count, routes) = tokio::join!(count, routes);
+        let (total, counted_as_of) = count?;
+        list.total = total;
+        list.as_of = list
+            .as_of
+            .and(rows.as_of())
+            .and(counted_as_of.telling(&total));
+        if let Some(as_of) = routes? {
             list.as_of = list.as_of.and(as_of);
         }
         Ok(list)
+    }
+
+    /// How many rows there are: by the page's census where that is remembered and tells it, else
+    /// Frappe is asked.
+    async fn total(
+        &self,
+        page: &Page,
+        whole: &Arc<Scope>,
+        chosen: &Scope,
+        request: &ListRequest,
+        count: CountQuery,
+    ) -> Result<(u64, AsOf), Error> {
+        let view = request.view.as_ref();
+        let view = view.and_then(|name| page.view(name.as_str()));
+        let is_by_view = !request.is_narrowed() && view.is_none_or(|view| view.rows.is_none());
+        let answers = &self.portal.answers;
+        // Whoever was told a number by Frappe is told the next one by it.
+        let is_told = answers.has_count(self, whole, &count).await;
+        if is_by_view
+            && !is_told
+            && let Some(counted) = self.remembered_census(page, whole).await?
+        {
+            let tells = |census: &&Census| match view {
+                Some(view) => census.tells(view),
+                None => census.is_whole(),
+            };
+            if let Some(census) = counted.census().filter(tells) {
+                let today = self.today();
+                let lines = census.lines().filter(|line| line.is_of(page, chosen));
+                let lines = lines.filter(|line| view.is_none_or(|view| line.is_in(view, today)));
+                return Ok((lines.count() as u64, counted.as_of()));
+            }
+        }
+        let count = answers.count(self, whole, count).await;
+        own_doctype(self, &page.doctype, count)
     }
 
     /// Which of these documents there are, all of them this user's, each in its own spelling and in the
@@ -248,6 +296,13 @@ impl Visit {
         fill_in(route, rows, legs.records(), is_whole);
         Ok(Some(legs.as_of()))
     }
+}
+
+/// How many rows there are, where the rows of a page say it themselves: it is not full.
+fn total_by_rows(request: &ListRequest, rows: usize) -> Option<u64> {
+    let before = u64::from(request.page - 1) * u64::from(request.page_size);
+    let is_last = rows < request.page_size as usize && (rows > 0 || before == 0);
+    is_last.then_some(before + rows as u64)
 }
 
 /// The way of the goods, where a column of the page shows it.

@@ -94,6 +94,12 @@ impl ListRequest {
         }
     }
 
+    /// Whether it leaves out rows of its view and customers.
+    #[must_use]
+    pub fn is_narrowed(&self) -> bool {
+        !self.choices.is_empty() || !self.dates.is_empty() || self.search.is_some()
+    }
+
     /// Parses the pairs of a query string.
     ///
     /// # Errors

@@ -1,22 +1,25 @@
 //! Which documents are in a view of a list.
 //!
-//! A view of conditions alone is Frappe's to decide. What depends on child tables is worked out
-//! here: the names of the user's documents are read, then the rows of their child table, limited to
-//! those names, and the same functions judge them that make the document's page. So is a view of
-//! alternatives that is searched besides: Frappe knows one group of alternatives in a question
-//! (`or_filters`), and the search needs it.
+//! A list by a view of conditions alone is Frappe's to decide. What depends on child tables is worked out
+//! here: which documents come into question the census of the page says, then the rows of their child
+//! table are read, limited to those names, and the same functions judge them that make the document's
+//! page. So is a view of alternatives that is searched besides: Frappe knows one group of alternatives
+//! in a question (`or_filters`), and the search needs it. Where the census does not tell, Frappe is asked
+//! for the names.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 use std::num::NonZeroU32;
 use std::sync::Arc;
 
 use futures::future::try_join_all;
+use jiff::civil::Date;
 
-use super::answers::{About, Rows, own_doctype};
+use super::answers::{About, Counted, Rows, own_doctype};
 use super::as_of::AsOf;
+use super::census::Line;
 use super::list::{base_filters, customer_of};
 use super::own::Own;
-use super::page::{Checklist, Computed, Operations, Page, View};
+use super::page::{Checklist, Computed, Condition, Operations, Page, View};
 use super::proof::Visit;
 use super::scope::Scope;
 use super::sections::{self, PaperProblem, Progress};
@@ -80,6 +83,17 @@ impl Within {
     }
 }
 
+impl Documents {
+    /// None yet.
+    const fn of(is_whole: bool, as_of: AsOf) -> Self {
+        Self {
+            reasons: BTreeMap::new(),
+            is_whole,
+            as_of,
+        }
+    }
+}
+
 /// A child table that decides, and what of it.
 struct Deciding<'page> {
     child_doctype: &'page DocType,
@@ -100,24 +114,56 @@ impl Visit {
         view: &View,
         is_searched: bool,
     ) -> Result<Within, Error> {
-        let today = self.portal.site_time(self.portal.clock.now()).date();
-        let filters = |conditions: &[super::page::Condition]| -> Vec<Filter> {
+        if view.rows.is_none() && (view.any.is_empty() || !is_searched) {
+            let (all, any) = self.conditions(view);
+            return Ok(Within::Conditions(all, any));
+        }
+        let counted = self.census(page, whole).await?;
+        let documents = self.documents(page, whole, chosen, view, &counted).await?;
+        Ok(Within::Documents(documents))
+    }
+
+    /// The conditions of a view as of today: all of the first hold, and one of the second.
+    fn conditions(&self, view: &View) -> (Vec<Filter>, Vec<Filter>) {
+        let today = self.today();
+        let filters = |conditions: &[Condition]| -> Vec<Filter> {
+            let conditions = conditions.iter();
             conditions
-                .iter()
                 .map(|condition| condition.filter(today))
                 .collect()
         };
-        let (all, any) = (filters(&view.all), filters(&view.any));
-        if view.rows.is_none() && (any.is_empty() || !is_searched) {
-            return Ok(Within::Conditions(all, any));
+        (filters(&view.all), filters(&view.any))
+    }
+
+    /// The documents of the customers in `chosen` that are in `view`, worked out from the census of
+    /// the page.
+    pub(super) async fn documents(
+        &self,
+        page: &Page,
+        whole: &Arc<Scope>,
+        chosen: &Scope,
+        view: &View,
+        counted: &Counted,
+    ) -> Result<Documents, Error> {
+        if let Some(census) = counted.census().filter(|census| census.tells(view)) {
+            let today = self.today();
+            let lines = census
+                .lines()
+                .filter(|line| line.is_in(view, today) && line.is_of(page, chosen));
+            let mut names: Vec<&str> = lines.map(Line::name).collect();
+            let is_whole = view.rows.is_none() || names.len() <= DOCUMENTS as usize;
+            if !is_whole {
+                names.truncate(DOCUMENTS as usize);
+            }
+            let documents = Documents::of(is_whole, counted.as_of());
+            return self.in_view(page, whole, view, &names, documents).await;
         }
         let mut query = ListQuery::new(
             page.doctype.clone(),
             vec![page.customer.clone()],
             NonZeroU32::MIN,
         );
-        // Asked for the whole scope and narrowed here: however customers are chosen among, it is the
-        // same question, and what is remembered answers it.
+        let (all, any) = self.conditions(view);
         query.filters = base_filters(page, whole);
         query.filters.extend(all);
         query.any_of = any;
@@ -127,38 +173,39 @@ impl Visit {
             .all_rows(self, whole, query, DOCUMENTS, own, About::Work)
             .await;
         let found = own_doctype(self, &page.doctype, found)?;
-        let names: Vec<&str> = found
+        let of_chosen = found
             .records()
             .iter()
+            .filter(|record| customer_of(record, page, chosen).is_some());
+        let names: Vec<&str> = of_chosen
             .filter_map(|record| record.text(&FieldName::name()))
             .collect();
-        let mut documents = Documents {
-            reasons: BTreeMap::new(),
-            is_whole: !found.is_cut(),
-            as_of: found.as_of(),
-        };
-        match view.rows {
-            Some(computed) => {
-                self.work_out(page, whole, computed, &names, &mut documents)
-                    .await?;
-            }
-            None => {
-                documents.reasons = names
-                    .iter()
-                    .map(|name| ((*name).to_owned(), Vec::new()))
-                    .collect();
-            }
+        let documents = Documents::of(!found.is_cut(), found.as_of());
+        self.in_view(page, whole, view, &names, documents).await
+    }
+
+    /// Puts those among `names` into `documents` that are in the view by their child rows too.
+    async fn in_view(
+        &self,
+        page: &Page,
+        scope: &Arc<Scope>,
+        view: &View,
+        names: &[&str],
+        mut documents: Documents,
+    ) -> Result<Documents, Error> {
+        if let Some(computed) = view.rows {
+            self.work_out(page, scope, computed, names, &mut documents)
+                .await?;
+        } else {
+            let names = names.iter().map(|name| ((*name).to_owned(), Vec::new()));
+            documents.reasons = names.collect();
         }
-        let of_chosen: BTreeSet<&str> = found
-            .records()
-            .iter()
-            .filter(|record| customer_of(record, page, chosen).is_some())
-            .filter_map(|record| record.text(&FieldName::name()))
-            .collect();
-        documents
-            .reasons
-            .retain(|name, _| of_chosen.contains(name.as_str()));
-        Ok(Within::Documents(documents))
+        Ok(documents)
+    }
+
+    /// The day on the site's clock.
+    pub(super) fn today(&self) -> Date {
+        self.portal.site_time(self.portal.clock.now()).date()
     }
 
     /// Finds those among `names` whose child rows say that they are in the view.

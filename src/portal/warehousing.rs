@@ -1,30 +1,22 @@
 //! The warehouse at a glance: jobs, orders and stock, each counted from the rows that its own list
 //! shows.
 //!
-//! Counts are made here from all rows of the scope, read in pieces: `frappe.client.get_count` ignores
+//! Counts are made here from the pages' censuses: `frappe.client.get_count` ignores
 //! permissions (`client_get_count`), and SQL functions in `fields`, on which `group_by_count` builds,
 //! are refused by version 16.
 
 use std::collections::BTreeMap;
-use std::num::NonZeroU32;
 
 use futures::future::join_all;
 
 use super::Error;
-use super::answers::{About, own_doctype};
 use super::as_of::AsOf;
 use super::attention::Attention;
-use super::list::base_filters;
-use super::own::Own;
-use super::page::{BuiltIn, Entry, FilterField, Page, PageName, View};
+use super::census::{Census, counted_by};
+use super::page::{BuiltIn, Entry, FilterField, Page, PageName};
 use super::parts::{Part, Parts};
 use super::proof::Visit;
 use super::stock::Balance;
-use super::value::{self, Value};
-use crate::frappe::ListQuery;
-
-/// The most documents of a page that are counted.
-const DOCUMENTS: u32 = 20_000;
 
 /// Which pages make up the warehouse. Those that are not in the menu are left out.
 #[derive(Clone, Debug, Default)]
@@ -124,16 +116,19 @@ impl Visit {
         let warehousing = &self.portal.warehousing;
         let jobs = warehousing.jobs.as_ref().and_then(page_of);
         let orders: Vec<&Page> = warehousing.orders.iter().filter_map(page_of).collect();
-        let views: Vec<(&Page, &View)> = jobs
-            .iter()
-            .flat_map(|page| page.views.iter().map(move |view| (*page, view)))
-            .collect();
         let has_stock = menu
             .iter()
             .any(|entry| matches!(entry, Entry::BuiltIn(BuiltIn::StockBalance)));
         let count_jobs = async {
             match jobs {
                 Some(page) => Some(self.tally(page, 2).await),
+                None => None,
+            }
+        };
+        // Tiles with a number: no rows.
+        let look_into_views = async {
+            match jobs {
+                Some(page) => Some(self.found_in(page, page.views.iter().collect(), 0).await),
                 None => None,
             }
         };
@@ -146,11 +141,7 @@ impl Visit {
         };
         let (tally, found, counted, stock) = tokio::join!(
             count_jobs,
-            join_all(
-                views
-                    .iter()
-                    .map(|(page, view)| async move { self.found(page, view).await })
-            ),
+            look_into_views,
             join_all(
                 orders
                     .iter()
@@ -163,13 +154,10 @@ impl Visit {
             (Some(page), Some(tally)) => parts.take(&page.title, tally)?,
             _ => None,
         };
-        let mut known_views = Vec::new();
-        for ((page, view), found) in views.into_iter().zip(found) {
-            let title = format!("{}: {}", page.title, view.label);
-            if let Some(found) = parts.take(&title, found)? {
-                known_views.push(Attention { page, view, found });
-            }
-        }
+        let views = match found {
+            Some(found) => found.known(&mut parts)?,
+            None => Vec::new(),
+        };
         let mut known_orders = Vec::new();
         for (page, tally) in orders.into_iter().zip(counted) {
             known_orders.extend(parts.take(&page.title, tally)?);
@@ -180,7 +168,7 @@ impl Visit {
         };
         parts.make_up(Overview {
             jobs,
-            views: known_views,
+            views,
             orders: known_orders,
             stock,
         })
@@ -190,41 +178,27 @@ impl Visit {
     async fn tally<'page>(&self, page: &'page Page, filters: usize) -> Result<Tally<'page>, Error> {
         let scope = self.scope_of(page)?;
         self.readable(&page.doctype)?;
-        let by: Vec<&FilterField> = page
-            .filters
-            .iter()
-            .filter(|filter| !filter.is_date())
-            .take(filters)
-            .collect();
-        let mut fields: Vec<_> = by.iter().map(|filter| filter.field.clone()).collect();
-        fields.push(page.customer.clone());
-        let mut query = ListQuery::new(page.doctype.clone(), fields, NonZeroU32::MIN);
-        query.filters = base_filters(page, &scope);
-        let own = Own::documents(page, &scope);
-        let rows = self
-            .portal
-            .answers
-            .all_rows(self, &scope, query, DOCUMENTS, own, About::Work)
-            .await;
-        let rows = own_doctype(self, &page.doctype, rows)?;
+        let by: Vec<&FilterField> = counted_by(page).take(filters).collect();
+        let counted = self.census(page, &scope).await?;
+        let census = counted.census();
         let mut counts: BTreeMap<Vec<String>, u64> = BTreeMap::new();
-        for record in rows.records() {
+        for line in census.into_iter().flat_map(Census::lines) {
             let choices = by.iter().map(|filter| {
                 let declared = page.fields().find(|field| field.field == filter.field);
-                match declared.map(|field| value::read(record, field)) {
-                    Some(Value::Text(text)) => text,
-                    _ => record.text(&filter.field).unwrap_or_default().to_owned(),
-                }
+                let text = line.value(&filter.field).shown();
+                declared
+                    .and_then(|field| field.names.get(&text).cloned())
+                    .unwrap_or(text)
             });
             *counts.entry(choices.collect()).or_default() += 1;
         }
         Ok(Tally {
             page,
             by,
+            as_of: counted.as_of().telling(&counts),
             counts,
-            total: rows.records().len() as u64,
-            is_whole: !rows.is_cut(),
-            as_of: rows.as_of(),
+            total: census.map_or(0, Census::len) as u64,
+            is_whole: census.is_some_and(Census::is_whole),
         })
     }
 }

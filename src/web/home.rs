@@ -18,12 +18,11 @@ use crate::portal::menu::Common;
 use crate::portal::page::{BuiltIn, Entry, Field, Kind};
 use crate::portal::stock::{Balance, Group, GroupKey, StockRequest};
 use crate::portal::value::Value;
-use crate::portal::{Attention, Found, Needed, Part, Place, Row};
+use crate::portal::{Attention, Found, Needed, Part, Place, ROWS, Row};
 use crate::views::context::{self, AttentionRow, Card, Cell, Fact, HomePage, Tone};
 use crate::views::format;
 
-/// How many rows of a view are shown, and how many facts of a row where the view names none.
-const ROWS: usize = 3;
+/// How many facts of a row are shown where the view names none.
 const FACTS: usize = 3;
 
 const OUT_OF_STOCK: &str = "Out of stock";
@@ -217,7 +216,6 @@ impl Shown<'_> {
             rows: found
                 .rows
                 .iter()
-                .take(ROWS)
                 .map(|row| self.row(attention, found, row))
                 .collect(),
         }
@@ -300,7 +298,7 @@ fn as_json(customers: &[&CustomerName], needed: &Needed<'_>, pages: &[(&Entry, &
     let attention_as_json = |attention: &Attention<'_>| -> Json {
         let Attention { page, view, found } = attention;
         let found = found.known();
-        let rows = found.iter().flat_map(|found| found.rows.iter().take(ROWS));
+        let rows = found.iter().flat_map(|found| &found.rows);
         json!({
             "page": page.name,
             "view": view.name,

@@ -5,6 +5,7 @@ use std::ops::Deref;
 use std::sync::Arc;
 
 use super::super::as_of::AsOf;
+use super::super::census::Census;
 use super::super::marks::Tag;
 use super::super::pieces::Pieces;
 use super::super::proof::ScopeDigest;
@@ -21,6 +22,8 @@ pub enum Question {
     List(Arc<ListQuery>),
     /// All rows, up to a bound.
     All(Arc<ListQuery>, u32),
+    /// The census of a page.
+    Census(Arc<ListQuery>),
     Count(Arc<CountQuery>),
     Document(DocType, DocumentName, Attachments),
     /// What the service account knows of the files of a document.
@@ -40,7 +43,7 @@ impl Question {
     /// customer of the scope, one document, or stock.
     pub fn tags<'a>(&'a self, scope: &'a Scope) -> impl Iterator<Item = Tag<'a>> {
         let (doctype, parent, document) = match self {
-            Self::List(query) | Self::All(query, _) => {
+            Self::List(query) | Self::All(query, _) | Self::Census(query) => {
                 (Some(&query.doctype), query.parent.as_ref(), None)
             }
             Self::Count(query) => (Some(&query.doctype), None, None),
@@ -115,6 +118,7 @@ impl Hash for Key {
 pub enum Answer {
     Rows(Vec<Record>),
     All(Pieces),
+    Census(Census),
     Count(u64),
     /// A document, and what hangs on it where that was asked for and told.
     Document(Box<Record>, Option<Vec<Attachment>>),
@@ -134,7 +138,9 @@ impl Weigh for Key {
     fn weight(&self) -> usize {
         let text = |text: &str| TEXT + text.len();
         let question = match &self.question {
-            Question::List(query) | Question::All(query, _) => query.size(),
+            Question::List(query) | Question::All(query, _) | Question::Census(query) => {
+                query.size()
+            }
             Question::Count(query) => query.size(),
             Question::Document(doctype, name, _) => text(doctype.as_str()) + text(name.as_str()),
             Question::FileDetails(doctype, name, files) => {
@@ -164,6 +170,7 @@ impl Weigh for Answer {
             Self::Rows(rows) | Self::All(Pieces { records: rows, .. }) => {
                 48 + Record::size_of_rows(rows)
             }
+            Self::Census(census) => 48 + census.size(),
             Self::Count(_) => 16,
             Self::Document(record, attachments) => {
                 let attachments = attachments.iter().flatten().map(Attachment::size);
@@ -182,6 +189,7 @@ impl Same for Answer {
         match (self, other) {
             (Self::Rows(one), Self::Rows(other)) => one == other,
             (Self::All(one), Self::All(other)) => one == other,
+            (Self::Census(one), Self::Census(other)) => one == other,
             (Self::Count(one), Self::Count(other)) => one == other,
             (Self::Document(one, files), Self::Document(other, other_files)) => {
                 one == other && files == other_files
@@ -208,6 +216,23 @@ impl Rows {
     /// Whether a bound has left rows out.
     pub fn is_cut(&self) -> bool {
         matches!(&*self.0.value, Answer::All(pieces) if !pieces.is_whole)
+    }
+
+    pub fn as_of(&self) -> AsOf {
+        (&self.0).into()
+    }
+}
+
+/// The census of a page, and of when it is.
+#[derive(Clone, Debug)]
+pub struct Counted(pub(super) Aged<Answer>);
+
+impl Counted {
+    pub fn census(&self) -> Option<&Census> {
+        match &*self.0.value {
+            Answer::Census(census) => Some(census),
+            _ => None,
+        }
     }
 
     pub fn as_of(&self) -> AsOf {

@@ -8,6 +8,7 @@
 
 mod address;
 mod check;
+mod condition;
 mod entry;
 mod files;
 mod load;
@@ -22,13 +23,14 @@ use std::fmt;
 use serde::{Deserialize, Serialize};
 
 pub use check::PageError;
+pub use condition::{Condition, Scalar};
 pub use entry::{BuiltIn, Entry};
 pub use files::{Files, Types};
 pub use load::{Additions, Pages};
 pub use never::is_never;
 pub use print::{Print, PrintName};
 pub use section::{Checklist, Linked, Operations, Section, Table, Timeline};
-pub use view::{Computed, Condition, View, ViewName};
+pub use view::{Computed, View, ViewName};
 
 use address::is_part_of_an_address;
 
