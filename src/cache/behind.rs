@@ -1,5 +1,9 @@
 //! What is asked behind everybody's back: so many at the same time, and once for each key.
 //!
+//! A place that was used rests for as long as it was held before somebody else has it. So what nobody
+//! waits for takes half of a processor of the site at the most where there is one place, and less the more
+//! the site has to do, because everything takes longer then.
+//!
 //! Who waits for a place holds nothing that anybody else could wait for: the right to ask for the key
 //! itself is taken with the place, by whoever has it. More than can wait are left to the next look.
 
@@ -7,6 +11,7 @@ use std::hash::Hash;
 use std::sync::Arc;
 
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
+use tokio::time::Instant;
 
 use super::flights::{Flight, Flights};
 
@@ -32,7 +37,8 @@ pub struct Waiting {
 /// A place, given back when dropped.
 #[derive(Debug)]
 pub struct Place {
-    _place: OwnedSemaphorePermit,
+    place: OwnedSemaphorePermit,
+    since: Instant,
     _waiting: Waiting,
 }
 
@@ -63,14 +69,29 @@ impl Waiting {
     pub async fn place(self) -> Option<Place> {
         let place = Arc::clone(&self.places).acquire_owned().await.ok()?;
         Some(Place {
-            _place: place,
+            place,
+            since: Instant::now(),
             _waiting: self,
         })
     }
 }
 
+impl Place {
+    /// Gives the place back once it has rested. Nobody waits for that but those who want the place; the
+    /// key is free at once.
+    pub fn rest(self) {
+        let Self { place, since, .. } = self;
+        tokio::spawn(async move {
+            tokio::time::sleep(since.elapsed()).await;
+            drop(place);
+        });
+    }
+}
+
 #[cfg(test)]
 mod tests {
+    use std::time::Duration;
+
     use futures::FutureExt as _;
 
     use super::*;
@@ -92,6 +113,21 @@ mod tests {
         drop(first);
         assert!(second.now_or_never().is_some());
         assert!(behind.wait(&"a").is_some());
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_place_rests_for_as_long_as_it_was_held() {
+        const HELD: Duration = Duration::from_millis(300);
+        let behind = Behind::new(1);
+        let first = behind.wait(&"a").expect("nobody waits");
+        let first = first.place().await.expect("a place");
+        tokio::time::sleep(HELD).await;
+        let rests = Instant::now();
+        first.rest();
+        let second = behind.wait(&"a").expect("the key is free at once");
+        second.place().await.expect("a place");
+        let rested = rests.elapsed();
+        assert!(rested >= HELD && rested < 2 * HELD, "{rested:?}");
     }
 
     #[test]

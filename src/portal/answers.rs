@@ -352,7 +352,9 @@ impl Answers {
         let asked = ask(visit.clone());
         let background = visit.portal.background.clone();
         background.spawn(async move {
-            let _place = waiting.place().await;
+            let Some(place) = waiting.place().await else {
+                return;
+            };
             let answers = &visit.portal.answers.memory;
             // Whoever asks now, or has asked meanwhile, has somebody waiting for it.
             let Some(flight) = answers.free(&key) else {
@@ -366,6 +368,7 @@ impl Answers {
                 return;
             }
             let refreshed = answers.refresh(&key, flight, judge, asked).await;
+            place.rest();
             tell(&visit, &refreshed, true);
             let Err(problem) = refreshed else {
                 return;
