@@ -18,10 +18,21 @@ use super::flights::{Flight, Flights};
 /// How many wait at the most.
 const WAITING: usize = 4_096;
 
-/// The places.
+/// Places that rest after they were used.
+#[derive(Clone, Debug)]
+pub struct Lane(Arc<Semaphore>);
+
+/// A place, given back when dropped.
+#[derive(Debug)]
+pub struct Place {
+    place: OwnedSemaphorePermit,
+    since: Instant,
+}
+
+/// A lane whose places are taken for keys.
 #[derive(Debug)]
 pub struct Behind<K> {
-    places: Arc<Semaphore>,
+    lane: Lane,
     room: Arc<Semaphore>,
     waiting: Flights<K>,
 }
@@ -29,17 +40,34 @@ pub struct Behind<K> {
 /// The right to wait for a place, which nobody else has for the key.
 #[derive(Debug)]
 pub struct Waiting {
-    places: Arc<Semaphore>,
+    lane: Lane,
     _key: Flight,
     _room: OwnedSemaphorePermit,
 }
 
-/// A place, given back when dropped.
+/// A place that was taken for a key.
 #[derive(Debug)]
-pub struct Place {
-    place: OwnedSemaphorePermit,
-    since: Instant,
+pub struct Turn {
+    place: Place,
     _waiting: Waiting,
+}
+
+impl Lane {
+    /// So many places.
+    #[must_use]
+    pub fn new(places: usize) -> Self {
+        let places = places.clamp(1, Semaphore::MAX_PERMITS);
+        Self(Arc::new(Semaphore::new(places)))
+    }
+
+    /// A place, once there is one.
+    pub async fn place(&self) -> Option<Place> {
+        let place = Arc::clone(&self.0).acquire_owned().await.ok()?;
+        Some(Place {
+            place,
+            since: Instant::now(),
+        })
+    }
 }
 
 impl<K: Hash + Eq + Clone> Behind<K> {
@@ -47,7 +75,7 @@ impl<K: Hash + Eq + Clone> Behind<K> {
     #[must_use]
     pub fn new(places: usize) -> Self {
         Self {
-            places: Arc::new(Semaphore::new(places.clamp(1, Semaphore::MAX_PERMITS))),
+            lane: Lane::new(places),
             room: Arc::new(Semaphore::new(WAITING)),
             waiting: Flights::new(),
         }
@@ -59,28 +87,33 @@ impl<K: Hash + Eq + Clone> Behind<K> {
         Some(Waiting {
             _key: self.waiting.try_enter(key)?,
             _room: Arc::clone(&self.room).try_acquire_owned().ok()?,
-            places: Arc::clone(&self.places),
+            lane: self.lane.clone(),
         })
     }
 }
 
 impl Waiting {
     /// The place, once there is one.
-    pub async fn place(self) -> Option<Place> {
-        let place = Arc::clone(&self.places).acquire_owned().await.ok()?;
-        Some(Place {
+    pub async fn place(self) -> Option<Turn> {
+        let place = self.lane.place().await?;
+        Some(Turn {
             place,
-            since: Instant::now(),
             _waiting: self,
         })
     }
 }
 
-impl Place {
-    /// Gives the place back once it has rested. Nobody waits for that but those who want the place; the
-    /// key is free at once.
+impl Turn {
+    /// Gives the place back once it has rested, and the key at once.
     pub fn rest(self) {
-        let Self { place, since, .. } = self;
+        self.place.rest();
+    }
+}
+
+impl Place {
+    /// Gives the place back once it has rested. Nobody waits for that but those who want it.
+    pub fn rest(self) {
+        let Self { place, since } = self;
         tokio::spawn(async move {
             tokio::time::sleep(since.elapsed()).await;
             drop(place);

@@ -12,6 +12,6 @@ mod ledger;
 mod memory;
 mod store;
 
-pub use behind::Behind;
+pub use behind::{Behind, Lane};
 pub use memory::{Age, Aged, Ages, Got, Memory, Origin, Same, Sequence, Since, Verdict, Version};
 pub use store::{Figures, Owned, Room, Store, Weigh};

@@ -1,10 +1,10 @@
 //! What needs attention now: the views of the user's pages that their files call so.
 //!
-//! Which documents of a page are in its views its census says, and of the views' first rows all are
-//! asked for at once. What cannot be read is said to be unknown, never to be nothing; the end of the
+//! Which documents of a page are in its views its census says, and what the start page shows of the first of
+//! them too. What cannot be read is said to be unknown, never to be nothing; the end of the
 //! session, or of the site, is the whole page's.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 use std::num::NonZeroU32;
 use std::sync::Arc;
 
@@ -22,10 +22,21 @@ use super::proof::Visit;
 use super::scope::Scope;
 use super::stock::{Balance, StockRequest};
 use super::view::Documents;
-use crate::frappe::{FieldName, Filter, ListQuery};
+use crate::frappe::{FieldName, Filter, ListQuery, Record};
 
 /// How many rows of a view the start page shows.
-pub const ROWS: usize = 3;
+const ROWS: usize = 3;
+
+/// What of a view's first rows is wanted.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum FirstRows {
+    /// Nothing.
+    None,
+    /// What the start page shows of them, which the census has.
+    Shown,
+    /// All that a list has.
+    Whole,
+}
 
 /// A view, and what is in it now.
 #[derive(Debug)]
@@ -107,7 +118,7 @@ impl Visit {
     ///
     /// # Errors
     /// When the session has ended, or nothing at all could be read because Frappe does not answer.
-    pub async fn attention(&self) -> Result<Needed<'_>, Error> {
+    pub async fn attention(&self, rows: FirstRows) -> Result<Needed<'_>, Error> {
         let menu = self.entries();
         let mut asked = Vec::new();
         let mut has_stock = false;
@@ -115,7 +126,7 @@ impl Visit {
             match entry {
                 Entry::Declared(page) => {
                     let views = page.views.iter().filter(|view| view.attention);
-                    asked.push(self.found_in(page, views.collect(), ROWS));
+                    asked.push(self.found_in(page, views.collect(), rows));
                 }
                 Entry::BuiltIn(page) => has_stock |= *page == BuiltIn::StockBalance,
             }
@@ -145,7 +156,7 @@ impl Visit {
         &self,
         page: &'page Page,
         views: Vec<&'page View>,
-        rows: usize,
+        rows: FirstRows,
     ) -> OfPage<'page> {
         let found = if views.is_empty() {
             Ok(Vec::new())
@@ -156,8 +167,7 @@ impl Visit {
         OfPage { page, views, found }
     }
 
-    /// What is in these views of a page, and the first rows of each: one question for the rows of all.
-    /// What cannot be found out of one view is nothing to the others.
+    /// What is in these views of a page, and the first rows of each. What cannot be found out of one view is nothing to the others.
     ///
     /// # Errors
     /// What keeps all of the page from being read.
@@ -165,7 +175,7 @@ impl Visit {
         &self,
         page: &Page,
         views: &[&View],
-        rows: usize,
+        rows: FirstRows,
     ) -> Result<Vec<Result<Found, Error>>, Error> {
         let scope = self.scope_of(page)?;
         self.readable(&page.doctype)?;
@@ -180,14 +190,30 @@ impl Visit {
             Ok((documents, first))
         });
         let found: Vec<Result<_, Error>> = found.collect();
-        let first = found.iter().flatten().flat_map(|(_, first)| first);
-        let first: BTreeSet<&str> = first.map(String::as_str).collect();
-        let (rows, as_of) = self.rows_of(page, &scope, &first).await?;
+        let mut lines: BTreeMap<&str, Record> = BTreeMap::new();
+        for line in found.iter().flatten().flat_map(|(_, first)| first) {
+            lines.insert(line.name(), line.record());
+        }
+        let (records, as_of) = match rows {
+            FirstRows::Whole => self.whole_rows(page, &scope, lines.keys().copied()).await?,
+            FirstRows::None | FirstRows::Shown => {
+                let told: Vec<_> = lines
+                    .values()
+                    .map(|line| line.to_json().to_string())
+                    .collect();
+                (lines.into_values().collect(), AsOf::NOTHING.telling(&told))
+            }
+        };
+        let rows = records.iter();
+        let rows = rows.filter_map(|record| Row::read(record, page, &scope));
+        let rows: BTreeMap<String, Row> = rows.map(|row| (row.name.to_string(), row)).collect();
         let found = found.into_iter().map(|found| {
             let (documents, first) = found?;
             let of_view = first.iter();
             Ok(Found {
-                rows: of_view.filter_map(|name| rows.get(name).cloned()).collect(),
+                rows: of_view
+                    .filter_map(|line| rows.get(line.name()).cloned())
+                    .collect(),
                 total: documents.reasons.len() as u64,
                 as_of: documents.as_of.telling(&documents.reasons).and(as_of),
                 reasons: documents.reasons,
@@ -197,35 +223,37 @@ impl Visit {
         Ok(found.collect())
     }
 
-    /// The rows of these documents, by their names.
-    async fn rows_of(
+    /// The rows of these documents as a list has them: one question.
+    async fn whole_rows<'a>(
         &self,
         page: &Page,
         scope: &Arc<Scope>,
-        names: &BTreeSet<&str>,
-    ) -> Result<(BTreeMap<String, Row>, AsOf), Error> {
+        names: impl ExactSizeIterator<Item = &'a str>,
+    ) -> Result<(Vec<Record>, AsOf), Error> {
         let length = u32::try_from(names.len()).ok().and_then(NonZeroU32::new);
         let Some(length) = length else {
-            return Ok((BTreeMap::new(), AsOf::NOTHING));
+            return Ok((Vec::new(), AsOf::NOTHING));
         };
         let mut query = ListQuery::new(page.doctype.clone(), row_fields(page), length);
         query.filters = base_filters(page, scope);
-        let names = names.iter().copied();
         query.filters.push(Filter::one_of(FieldName::name(), names));
         let own = Own::documents(page, scope);
         let rows = self.portal.answers.rows(self, scope, query, own).await;
         let rows = own_doctype(self, &page.doctype, rows)?;
-        let read = rows.records().iter();
-        let read = read.filter_map(|record| Row::read(record, page, scope));
-        let by_name = read.map(|row| (row.name.to_string(), row)).collect();
-        Ok((by_name, rows.as_of()))
+        Ok((rows.records().to_vec(), rows.as_of()))
     }
 }
 
-/// The names of the first of these documents, in the order of the page's list.
-fn first(page: &Page, counted: &Counted, documents: &Documents, rows: usize) -> Vec<String> {
-    let sorted = counted.census().map(|census| census.sorted(&page.order));
-    let known = sorted.into_iter().flatten().map(Line::name);
-    let known = known.filter(|name| documents.reasons.contains_key(*name));
-    known.take(rows).map(str::to_owned).collect()
+/// The first of these documents in the order of the page's list, if they are wanted.
+fn first<'census>(
+    page: &Page,
+    counted: &'census Counted,
+    documents: &Documents,
+    rows: FirstRows,
+) -> Vec<Line<'census>> {
+    let census = counted.census().filter(|_| rows != FirstRows::None);
+    let sorted = census.map(|census| census.sorted(&page.order));
+    let in_view = |line: &Line<'_>| documents.reasons.contains_key(line.name());
+    let first = sorted.into_iter().flatten().filter(in_view);
+    first.take(ROWS).collect()
 }

@@ -1,4 +1,5 @@
-//! The census of a page: all documents of a user with the few fields that its views and numbers go by.
+//! The census of a page: all documents of a user with the few fields that its views and numbers go by, and
+//! those that the start page shows.
 //!
 //! One question answers how many documents there are, which of them are in which view, and which come
 //! first; asked view by view and number by number it would be many. As Frappe decides on a view's
@@ -10,7 +11,7 @@ use std::num::NonZeroU32;
 use std::sync::Arc;
 
 use jiff::civil::Date;
-use serde_json::Value;
+use serde_json::{Map, Value};
 
 use super::Error;
 use super::answers::{Counted, own_doctype};
@@ -20,7 +21,8 @@ use super::page::{Condition, FilterField, PageFile, Scalar, SortKey, View};
 use super::pieces::Pieces;
 use super::proof::Visit;
 use super::scope::Scope;
-use crate::frappe::{CustomerName, FieldName, ListQuery};
+use super::value;
+use crate::frappe::{CustomerName, FieldName, ListQuery, Record};
 
 /// The most documents that are read for it.
 pub(super) const DOCUMENTS: u32 = 20_000;
@@ -177,6 +179,21 @@ impl<'a> Line<'a> {
             .is_some_and(|customer| scope.holds(&customer))
     }
 
+    /// All that is known of it.
+    pub fn record(self) -> Record {
+        let fields = &self.census.fields;
+        let cells = &self.census.cells[self.at * fields.len()..];
+        let values = fields.iter().zip(cells);
+        let mut record: Map<String, Value> = values
+            .map(|(field, cell)| {
+                let value = &self.census.values[*cell as usize];
+                (field.to_string(), value.clone())
+            })
+            .collect();
+        record.insert(FieldName::name().to_string(), self.name().into());
+        record.into()
+    }
+
     /// Whether the conditions of a view hold for it.
     pub fn is_in(self, view: &View, today: Date) -> bool {
         let holds = |condition: &Condition| condition.holds(self.value(condition.field()), today);
@@ -195,13 +212,17 @@ fn fields(page: &PageFile) -> Vec<FieldName> {
     let views = page.views.iter();
     let of_views = views.flat_map(|view| view.all.iter().chain(&view.any));
     let mut fields = vec![page.customer.clone()];
+    let on_start = page.views.iter().filter(|view| view.attention);
+    let shown = on_start.flat_map(|view| page.shown(view).into_iter().chain(&page.status));
     let others = of_views
         .map(Condition::field)
         .chain(counted_by(page).map(|filter| &filter.field))
-        .chain([&page.order.field]);
+        .chain([&page.order.field])
+        .cloned()
+        .chain(value::asked_for(shown));
     for field in others {
-        if !fields.contains(field) {
-            fields.push(field.clone());
+        if !fields.contains(&field) {
+            fields.push(field);
         }
     }
     fields
@@ -252,7 +273,6 @@ mod tests {
     use serde_json::json;
 
     use super::*;
-    use crate::frappe::Record;
     use crate::portal::page::{Page, Pages};
 
     fn page() -> Page {

@@ -175,7 +175,8 @@ impl Visit {
 }
 
 impl Portal {
-    /// After a proof, finds out behind the visitor's back what is not known of him.
+    /// After a proof, finds out behind the visitor's back what is not known of him: one question at a
+    /// time for all users, since nobody waits for it and each user's first page does for the ERP.
     pub(super) fn look_around(self: &Arc<Self>, visit: &Visit) {
         if !visit.just_proved {
             return;
@@ -190,10 +191,16 @@ impl Portal {
                     Entry::BuiltIn(BuiltIn::StockBalance) => (stock::doctype(), None),
                     Entry::BuiltIn(BuiltIn::WarehousingPortal) => continue,
                 };
-                if seen.contains(&doctype) {
+                let is_known = matches!(wanted(&visit, &doctype, page), Wanted::Nothing);
+                if is_known || seen.contains(&doctype) {
                     continue;
                 }
-                if let Err(problem) = look_at(&visit, &doctype, page).await {
+                let Some(place) = portal.looking.place().await else {
+                    return;
+                };
+                let looked = look_at(&visit, &doctype, page).await;
+                place.rest();
+                if let Err(problem) = looked {
                     // Whatever it is, the next page that is asked for runs into it and says so.
                     tracing::debug!(user = %visit.caller.user, %doctype, %problem, "not found out in the background");
                     return;
@@ -201,6 +208,34 @@ impl Portal {
                 seen.push(doctype);
             }
         });
+    }
+}
+
+/// What is to be found out about a DocType.
+enum Wanted<'page> {
+    Nothing,
+    /// Whether the user may read it.
+    Readable,
+    /// That, and whether Frappe would show him more than his scope.
+    Compared(&'page Page),
+}
+
+fn wanted<'page>(visit: &Visit, doctype: &DocType, page: Option<&'page Page>) -> Wanted<'page> {
+    let of_user = visit.portal.exposure.of_user(&visit.caller.user);
+    let known = of_user.of(doctype);
+    let is_compared = known.is_some_and(|known| known.is_compared);
+    if let Some(page) = page.filter(|_| !is_compared) {
+        return Wanted::Compared(page);
+    }
+    // A page that may no longer be read tells so itself; only a no has to be asked about again.
+    let is_known = match visit.last_known(doctype) {
+        Some(true) => true,
+        _ => visit.known_readable(doctype).is_some(),
+    };
+    if is_known {
+        Wanted::Nothing
+    } else {
+        Wanted::Readable
     }
 }
 
@@ -213,17 +248,11 @@ async fn look_at(
 ) -> Result<(), frappe::Error> {
     let of_user = visit.portal.exposure.of_user(&visit.caller.user);
     let _asking = of_user.asking.lock().await;
-    let known = of_user.of(doctype);
-    let is_compared = known.is_some_and(|known| known.is_compared);
-    let page = page.filter(|_| !is_compared);
-    // A page that may no longer be read tells so itself; only a no has to be asked about again.
-    let is_known = match visit.last_known(doctype) {
-        Some(true) => true,
-        _ => visit.known_readable(doctype).is_some(),
+    let page = match wanted(visit, doctype, page) {
+        Wanted::Nothing => return Ok(()),
+        Wanted::Readable => None,
+        Wanted::Compared(page) => Some(page),
     };
-    if page.is_none() && is_known {
-        return Ok(());
-    }
     let (asked_at, number) = (
         visit.portal.clock.now(),
         visit.portal.marks.sequence().current(),

@@ -53,7 +53,7 @@ use tokio_util::task::TaskTracker;
 use self::again::Queue;
 use self::answers::Answers;
 pub use self::as_of::AsOf;
-pub use self::attention::{Attention, Found, Needed, ROWS};
+pub use self::attention::{Attention, FirstRows, Found, Needed};
 pub use self::changes::{Change, Dropped};
 pub use self::document::{Document, Shown};
 pub use self::export::{Export, Told};
@@ -73,7 +73,7 @@ pub use self::sections::{Milestone, Operation, Paper, PaperProblem, Progress, Se
 pub use self::seen::{Seen, SeenPage, Showing, Why};
 pub use self::warehousing::{Overview, Tally, Warehousing};
 pub use self::watch::Watch;
-use crate::cache::{Ages, Room, Version};
+use crate::cache::{Ages, Lane, Room, Version};
 use crate::clock::Clock;
 use crate::frappe::{self, Caller, Client};
 
@@ -148,6 +148,7 @@ pub struct Portal {
     queue: Queue,
     background: TaskTracker,
     warming: Arc<Semaphore>,
+    looking: Lane,
     hears_changes: bool,
 }
 
@@ -231,6 +232,7 @@ impl Portal {
             hears_changes: limits.hears_changes,
             background: TaskTracker::new(),
             warming: Arc::new(Semaphore::new(limits.warm_up.min(Semaphore::MAX_PERMITS))),
+            looking: Lane::new(1),
             client,
             pages,
             times,

@@ -4,6 +4,7 @@
 //! each of his own data. It serves what goes on when nobody is asking: telling which change concerns
 //! which page, and asking again for what a page showed.
 
+use super::attention::FirstRows;
 use super::page::{PageName, Section};
 use super::proof::Visit;
 use super::request::ListRequest;
@@ -79,7 +80,7 @@ impl Visit {
             Place::Start | Place::Warehousing if self.customers().is_empty() => {
                 return Err(Error::NoCustomers);
             }
-            Place::Start => self.attention().await?.as_of(),
+            Place::Start => self.attention(FirstRows::Shown).await?.as_of(),
             Place::List(name, request) => Some(self.list(page(name)?, request).await?.as_of),
             Place::Document(name, document) => {
                 Some(self.document(page(name)?, document).await?.as_of)

@@ -11,7 +11,7 @@ use futures::future::join_all;
 
 use super::Error;
 use super::as_of::AsOf;
-use super::attention::Attention;
+use super::attention::{Attention, FirstRows};
 use super::census::{Census, counted_by};
 use super::page::{BuiltIn, Entry, FilterField, Page, PageName};
 use super::parts::{Part, Parts};
@@ -128,7 +128,10 @@ impl Visit {
         // Tiles with a number: no rows.
         let look_into_views = async {
             match jobs {
-                Some(page) => Some(self.found_in(page, page.views.iter().collect(), 0).await),
+                Some(page) => Some(
+                    self.found_in(page, page.views.iter().collect(), FirstRows::None)
+                        .await,
+                ),
                 None => None,
             }
         };

@@ -6,6 +6,7 @@
 
 use std::sync::Arc;
 
+use super::attention::FirstRows;
 use super::page::{BuiltIn, Entry};
 use super::request::ListRequest;
 use super::stock::StockRequest;
@@ -34,7 +35,7 @@ async fn fetch(visit: &Visit) -> Result<(), Error> {
     if is_busy() {
         return Ok(());
     }
-    visit.attention().await?;
+    visit.attention(FirstRows::Shown).await?;
     for entry in visit.entries() {
         if is_busy() {
             return Ok(());

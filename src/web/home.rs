@@ -13,17 +13,20 @@ use super::present::{as_of, cell, document_href, in_a_sentence, shown_as_of, ton
 use super::visitor::SignedIn;
 use super::wanted::Wanted;
 use super::{App, frame, stock};
-use crate::frappe::{CustomerName, FieldName};
+use crate::frappe::CustomerName;
 use crate::portal::menu::Common;
-use crate::portal::page::{BuiltIn, Entry, Field, Kind};
+use crate::portal::page::{BuiltIn, Entry, Field};
 use crate::portal::stock::{Balance, Group, GroupKey, StockRequest};
 use crate::portal::value::Value;
-use crate::portal::{Attention, Found, Needed, Part, Place, ROWS, Row};
+use crate::portal::{Attention, FirstRows, Found, Needed, Part, Place, Row};
 use crate::views::context::{self, AttentionRow, Card, Cell, Fact, HomePage, Tone};
 use crate::views::format;
 
 /// How many facts of a row are shown where the view names none.
 const FACTS: usize = 3;
+
+/// How many items are shown.
+const ITEMS: usize = 3;
 
 const OUT_OF_STOCK: &str = "Out of stock";
 
@@ -41,7 +44,12 @@ pub async fn show(
     if customers.is_empty() {
         return Err(Failure::NoCustomers);
     }
-    let needed = visit.attention().await?;
+    let rows = if wanted.is_json() {
+        FirstRows::Whole
+    } else {
+        FirstRows::Shown
+    };
+    let needed = visit.attention(rows).await?;
     visitor.looks_at(&app, &visit, Place::Start);
     let as_of = needed.as_of();
     if wanted.is_json() {
@@ -160,7 +168,7 @@ impl Shown<'_> {
                 .groups
                 .iter()
                 .filter_map(|group| self.item(group))
-                .take(ROWS)
+                .take(ITEMS)
                 .collect(),
         }
     }
@@ -228,21 +236,7 @@ impl Shown<'_> {
             let value = row.fields.get(&field.field).unwrap_or(&Value::Empty);
             cell(value, field, page, zone)
         };
-        let status = page.status.as_ref().map(|status| &status.field);
-        let shown: Vec<&Field> = if view.shows.is_empty() {
-            let is_fact = |column: &&Field| {
-                column.field.as_str() != "name"
-                    && column.kind != Kind::Route
-                    && Some(&column.field) != status
-            };
-            page.columns.iter().filter(is_fact).collect()
-        } else {
-            let declared = |field: &FieldName| {
-                let mut fields = page.columns.iter().chain(&page.facts);
-                fields.find(|declared| declared.field == *field)
-            };
-            view.shows.iter().filter_map(declared).collect()
-        };
+        let shown = page.shown(view);
         let mut facts: Vec<Fact> = shown
             .into_iter()
             .map(|field| Fact::new(&field.label, cell_of(field)))
@@ -327,7 +321,7 @@ fn as_json(customers: &[&CustomerName], needed: &Needed<'_>, pages: &[(&Entry, &
 
 fn stock_as_json(balance: Option<&Balance>) -> Json {
     let groups = balance.iter().flat_map(|balance| &balance.groups);
-    let rows = groups.flat_map(|group| &group.rows).take(ROWS);
+    let rows = groups.flat_map(|group| &group.rows).take(ITEMS);
     json!({
         "page": BuiltIn::StockBalance.name(),
         "view": "out_of_stock",

@@ -14,6 +14,10 @@ async fn a_page_that_is_remembered_asks_nothing() {
     let mut anna = world.signed_in(ANNA).await;
     for address in ["/", "/transport-jobs", "/warehouse-jobs?type=Pick", JOB] {
         anna.get(address).await;
+        if address == "/" {
+            // JSON has more of each row than the page shows.
+            anna.json(address).await;
+        }
         world.site.clear_requests();
         assert_eq!(anna.get(address).await.status, 200);
         assert_eq!(
@@ -104,12 +108,12 @@ async fn no_page_takes_more_than_two_steps_and_none_asks_for_each_row() {
     }
 }
 
-/// Jobs of a kind are three: all of them with what their views go by, their papers, and the rows that are
-/// shown; stock is up to four: items and warehouses, bins, and the customers' own codes.
+/// Jobs of a kind are two: all of them with what their views go by and the page shows, and their papers;
+/// stock is up to four: items and warehouses, bins, and the customers' own codes.
 #[tokio::test]
 async fn the_start_page_asks_for_all_views_of_a_page_together_and_for_no_job() {
     let world = World::new().await;
-    for (user, questions) in [(ANNA, 10), (KATRIN, 10), (MAEVE, 4)] {
+    for (user, questions) in [(ANNA, 8), (KATRIN, 8), (MAEVE, 4)] {
         let mut visitor = world.signed_in(user).await;
         world.site.clear_requests();
         assert_eq!(visitor.get("/").await.status, 200);

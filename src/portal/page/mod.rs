@@ -376,6 +376,25 @@ impl PageFile {
             .find(|filter| filter.field.as_str() == field)
     }
 
+    /// The fields that the start page shows of a document of a view, beside its name and status.
+    #[must_use]
+    pub fn shown(&self, view: &View) -> Vec<&Field> {
+        if view.shows.is_empty() {
+            let status = self.status.as_ref().map(|status| &status.field);
+            let is_fact = |column: &&Field| {
+                column.field.as_str() != "name"
+                    && column.kind != Kind::Route
+                    && Some(&column.field) != status
+            };
+            return self.columns.iter().filter(is_fact).collect();
+        }
+        let declared = |field: &FieldName| {
+            let mut fields = self.columns.iter().chain(&self.facts);
+            fields.find(|declared| declared.field == *field)
+        };
+        view.shows.iter().filter_map(declared).collect()
+    }
+
     /// The view of that name.
     #[must_use]
     pub fn view(&self, name: &str) -> Option<&View> {
