@@ -1,10 +1,12 @@
 //! Warm before the first click: what a user will most likely look at, fetched once he has signed in.
 //!
 //! It is done behind everybody's back and last: for so many users at the same time and no more, one
-//! page after the other, and never while the site has enough to do. Whoever is not served so waits
+//! page after the other with rests as long as the page took, and never while the site has enough to do. Whoever is not served so waits
 //! for his pages as he always did.
 
 use std::sync::Arc;
+
+use tokio::time::Instant;
 
 use super::attention::FirstRows;
 use super::page::{BuiltIn, Entry};
@@ -40,6 +42,7 @@ async fn fetch(visit: &Visit) -> Result<(), Error> {
         if is_busy() {
             return Ok(());
         }
+        let began = Instant::now();
         let fetched = match entry {
             Entry::Declared(page) => {
                 let plain = ListRequest::plain(page);
@@ -48,12 +51,14 @@ async fn fetch(visit: &Visit) -> Result<(), Error> {
             Entry::BuiltIn(BuiltIn::StockBalance) => {
                 visit.balance(&StockRequest::default()).await.map(drop)
             }
-            Entry::BuiltIn(BuiltIn::WarehousingPortal) => visit.warehousing().await.map(drop),
+            // It is no list, and as dear as all of them.
+            Entry::BuiltIn(BuiltIn::WarehousingPortal) => continue,
         };
         match fetched {
             Err(Error::Unreadable | Error::NoCustomers) => {}
             fetched => fetched?,
         }
+        tokio::time::sleep(began.elapsed()).await;
     }
     Ok(())
 }

@@ -88,8 +88,8 @@ pub fn end_earlier(app: &Arc<App>, headers: &HeaderMap, address: IpAddr) {
         .spawn(async move { super::logout::end(&ending, caller).await });
 }
 
-/// Begins the session: the cookie, what is to be found out in the background, and on to the page that
-/// was asked for, or else to where Portal Settings have users land.
+/// Begins the session: the cookie, the proof of it, what is to be found out in the background, and on to the
+/// page that was asked for, or else to where Portal Settings have users land.
 async fn begin(
     app: &Arc<App>,
     session: frappe::Session,
@@ -109,6 +109,11 @@ async fn begin(
         begun: now,
         seen: now,
     };
+    // Whoever has just signed in wants a page next, which needs the proof.
+    match app.portal.visit(caller.clone()).await {
+        Ok(visit) => app.portal.warm_up(&visit),
+        Err(problem) => tracing::debug!(%problem, "nothing was found out after a sign-in"),
+    }
     let next = match next {
         Some(next) => next,
         None => match app.portal.home(&caller).await {
@@ -116,13 +121,6 @@ async fn begin(
             None => "/".to_owned(),
         },
     };
-    let portal = Arc::clone(&app.portal);
-    app.portal.background().spawn(async move {
-        match portal.visit(caller).await {
-            Ok(visit) => portal.warm_up(&visit),
-            Err(problem) => tracing::debug!(%problem, "nothing was found out after a sign-in"),
-        }
-    });
     let mut response = Redirect::to(&next).into_response();
     for cookie in [
         app.sessions.seal(&session, now),

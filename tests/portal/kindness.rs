@@ -92,11 +92,12 @@ async fn random_searches_empty_nobody_elses_memory() {
     assert!(!world.asked().is_empty(), "hers was the oldest of her own");
 }
 
-/// The pages of a user's menu, and the start page.
-fn pages(start: &serde_json::Value) -> Vec<String> {
+/// The lists of a user's menu, and the start page.
+fn lists(start: &serde_json::Value) -> Vec<String> {
     let pages = start["pages"].as_array().expect("pages");
     let href = |page: &serde_json::Value| page["href"].as_str().expect("an address").to_owned();
-    pages.iter().map(href).chain(["/".to_owned()]).collect()
+    let pages = pages.iter().map(href).chain(["/".to_owned()]);
+    pages.filter(|page| page != "/warehousing-portal").collect()
 }
 
 #[tokio::test]
@@ -104,9 +105,9 @@ async fn after_a_sign_in_the_start_page_and_the_lists_are_there_before_the_first
     let world = World::with_site("warm_up = 4").await;
     for user in [ANNA, KATRIN, MAEVE] {
         let mut visitor = world.signed_in(user).await;
-        world.site.clear_requests();
         let start = visitor.json("/").await.json();
-        for page in pages(&start) {
+        world.site.clear_requests();
+        for page in lists(&start) {
             assert_eq!(visitor.get(&page).await.status, 200, "{user}, {page}");
             let asked = world.asked();
             assert!(asked.is_empty(), "{user}, {page}: {asked:?}");

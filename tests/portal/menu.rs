@@ -218,7 +218,10 @@ async fn what_is_not_in_the_menu_is_not_fetched_ahead() {
     let visit = portal.visit(world.caller(ANNA, ANNA)).await.expect("hers");
     world.settled().await;
     world.site.clear_requests();
-    let needed = visit.attention(FirstRows::Shown).await.expect("what needs attention");
+    let needed = visit
+        .attention(FirstRows::Shown)
+        .await
+        .expect("what needs attention");
     assert!(needed.stock.is_none() && !needed.views.is_empty());
     assert!(
         needed
