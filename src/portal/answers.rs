@@ -75,6 +75,31 @@ impl Answers {
     ) -> Result<Rows, frappe::Error> {
         let query = Arc::new(query);
         let question = Question::List(Arc::clone(&query));
+        self.some_rows(visit, scope, query, question, own).await
+    }
+
+    /// The row of one document, or none; as [`Self::rows`].
+    pub async fn row(
+        &self,
+        visit: &Visit,
+        scope: &Arc<Scope>,
+        query: ListQuery,
+        name: &DocumentName,
+        own: Own,
+    ) -> Result<Rows, frappe::Error> {
+        let query = Arc::new(query);
+        let question = Question::Row(Arc::clone(&query), name.clone());
+        self.some_rows(visit, scope, query, question, own).await
+    }
+
+    async fn some_rows(
+        &self,
+        visit: &Visit,
+        scope: &Arc<Scope>,
+        query: Arc<ListQuery>,
+        question: Question,
+        own: Own,
+    ) -> Result<Rows, frappe::Error> {
         let ask = |visit: Visit| async move {
             let number = visit.portal.marks.sequence().current();
             let mut rows = visit.portal.client.list(&visit.caller, &query).await?;

@@ -80,7 +80,7 @@ impl Visit {
             None => Attachments::NotWanted,
         };
         let (rows, whole) = tokio::join!(
-            answers.rows(self, &scope, query, own.clone()),
+            answers.row(self, &scope, query, name, own.clone()),
             answers.document(self, &scope, &page.doctype, name, attachments, own),
         );
         let rows = own_doctype(self, &page.doctype, rows)?;

@@ -134,9 +134,10 @@ impl Look {
             .filter(|doctype| dropped.doctypes.contains(*doctype))
             .any(|doctype| {
                 let scope = proof.scope(own.unwrap_or(doctype));
-                let of_customers = scope
-                    .customers()
-                    .map(|customer| Tag::Customer(doctype, customer.as_str()));
+                // What happens to his other documents is nothing to a document.
+                let customers = scope.customers().filter(|_| own != Some(doctype));
+                let of_customers =
+                    customers.map(|customer| Tag::Customer(doctype, customer.as_str()));
                 marks.is_among(dropped, of_customers.chain([Tag::DocType(doctype)]))
             })
     }

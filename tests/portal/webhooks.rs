@@ -15,6 +15,8 @@ use crate::support::{ANNA, JAN, KATRIN, VELDHUIS, Visitor, World};
 
 const LIST: &str = "/transport-jobs";
 const JOB: &str = "/transport-jobs/TRJ000000648";
+/// Another one of the same customer.
+const OTHER_JOB: &str = "/transport-jobs/TRJ000000576";
 
 /// A portal that hears webhooks, and remembers for so long that nothing else makes it forget. It asks
 /// for nothing before somebody looks, so that it shows what was dropped.
@@ -85,7 +87,14 @@ async fn a_changed_document_shows_at_once_to_whoever_has_its_customer_and_costs_
     let mut katrin = world.signed_in(KATRIN).await;
     warm(
         &mut anna,
-        &[LIST, JOB, "/", "/warehouse-jobs", "/stock-balance"],
+        &[
+            LIST,
+            JOB,
+            OTHER_JOB,
+            "/",
+            "/warehouse-jobs",
+            "/stock-balance",
+        ],
     )
     .await;
     warm(&mut jan, &[LIST]).await;
@@ -94,7 +103,7 @@ async fn a_changed_document_shows_at_once_to_whoever_has_its_customer_and_costs_
     assert!(!anna.get(LIST).await.text().contains("PO-CHANGED"));
     let body = json!({"name": "TRJ000000648", "customer": VELDHUIS, "status": "Submitted"});
     assert_eq!(deliver(&world, "Transport Job", &body).await, 204);
-    for page in ["/warehouse-jobs", "/stock-balance"] {
+    for page in ["/warehouse-jobs", "/stock-balance", OTHER_JOB] {
         assert!(!is_asked_for(&world, &mut anna, page).await, "{page}");
     }
     assert!(!is_asked_for(&world, &mut katrin, LIST).await);
@@ -106,6 +115,20 @@ async fn a_changed_document_shows_at_once_to_whoever_has_its_customer_and_costs_
         "what is derived"
     );
     assert!(jan.get(LIST).await.text().contains("PO-CHANGED"));
+}
+
+#[tokio::test]
+async fn a_document_is_forgotten_in_whatever_spelling_it_was_asked_for() {
+    let world = world().await;
+    let mut anna = world.signed_in(ANNA).await;
+    let spelled = JOB.to_lowercase();
+    anna.json(&spelled).await;
+    change(&world);
+    let body = json!({"name": "TRJ000000648", "customer": VELDHUIS});
+    assert_eq!(deliver(&world, "Transport Job", &body).await, 204);
+    world.asked();
+    anna.json(&spelled).await;
+    assert!(!world.asked().is_empty());
 }
 
 #[tokio::test]

@@ -20,6 +20,8 @@ use crate::frappe::{
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub enum Question {
     List(Arc<ListQuery>),
+    /// The row of one document.
+    Row(Arc<ListQuery>, DocumentName),
     /// All rows, up to a bound.
     All(Arc<ListQuery>, u32),
     /// The census of a page.
@@ -40,24 +42,28 @@ pub enum Attachments {
 
 impl Question {
     /// What it is about, so that a change forgets its answer: documents of a kind and of each
-    /// customer of the scope, one document, or stock.
+    /// customer of the scope, one document of a kind, or stock.
     pub fn tags<'a>(&'a self, scope: &'a Scope) -> impl Iterator<Item = Tag<'a>> {
-        let (doctype, parent, document) = match self {
+        let (doctype, parent, name) = match self {
             Self::List(query) | Self::All(query, _) | Self::Census(query) => {
                 (Some(&query.doctype), query.parent.as_ref(), None)
             }
             Self::Count(query) => (Some(&query.doctype), None, None),
+            Self::Row(query, name) => (Some(&query.doctype), None, Some(name)),
             Self::Document(doctype, name, _) | Self::FileDetails(doctype, name, _) => {
-                (Some(doctype), None, Some((doctype, name)))
+                (Some(doctype), None, Some(name))
             }
             Self::Stock => (None, None, None),
         };
         // Child rows are a part of their documents.
         let doctypes = doctype.into_iter().chain(parent);
-        let of_customers = doctypes.clone().flat_map(|doctype| {
+        // What happens to his other documents is nothing to a document.
+        let of_customers = doctypes.clone().filter(move |_| name.is_none());
+        let of_customers = of_customers.flat_map(|doctype| {
             let customers = scope.customers();
             customers.map(move |customer| Tag::Customer(doctype, customer.as_str()))
         });
+        let document = doctype.zip(name);
         doctypes
             .map(Tag::DocType)
             .chain(of_customers)
@@ -141,6 +147,7 @@ impl Weigh for Key {
             Question::List(query) | Question::All(query, _) | Question::Census(query) => {
                 query.size()
             }
+            Question::Row(query, name) => query.size() + text(name.as_str()),
             Question::Count(query) => query.size(),
             Question::Document(doctype, name, _) => text(doctype.as_str()) + text(name.as_str()),
             Question::FileDetails(doctype, name, files) => {
