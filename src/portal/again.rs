@@ -17,6 +17,10 @@ use super::{Error, Portal};
 use crate::cache::Version;
 use crate::frappe::{self, UserId};
 
+/// How many looks are put into the queue before others may work: after a drop of everybody there are
+/// thousands.
+const AT_A_TIME: usize = 64;
+
 /// The queue.
 #[derive(Debug)]
 pub struct Queue {
@@ -98,8 +102,12 @@ impl Portal {
         self.background.spawn(async move {
             loop {
                 while let Some(dropped) = portal.marks.drops.take() {
-                    for look in portal.looks.concerned(&portal, &dropped).await {
-                        portal.offer(&look);
+                    let looks = portal.looks.concerned(&portal, &dropped).await;
+                    for some in looks.chunks(AT_A_TIME) {
+                        for look in some {
+                            portal.offer(look);
+                        }
+                        tokio::task::yield_now().await;
                     }
                 }
                 portal.queue.is_swept.store(false, Ordering::Release);
