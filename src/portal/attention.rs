@@ -1,8 +1,8 @@
 //! What needs attention now: the views of the user's pages that their files call so.
 //!
-//! Which documents of a page are in its views its census says, and what the start page shows of the first of
-//! them too. What cannot be read is said to be unknown, never to be nothing; the end of the
-//! session, or of the site, is the whole page's.
+//! Which documents of a page are in its views its census says, and what the start page shows of the
+//! first of them too. What cannot be read is said to be unknown, never to be nothing; the end of
+//! the session, or of the site, is the whole page's.
 
 use std::collections::BTreeMap;
 use std::num::NonZeroU32;
@@ -167,7 +167,8 @@ impl Visit {
         OfPage { page, views, found }
     }
 
-    /// What is in these views of a page, and the first rows of each. What cannot be found out of one view is nothing to the others.
+    /// What is in these views of a page, and the first rows of each. What cannot be found out of
+    /// one view is nothing to the others.
     ///
     /// # Errors
     /// What keeps all of the page from being read.

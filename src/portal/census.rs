@@ -1,5 +1,5 @@
-//! The census of a page: all documents of a user with the few fields that its views and numbers go by, and
-//! those that the start page shows.
+//! The census of a page: all documents of a user with the few fields that its views and numbers go
+//! by, and those that the start page shows.
 //!
 //! One question answers how many documents there are, which of them are in which view, and which come
 //! first; asked view by view and number by number it would be many. As Frappe decides on a view's
@@ -53,8 +53,8 @@ pub struct Line<'a> {
 }
 
 impl Census {
-    /// What these rows say of these fields. A field that Frappe does not tell of every document, because the
-    /// user may not read it, is left out: it is not the same as an empty one.
+    /// What these rows say of these fields. A field that Frappe does not tell of every document,
+    /// because the user may not read it, is left out: it is not the same as an empty one.
     pub fn of(rows: &Pieces, fields: &[FieldName]) -> Self {
         let records = &rows.records;
         let is_told = |field: &&FieldName| records.iter().all(|record| record.has(field));
@@ -235,8 +235,8 @@ fn query(page: &PageFile, scope: &Scope) -> ListQuery {
 }
 
 impl Visit {
-    /// The census of a page; `whole` is the user's scope there. However customers are chosen among, it is
-    /// the same question, and what is remembered answers it.
+    /// The census of a page; `whole` is the user's scope there. However customers are chosen among,
+    /// it is the same question, and what is remembered answers it.
     ///
     /// # Errors
     /// When the user may not read the DocType, or Frappe does not answer.

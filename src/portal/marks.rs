@@ -159,8 +159,8 @@ impl Marks {
         Since { forgotten, expired }
     }
 
-    /// What stands for a tag here. A document may be asked for in another spelling than its own, which the
-    /// database takes for the same.
+    /// What stands for a tag here. A document may be asked for in another spelling than its own,
+    /// which the database takes for the same.
     pub fn hash(&self, tag: Tag<'_>) -> TagHash {
         if let Tag::Document(doctype, name) = tag {
             let name = name.to_lowercase();

@@ -1,11 +1,11 @@
 //! Which documents are in a view of a list.
 //!
-//! A list by a view of conditions alone is Frappe's to decide. What depends on child tables is worked out
-//! here: which documents come into question the census of the page says, then the rows of their child
-//! table are read, limited to those names, and the same functions judge them that make the document's
-//! page. So is a view of alternatives that is searched besides: Frappe knows one group of alternatives
-//! in a question (`or_filters`), and the search needs it. Where the census does not tell, Frappe is asked
-//! for the names.
+//! A list by a view of conditions alone is Frappe's to decide. What depends on child tables is
+//! worked out here: which documents come into question the census of the page says, then the rows
+//! of their child table are read, limited to those names, and the same functions judge them that
+//! make the document's page. So is a view of alternatives that is searched besides: Frappe knows
+//! one group of alternatives in a question (`or_filters`), and the search needs it. Where the
+//! census does not tell, Frappe is asked for the names.
 
 use std::collections::BTreeMap;
 use std::num::NonZeroU32;

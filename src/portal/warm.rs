@@ -1,8 +1,8 @@
 //! Warm before the first click: what a user will most likely look at, fetched once he has signed in.
 //!
 //! It is done behind everybody's back and last: for so many users at the same time and no more, one
-//! page after the other with rests as long as the page took, and never while the site has enough to do. Whoever is not served so waits
-//! for his pages as he always did.
+//! page after the other with rests as long as the page took, and never while the site has enough to
+//! do. Whoever is not served so waits for his pages as he always did.
 
 use std::sync::Arc;
 

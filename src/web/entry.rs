@@ -88,8 +88,8 @@ pub fn end_earlier(app: &Arc<App>, headers: &HeaderMap, address: IpAddr) {
         .spawn(async move { super::logout::end(&ending, caller).await });
 }
 
-/// Begins the session: the cookie, the proof of it, what is to be found out in the background, and on to the
-/// page that was asked for, or else to where Portal Settings have users land.
+/// Begins the session: the cookie, the proof of it, what is to be found out in the background, and
+/// on to the page that was asked for, or else to where Portal Settings have users land.
 async fn begin(
     app: &Arc<App>,
     session: frappe::Session,

@@ -108,8 +108,8 @@ async fn no_page_takes_more_than_two_steps_and_none_asks_for_each_row() {
     }
 }
 
-/// Jobs of a kind are two: all of them with what their views go by and the page shows, and their papers;
-/// stock is up to four: items and warehouses, bins, and the customers' own codes.
+/// Jobs of a kind are two: all of them with what their views go by and the page shows, and their
+/// papers; stock is up to four: items and warehouses, bins, and the customers' own codes.
 #[tokio::test]
 async fn the_start_page_asks_for_all_views_of_a_page_together_and_for_no_job() {
     let world = World::new().await;

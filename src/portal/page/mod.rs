@@ -268,9 +268,9 @@ pub enum Kind {
     Route,
 }
 
-/// The way of the goods, from the first row of a child table to its last: asked for in one question for all rows of a page, limited to
-/// parents just proved to be the customer's, because Frappe checks no more than the DocType there
-/// (`child_table_with_parent`).
+/// The way of the goods, from the first row of a child table to its last: asked for in one question
+/// for all rows of a page, limited to parents just proved to be the customer's, because Frappe
+/// checks no more than the DocType there (`child_table_with_parent`).
 #[derive(Clone, Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Route {
