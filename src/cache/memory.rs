@@ -370,6 +370,20 @@ where
         ages: &Ages,
         since: impl Fn(u64) -> Since,
     ) -> Option<Aged<V>> {
+        let answer = self.peek(key, ages, since).await?;
+        if answer.age != Age::Expired {
+            self.answers.hit();
+        }
+        Some(answer)
+    }
+
+    /// The same for whoever wants to know that it is there, and does not serve it.
+    pub async fn peek(
+        &self,
+        key: &K,
+        ages: &Ages,
+        since: impl Fn(u64) -> Since,
+    ) -> Option<Aged<V>> {
         let Remembered {
             value,
             asked_at,
@@ -383,9 +397,6 @@ where
         let mut age = ages.of(self.clock.now().duration_since(asked_at))?;
         if number < since.expired {
             age = Age::Expired;
-        }
-        if age != Age::Expired {
-            self.answers.hit();
         }
         Some(Aged {
             value,

@@ -18,7 +18,7 @@ use std::sync::Arc;
 pub use asking::judge;
 use kept::Key;
 pub(super) use kept::{Answer, Question};
-pub use kept::{Attachments, Counted, Held, Rows, Whole};
+pub use kept::{Attachments, Held, Rows, Taken, Whole};
 
 use super::Error;
 use super::as_of::AsOf;
@@ -105,8 +105,9 @@ impl Answers {
         let ask = |visit: Visit| async move {
             let number = visit.portal.marks.sequence().current();
             let mut rows = visit.portal.client.list(&visit.caller, &query).await?;
+            let answered = rows.len();
             keep_own(&visit, &query.doctype, &mut rows, &own, number);
-            Ok(Answer::Rows(rows))
+            Ok(Answer::Rows(rows, answered))
         };
         let ages = visit.portal.times.list;
         self.get(visit, scope, question, &ages, ask).await.map(Rows)
@@ -144,7 +145,7 @@ impl Answers {
         scope: &Arc<Scope>,
         query: ListQuery,
         own: Own,
-    ) -> Result<Counted, frappe::Error> {
+    ) -> Result<Taken, frappe::Error> {
         let query = Arc::new(query);
         let question = Question::Census(Arc::clone(&query));
         let ask = move |visit: Visit| async move {
@@ -153,7 +154,7 @@ impl Answers {
         };
         let ages = visit.portal.times.list;
         let census = self.get(visit, scope, question, &ages, ask).await;
-        census.map(Counted)
+        census.map(Taken)
     }
 
     /// Whether such a census is remembered, so that nobody would wait for it.

@@ -11,7 +11,7 @@ use std::sync::Arc;
 use futures::future::join_all;
 
 use super::Error;
-use super::answers::{Counted, own_doctype};
+use super::answers::own_doctype;
 use super::as_of::AsOf;
 use super::census::Line;
 use super::list::{Row, base_filters, row_fields};
@@ -21,7 +21,6 @@ use super::parts::{Part, Parts};
 use super::proof::Visit;
 use super::scope::Scope;
 use super::stock::{Balance, StockRequest};
-use super::view::Documents;
 use crate::frappe::{FieldName, Filter, ListQuery, Record};
 
 /// How many rows of a view the start page shows.
@@ -180,14 +179,17 @@ impl Visit {
     ) -> Result<Vec<Result<Found, Error>>, Error> {
         let scope = self.scope_of(page)?;
         self.readable(&page.doctype)?;
-        let counted = self.census(page, &scope).await?;
+        let taken = self.census(page, &scope).await?;
         let documents = views
             .iter()
-            .map(|view| self.documents(page, &scope, &scope, view, &counted));
+            .map(|view| self.documents(page, &scope, &scope, view, &taken));
         let documents = join_all(documents).await;
+        let census = taken.census().filter(|_| rows != FirstRows::None);
+        let sorted = census.map_or_else(Vec::new, |census| census.sorted(&page.order));
         let found = documents.into_iter().map(|documents| {
             let documents = documents?;
-            let first = first(page, &counted, &documents, rows);
+            let in_view = |line: &&Line<'_>| documents.reasons.contains_key(line.name());
+            let first: Vec<Line<'_>> = sorted.iter().filter(in_view).take(ROWS).copied().collect();
             Ok((documents, first))
         });
         let found: Vec<Result<_, Error>> = found.collect();
@@ -243,18 +245,4 @@ impl Visit {
         let rows = own_doctype(self, &page.doctype, rows)?;
         Ok((rows.records().to_vec(), rows.as_of()))
     }
-}
-
-/// The first of these documents in the order of the page's list, if they are wanted.
-fn first<'census>(
-    page: &Page,
-    counted: &'census Counted,
-    documents: &Documents,
-    rows: FirstRows,
-) -> Vec<Line<'census>> {
-    let census = counted.census().filter(|_| rows != FirstRows::None);
-    let sorted = census.map(|census| census.sorted(&page.order));
-    let in_view = |line: &Line<'_>| documents.reasons.contains_key(line.name());
-    let first = sorted.into_iter().flatten().filter(in_view);
-    first.take(ROWS).collect()
 }

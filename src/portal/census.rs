@@ -14,7 +14,7 @@ use jiff::civil::Date;
 use serde_json::{Map, Value};
 
 use super::Error;
-use super::answers::{Counted, own_doctype};
+use super::answers::{Taken, own_doctype};
 use super::list::base_filters;
 use super::own::Own;
 use super::page::{Condition, FilterField, PageFile, Scalar, SortKey, View};
@@ -240,11 +240,7 @@ impl Visit {
     ///
     /// # Errors
     /// When the user may not read the DocType, or Frappe does not answer.
-    pub(super) async fn census(
-        &self,
-        page: &PageFile,
-        whole: &Arc<Scope>,
-    ) -> Result<Counted, Error> {
+    pub(super) async fn census(&self, page: &PageFile, whole: &Arc<Scope>) -> Result<Taken, Error> {
         let own = Own::documents(page, whole);
         let answers = &self.portal.answers;
         let census = answers.census(self, whole, query(page, whole), own).await;
@@ -256,7 +252,7 @@ impl Visit {
         &self,
         page: &PageFile,
         whole: &Arc<Scope>,
-    ) -> Result<Option<Counted>, Error> {
+    ) -> Result<Option<Taken>, Error> {
         let answers = &self.portal.answers;
         if answers.has_census(self, whole, query(page, whole)).await {
             self.census(page, whole).await.map(Some)

@@ -191,7 +191,7 @@ impl Portal {
                     Entry::BuiltIn(BuiltIn::StockBalance) => (stock::doctype(), None),
                     Entry::BuiltIn(BuiltIn::WarehousingPortal) => continue,
                 };
-                let is_known = matches!(wanted(&visit, &doctype, page), Wanted::Nothing);
+                let is_known = matches!(unknown(&visit, &doctype, page), Unknown::Nothing);
                 if is_known || seen.contains(&doctype) {
                     continue;
                 }
@@ -211,8 +211,8 @@ impl Portal {
     }
 }
 
-/// What is to be found out about a DocType.
-enum Wanted<'page> {
+/// What is not known of a DocType for a user.
+enum Unknown<'page> {
     Nothing,
     /// Whether the user may read it.
     Readable,
@@ -220,12 +220,12 @@ enum Wanted<'page> {
     Compared(&'page Page),
 }
 
-fn wanted<'page>(visit: &Visit, doctype: &DocType, page: Option<&'page Page>) -> Wanted<'page> {
+fn unknown<'page>(visit: &Visit, doctype: &DocType, page: Option<&'page Page>) -> Unknown<'page> {
     let of_user = visit.portal.exposure.of_user(&visit.caller.user);
     let known = of_user.of(doctype);
     let is_compared = known.is_some_and(|known| known.is_compared);
     if let Some(page) = page.filter(|_| !is_compared) {
-        return Wanted::Compared(page);
+        return Unknown::Compared(page);
     }
     // A page that may no longer be read tells so itself; only a no has to be asked about again.
     let is_known = match visit.last_known(doctype) {
@@ -233,9 +233,9 @@ fn wanted<'page>(visit: &Visit, doctype: &DocType, page: Option<&'page Page>) ->
         _ => visit.known_readable(doctype).is_some(),
     };
     if is_known {
-        Wanted::Nothing
+        Unknown::Nothing
     } else {
-        Wanted::Readable
+        Unknown::Readable
     }
 }
 
@@ -248,10 +248,10 @@ async fn look_at(
 ) -> Result<(), frappe::Error> {
     let of_user = visit.portal.exposure.of_user(&visit.caller.user);
     let _asking = of_user.asking.lock().await;
-    let page = match wanted(visit, doctype, page) {
-        Wanted::Nothing => return Ok(()),
-        Wanted::Readable => None,
-        Wanted::Compared(page) => Some(page),
+    let page = match unknown(visit, doctype, page) {
+        Unknown::Nothing => return Ok(()),
+        Unknown::Readable => None,
+        Unknown::Compared(page) => Some(page),
     };
     let (asked_at, number) = (
         visit.portal.clock.now(),

@@ -178,7 +178,7 @@ impl Visit {
             .filter_map(|record| Row::read(record, page, &chosen))
             .collect();
         let of_documents = documents.filter(|_| !request.is_narrowed());
-        let told = total_by_rows(request, rows.records().len())
+        let told = total_by_rows(request, rows.answered())
             .or_else(|| of_documents.map(|documents| documents.reasons.len() as u64));
         let count = async {
             match told {
@@ -214,21 +214,21 @@ impl Visit {
         let view = view.and_then(|name| page.view(name.as_str()));
         let is_by_view = !request.is_narrowed() && view.is_none_or(|view| view.rows.is_none());
         let answers = &self.portal.answers;
-        // Whoever was told a number by Frappe is told the next one by it.
-        let is_told = answers.has_count(self, whole, &count).await;
+        // A number that is remembered stays the one to go by: a page that went by one and then by the
+        // other would change its age and its bytes though nothing has changed.
         if is_by_view
-            && !is_told
-            && let Some(counted) = self.remembered_census(page, whole).await?
+            && !answers.has_count(self, whole, &count).await
+            && let Some(taken) = self.remembered_census(page, whole).await?
         {
             let tells = |census: &&Census| match view {
                 Some(view) => census.tells(view),
                 None => census.is_whole(),
             };
-            if let Some(census) = counted.census().filter(tells) {
+            if let Some(census) = taken.census().filter(tells) {
                 let today = self.today();
                 let lines = census.lines().filter(|line| line.is_of(page, chosen));
                 let lines = lines.filter(|line| view.is_none_or(|view| line.is_in(view, today)));
-                return Ok((lines.count() as u64, counted.as_of()));
+                return Ok((lines.count() as u64, taken.as_of()));
             }
         }
         let count = answers.count(self, whole, count).await;
@@ -298,7 +298,7 @@ impl Visit {
     }
 }
 
-/// How many rows there are, where the rows of a page say it themselves: it is not full.
+/// How many rows there are, where those that Frappe answered say it themselves: the page is not full.
 fn total_by_rows(request: &ListRequest, rows: usize) -> Option<u64> {
     let before = u64::from(request.page - 1) * u64::from(request.page_size);
     let is_last = rows < request.page_size as usize && (rows > 0 || before == 0);

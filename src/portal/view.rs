@@ -7,14 +7,14 @@
 //! one group of alternatives in a question (`or_filters`), and the search needs it. Where the
 //! census does not tell, Frappe is asked for the names.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::num::NonZeroU32;
 use std::sync::Arc;
 
 use futures::future::try_join_all;
 use jiff::civil::Date;
 
-use super::answers::{About, Counted, Rows, own_doctype};
+use super::answers::{About, Rows, Taken, own_doctype};
 use super::as_of::AsOf;
 use super::census::Line;
 use super::list::{base_filters, customer_of};
@@ -92,6 +92,13 @@ impl Documents {
             as_of,
         }
     }
+
+    /// Those that are among these.
+    fn among<'a>(mut self, names: impl Iterator<Item = &'a str>) -> Self {
+        let names: BTreeSet<&str> = names.collect();
+        self.reasons.retain(|name, _| names.contains(name.as_str()));
+        self
+    }
 }
 
 /// A child table that decides, and what of it.
@@ -118,8 +125,8 @@ impl Visit {
             let (all, any) = self.conditions(view);
             return Ok(Within::Conditions(all, any));
         }
-        let counted = self.census(page, whole).await?;
-        let documents = self.documents(page, whole, chosen, view, &counted).await?;
+        let taken = self.census(page, whole).await?;
+        let documents = self.documents(page, whole, chosen, view, &taken).await?;
         Ok(Within::Documents(documents))
     }
 
@@ -136,27 +143,31 @@ impl Visit {
     }
 
     /// The documents of the customers in `chosen` that are in `view`, worked out from the census of
-    /// the page.
+    /// the page: for the whole scope and narrowed then, because however customers are chosen among, it
+    /// is the same question for child rows, and what is remembered answers it.
     pub(super) async fn documents(
         &self,
         page: &Page,
         whole: &Arc<Scope>,
         chosen: &Scope,
         view: &View,
-        counted: &Counted,
+        taken: &Taken,
     ) -> Result<Documents, Error> {
-        if let Some(census) = counted.census().filter(|census| census.tells(view)) {
+        if let Some(census) = taken.census().filter(|census| census.tells(view)) {
             let today = self.today();
-            let lines = census
+            let mut lines: Vec<Line<'_>> = census
                 .lines()
-                .filter(|line| line.is_in(view, today) && line.is_of(page, chosen));
-            let mut names: Vec<&str> = lines.map(Line::name).collect();
-            let is_whole = view.rows.is_none() || names.len() <= DOCUMENTS as usize;
+                .filter(|line| line.is_in(view, today))
+                .collect();
+            let is_whole = view.rows.is_none() || lines.len() <= DOCUMENTS as usize;
             if !is_whole {
-                names.truncate(DOCUMENTS as usize);
+                lines.truncate(DOCUMENTS as usize);
             }
-            let documents = Documents::of(is_whole, counted.as_of());
-            return self.in_view(page, whole, view, &names, documents).await;
+            let names: Vec<&str> = lines.iter().map(|line| line.name()).collect();
+            let documents = Documents::of(is_whole, taken.as_of());
+            let documents = self.in_view(page, whole, view, &names, documents).await?;
+            let of_chosen = lines.iter().filter(|line| line.is_of(page, chosen));
+            return Ok(documents.among(of_chosen.map(|line| line.name())));
         }
         let mut query = ListQuery::new(
             page.doctype.clone(),
@@ -173,15 +184,19 @@ impl Visit {
             .all_rows(self, whole, query, DOCUMENTS, own, About::Work)
             .await;
         let found = own_doctype(self, &page.doctype, found)?;
-        let of_chosen = found
+        let names: Vec<&str> = found
             .records()
             .iter()
-            .filter(|record| customer_of(record, page, chosen).is_some());
-        let names: Vec<&str> = of_chosen
             .filter_map(|record| record.text(&FieldName::name()))
             .collect();
         let documents = Documents::of(!found.is_cut(), found.as_of());
-        self.in_view(page, whole, view, &names, documents).await
+        let documents = self.in_view(page, whole, view, &names, documents).await?;
+        let of_chosen = found
+            .records()
+            .iter()
+            .filter(|record| customer_of(record, page, chosen).is_some())
+            .filter_map(|record| record.text(&FieldName::name()));
+        Ok(documents.among(of_chosen))
     }
 
     /// Puts those among `names` into `documents` that are in the view by their child rows too.

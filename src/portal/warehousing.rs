@@ -182,8 +182,8 @@ impl Visit {
         let scope = self.scope_of(page)?;
         self.readable(&page.doctype)?;
         let by: Vec<&FilterField> = counted_by(page).take(filters).collect();
-        let counted = self.census(page, &scope).await?;
-        let census = counted.census();
+        let taken = self.census(page, &scope).await?;
+        let census = taken.census();
         let mut counts: BTreeMap<Vec<String>, u64> = BTreeMap::new();
         for line in census.into_iter().flat_map(Census::lines) {
             let choices = by.iter().map(|filter| {
@@ -198,7 +198,7 @@ impl Visit {
         Ok(Tally {
             page,
             by,
-            as_of: counted.as_of().telling(&counts),
+            as_of: taken.as_of().telling(&counts),
             counts,
             total: census.map_or(0, Census::len) as u64,
             is_whole: census.is_some_and(Census::is_whole),

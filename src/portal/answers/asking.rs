@@ -18,7 +18,7 @@ impl Answers {
             let tags = key.question.tags(&key.scope);
             visit.portal.marks.since(number, &key.user, tags)
         };
-        let remembered = self.memory.look(&key, &visit.portal.times.list, since);
+        let remembered = self.memory.peek(&key, &visit.portal.times.list, since);
         let remembered = remembered.await;
         remembered.is_some_and(|answer| answer.age != Age::Expired || visit.away.is_some())
     }

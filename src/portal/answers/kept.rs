@@ -122,7 +122,8 @@ impl Hash for Key {
 
 #[derive(Debug)]
 pub enum Answer {
-    Rows(Vec<Record>),
+    /// Rows, and how many Frappe answered: those that are not the scope's own are not among them.
+    Rows(Vec<Record>, usize),
     All(Pieces),
     Census(Census),
     Count(u64),
@@ -174,7 +175,7 @@ impl Owned for Key {
 impl Weigh for Answer {
     fn weight(&self) -> usize {
         match self {
-            Self::Rows(rows) | Self::All(Pieces { records: rows, .. }) => {
+            Self::Rows(rows, _) | Self::All(Pieces { records: rows, .. }) => {
                 48 + Record::size_of_rows(rows)
             }
             Self::Census(census) => 48 + census.size(),
@@ -194,7 +195,9 @@ impl Weigh for Answer {
 impl Same for Answer {
     fn is_same(&self, other: &Self) -> bool {
         match (self, other) {
-            (Self::Rows(one), Self::Rows(other)) => one == other,
+            (Self::Rows(one, answered), Self::Rows(other, others_answered)) => {
+                one == other && answered == others_answered
+            }
             (Self::All(one), Self::All(other)) => one == other,
             (Self::Census(one), Self::Census(other)) => one == other,
             (Self::Count(one), Self::Count(other)) => one == other,
@@ -215,8 +218,16 @@ pub struct Rows(pub(super) Aged<Answer>);
 impl Rows {
     pub fn records(&self) -> &[Record] {
         match &*self.0.value {
-            Answer::Rows(rows) | Answer::All(Pieces { records: rows, .. }) => rows,
+            Answer::Rows(rows, _) | Answer::All(Pieces { records: rows, .. }) => rows,
             _ => &[],
+        }
+    }
+
+    /// How many rows Frappe answered, those that were dropped among them.
+    pub fn answered(&self) -> usize {
+        match &*self.0.value {
+            Answer::Rows(_, answered) => *answered,
+            _ => self.records().len(),
         }
     }
 
@@ -232,9 +243,9 @@ impl Rows {
 
 /// The census of a page, and of when it is.
 #[derive(Clone, Debug)]
-pub struct Counted(pub(super) Aged<Answer>);
+pub struct Taken(pub(super) Aged<Answer>);
 
-impl Counted {
+impl Taken {
     pub fn census(&self) -> Option<&Census> {
         match &*self.0.value {
             Answer::Census(census) => Some(census),
