@@ -15,6 +15,7 @@ use super::ViewsError;
 use super::assets::Assets;
 use super::context;
 use super::format;
+use super::markup;
 use super::sources::Sources;
 
 /// Compiled templates, and the assets they point to.
@@ -113,15 +114,21 @@ fn environment(assets: Arc<Assets>) -> Environment<'static> {
     environment.set_syntax(syntax.build().unwrap_or_default());
     environment.set_undefined_behavior(UndefinedBehavior::Strict);
     environment.set_auto_escape_callback(|_| AutoEscape::Html);
-    environment.set_formatter(write_value);
     // Only `SafeHtml` may pass unescaped, never a filter in some template.
     environment.remove_filter("safe");
     environment.add_function("count", |number: u64, one: &str, many: &str| {
         format::count(number, one, many)
     });
     environment.add_function("grouped", format::whole);
-    let sprite = assets.address("icons.svg").unwrap_or_default();
-    environment.add_function("icon", move |name: &str| icon(&sprite, name));
+    let sprite: Arc<str> = assets.address("icons.svg").unwrap_or_default().into();
+    let of_cells = Arc::clone(&sprite);
+    environment.set_formatter(move |out, state, value| write_value(out, state, value, &of_cells));
+    // A function, since a page has dozens.
+    environment.add_function("icon", move |name: &str| {
+        let mut icon = String::with_capacity(160);
+        markup::icon(&mut icon, &sprite, name)?;
+        Ok::<_, Error>(Value::from_safe_string(icon))
+    });
     environment.add_function("asset", move |name: &str| {
         assets.address(name).ok_or_else(|| {
             Error::new(
@@ -133,22 +140,14 @@ fn environment(assets: Arc<Assets>) -> Environment<'static> {
     environment
 }
 
-/// One symbol of the sprite at an address. It always stands beside words, so it says nothing to a
-/// screen reader. A function, since a page has dozens.
-fn icon(sprite: &str, name: &str) -> Result<Value, Error> {
-    let mut icon = String::with_capacity(160);
-    icon.push_str(
-        r#"<svg class="icon" aria-hidden="true" focusable="false" width="20" height="20"><use href=""#,
-    );
-    write_escaped(&mut icon, sprite)?;
-    icon.push('#');
-    write_escaped(&mut icon, name)?;
-    icon.push_str(r#""></use></svg>"#);
-    Ok(Value::from_safe_string(icon))
-}
-
-/// Writes one value: what is marked safe as it is, the rest escaped. Nothing is an error.
-fn write_value(out: &mut Output, state: &mut State, value: &Value) -> Result<(), Error> {
+/// Writes one value: cells and rows as their HTML, what is marked safe as it is, the rest escaped.
+/// Nothing is an error.
+fn write_value(
+    out: &mut Output,
+    state: &mut State,
+    value: &Value,
+    sprite: &str,
+) -> Result<(), Error> {
     if value.is_undefined() {
         return minijinja::escape_formatter(out, state, value);
     }
@@ -161,27 +160,14 @@ fn write_value(out: &mut Output, state: &mut State, value: &Value) -> Result<(),
     if value.is_safe() {
         return minijinja::escape_formatter(out, state, value);
     }
-    match value.as_str() {
-        Some(text) => Ok(write_escaped(out, text)?),
-        None => minijinja::escape_formatter(out, state, value),
+    if let Some(text) = value.as_str() {
+        return Ok(markup::escaped(out, text)?);
     }
-}
-
-/// The five characters that mean something in HTML. A slash means nothing, and addresses stay
-/// readable.
-fn write_escaped(out: &mut impl Write, text: &str) -> std::fmt::Result {
-    let mut rest = text;
-    while let Some(at) = rest.find(['&', '<', '>', '"', '\'']) {
-        let (plain, from) = rest.split_at(at);
-        out.write_str(plain)?;
-        out.write_str(match from.as_bytes()[0] {
-            b'&' => "&amp;",
-            b'<' => "&lt;",
-            b'>' => "&gt;",
-            b'"' => "&quot;",
-            _ => "&#39;",
-        })?;
-        rest = &from[1..];
+    if let Some(cell) = value.downcast_object_ref::<context::Cell>() {
+        return Ok(markup::cell(out, cell, sprite)?);
     }
-    out.write_str(rest)
+    if let Some(table) = value.downcast_object_ref::<context::Content>() {
+        return Ok(markup::rows(out, table, sprite)?);
+    }
+    minijinja::escape_formatter(out, state, value)
 }

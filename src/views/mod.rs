@@ -10,6 +10,7 @@ pub mod format;
 
 mod assets;
 mod engine;
+mod markup;
 mod samples;
 mod sources;
 

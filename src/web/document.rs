@@ -15,13 +15,14 @@ use super::wanted::Wanted;
 use super::{App, archive, files, frame, print};
 use crate::frappe::DocumentName;
 use crate::portal::files::File;
-use crate::portal::page::{Kind, Page, PageName, Section};
+use crate::portal::page::{Field, Kind, Page, PageName, Section};
+use crate::portal::value::Value;
 use crate::portal::{
     Document, Milestone, Operation, Paper, PaperProblem, Place, Progress, SectionContent,
 };
 use crate::views::context::{
     self, Archive, Cell, ChecklistItem, Column, DocumentPage, Fact, FileLink, Link, OperationState,
-    SafeHtml, SectionBody, Step, StepState,
+    SafeHtml, SectionBody, Step, StepState, Table,
 };
 use crate::views::format;
 
@@ -227,25 +228,7 @@ impl Shown<'_> {
                 html: SafeHtml::from_sanitised(html),
             },
             SectionContent::Table(columns, rows) => SectionBody::Table {
-                rows: rows
-                    .iter()
-                    .map(|row| {
-                        row.iter()
-                            .zip(&columns)
-                            .map(|(value, field)| cell(value, field, self.page, self.zone))
-                            .collect()
-                    })
-                    .collect(),
-                columns: columns
-                    .iter()
-                    .map(|field| {
-                        if field.kind == Kind::Number {
-                            Column::numeric(&field.label)
-                        } else {
-                            Column::new(&field.label)
-                        }
-                    })
-                    .collect(),
+                table: self.table(&columns, &rows),
                 more: None,
             },
             SectionContent::Timeline(milestones) => SectionBody::Timeline {
@@ -277,6 +260,24 @@ impl Shown<'_> {
             id: section.key(),
             body,
         }
+    }
+
+    fn table(&self, columns: &[&Field], rows: &[Vec<Value>]) -> Table {
+        let heads = columns.iter().map(|field| {
+            if field.kind == Kind::Number {
+                Column::numeric(&field.label)
+            } else {
+                Column::new(&field.label)
+            }
+        });
+        let cells = |row: &Vec<Value>| -> Vec<Cell> {
+            row.iter()
+                .zip(columns)
+                .map(|(value, field)| cell(value, field, self.page, self.zone))
+                .collect()
+        };
+        let rows = rows.iter().map(|row| context::Row::from(cells(row)));
+        Table::new(heads.collect(), rows.collect())
     }
 
     fn step(&self, milestone: &Milestone) -> Step {

@@ -1,7 +1,9 @@
 //! The smallest pieces of a page: one value, ready to be read.
 
+use std::sync::Arc;
+
 use minijinja::Value;
-use serde::ser::SerializeStruct as _;
+use minijinja::value::{Object, ObjectRepr};
 use serde::{Serialize, Serializer};
 
 /// How something is to be taken. Never shown by colour alone: the word always stands beside it.
@@ -19,6 +21,19 @@ pub enum Tone {
     Warn,
     /// Late, refused, broken.
     Bad,
+}
+
+impl Tone {
+    /// The word for it in a style sheet.
+    pub(in crate::views) const fn word(self) -> &'static str {
+        match self {
+            Self::Neutral => "neutral",
+            Self::Info => "info",
+            Self::Good => "good",
+            Self::Warn => "warn",
+            Self::Bad => "bad",
+        }
+    }
 }
 
 /// One value of a record, in a table, a list of facts or a headline.
@@ -138,7 +153,8 @@ impl Cell {
         Self::unless_blank(text.into(), |text| Self::Number { text, unit })
     }
 
-    const fn kind(&self) -> &'static str {
+    /// Which kind it is, as style sheets and templates call it.
+    pub(in crate::views) const fn kind(&self) -> &'static str {
         match self {
             Self::Empty => "empty",
             Self::Text { .. } => "text",
@@ -154,12 +170,17 @@ impl Cell {
         }
     }
 
-    fn has_whole_words(&self) -> bool {
+    fn words(&self) -> Option<&str> {
         match self {
-            Self::Text { text } | Self::Code { text } | Self::Link { text, .. } => {
-                letters(text) < WHOLE
-            }
-            _ => false,
+            Self::Text { text }
+            | Self::Code { text }
+            | Self::Link { text, .. }
+            | Self::Status { text, .. }
+            | Self::Date { text, .. }
+            | Self::DateTime { text, .. }
+            | Self::Number { text, .. }
+            | Self::Multiline { text } => Some(text),
+            Self::Empty | Self::Flag { .. } | Self::Route { .. } => None,
         }
     }
 
@@ -172,59 +193,30 @@ impl Cell {
     }
 }
 
-/// A text shorter than this stays on one line.
-const KEPT: usize = 24;
-
-/// Words of fewer letters than this are not broken in a table.
-const WHOLE: usize = 60;
-
 impl Serialize for Cell {
-    /// By its `kind`, and with what would take a template long to find out: whether it is so short that
-    /// it stays on one line (`keep`), and that its words are not to be broken (`whole_words`).
+    /// As itself: a template that prints it prints its HTML.
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        let mut fields = serializer.serialize_struct("Cell", 5)?;
-        fields.serialize_field("kind", self.kind())?;
-        fields.serialize_field("whole_words", &self.has_whole_words())?;
-        match self {
-            Self::Empty => {}
-            Self::Text { text } | Self::Multiline { text } => {
-                fields.serialize_field("text", text)?;
-            }
-            Self::Code { text } => {
-                fields.serialize_field("text", text)?;
-                fields.serialize_field("keep", &(letters(text) < KEPT))?;
-            }
-            Self::Link { text, href } => {
-                fields.serialize_field("text", text)?;
-                fields.serialize_field("href", href)?;
-            }
-            Self::Status { text, tone } => {
-                fields.serialize_field("text", text)?;
-                fields.serialize_field("tone", tone)?;
-                fields.serialize_field("keep", &(letters(text) < KEPT))?;
-            }
-            Self::Date { iso, text } | Self::DateTime { iso, text } => {
-                fields.serialize_field("iso", iso)?;
-                fields.serialize_field("text", text)?;
-            }
-            Self::Number { text, unit } => {
-                let letters = letters(text) + unit.as_deref().map_or(0, letters);
-                fields.serialize_field("text", text)?;
-                fields.serialize_field("unit", unit)?;
-                fields.serialize_field("keep", &(letters < KEPT))?;
-            }
-            Self::Flag { yes } => fields.serialize_field("yes", yes)?,
-            Self::Route { from, to } => {
-                fields.serialize_field("from", from)?;
-                fields.serialize_field("to", to)?;
-            }
-        }
-        fields.end()
+        Value::from_object(self.clone()).serialize(serializer)
     }
 }
 
-fn letters(text: &str) -> usize {
-    text.chars().count()
+impl Object for Cell {
+    fn repr(self: &Arc<Self>) -> ObjectRepr {
+        ObjectRepr::Plain
+    }
+
+    /// What a template may ask: the `kind`, and the `text` of those that have one.
+    fn get_value_by_str(self: &Arc<Self>, key: &str) -> Option<Value> {
+        match key {
+            "kind" => Some(self.kind().into()),
+            "text" => self.words().map(Value::from),
+            _ => None,
+        }
+    }
+
+    fn get_value(self: &Arc<Self>, key: &Value) -> Option<Value> {
+        self.get_value_by_str(key.as_str()?)
+    }
 }
 
 /// A day or a moment, for machines and for people.

@@ -2,7 +2,7 @@
 
 use serde::Serialize;
 
-use super::{Action, AsOf, Cell, Frame, Page};
+use super::{Action, AsOf, Frame, Page, Table};
 use crate::views::samples;
 
 /// A declared page as a list.
@@ -20,10 +20,8 @@ pub struct ListPage {
     pub action: String,
     /// What one row is called: `job`; for the count above the table.
     pub noun: Noun,
-    /// The columns, in order.
-    pub columns: Vec<Column>,
-    /// The rows of this page of the list; each has a cell for each column.
-    pub rows: Vec<Row>,
+    /// The columns, and the rows of this page of the list.
+    pub table: Table,
     /// Where the papers of the rows that are ticked can be saved from, where rows have papers.
     pub archive: Option<String>,
     /// How many rows there are with these filters.
@@ -87,90 +85,6 @@ pub struct Noun {
     pub one: String,
     /// `jobs`
     pub many: String,
-}
-
-/// One column of a list or of a table in a document.
-#[derive(Debug, Clone, Serialize)]
-pub struct Column {
-    /// The heading.
-    pub label: String,
-    /// Whether it holds numbers, which stand to the right.
-    pub numeric: bool,
-    /// Whether it names the row: the document's name.
-    pub primary: bool,
-    /// The way to order by it, where that is declared.
-    pub sort: Option<Sort>,
-}
-
-impl Column {
-    /// A column of words.
-    #[must_use]
-    pub fn new(label: impl Into<String>) -> Self {
-        Self {
-            label: label.into(),
-            numeric: false,
-            primary: false,
-            sort: None,
-        }
-    }
-
-    /// A column of numbers.
-    #[must_use]
-    pub fn numeric(label: impl Into<String>) -> Self {
-        Self {
-            numeric: true,
-            ..Self::new(label)
-        }
-    }
-
-    /// The column that names the row.
-    #[must_use]
-    pub fn primary(label: impl Into<String>) -> Self {
-        Self {
-            primary: true,
-            ..Self::new(label)
-        }
-    }
-
-    /// The same column, and the way to order by it.
-    #[must_use]
-    pub fn sorted(mut self, sort: Sort) -> Self {
-        self.sort = Some(sort);
-        self
-    }
-}
-
-/// The way to order by a column.
-#[derive(Debug, Clone, Serialize)]
-pub struct Sort {
-    /// The address that orders by it, or turns the order around.
-    pub href: String,
-    /// How the list is ordered by it now.
-    pub direction: Direction,
-}
-
-/// How a list is ordered by a column.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize)]
-#[serde(rename_all = "lowercase")]
-pub enum Direction {
-    /// By another column.
-    #[default]
-    None,
-    /// The smallest first.
-    Ascending,
-    /// The largest first.
-    Descending,
-}
-
-/// One row of a list.
-#[derive(Debug, Clone, Serialize)]
-pub struct Row {
-    /// What the document is called when it is ticked; only where rows can be.
-    pub name: Option<String>,
-    /// The document's own page; the cell of the primary column becomes the link.
-    pub href: Option<String>,
-    /// A cell for each column.
-    pub cells: Vec<Cell>,
 }
 
 /// The ways to the other pages of a list.

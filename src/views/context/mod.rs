@@ -16,6 +16,7 @@ mod operators;
 mod section;
 mod sign_in;
 mod stock;
+mod table;
 mod trouble;
 mod warehousing;
 
@@ -30,8 +31,8 @@ pub use frame::{
 pub use help::{HelpPage, HelpTopic, Meaning, TopicPage};
 pub use home::{Attention, AttentionRow, Card, HomePage};
 pub use list::{
-    ActiveFilter, Choice, Column, Direction, EmptyState, ExportLink, FilterControl, LinkChoice,
-    ListPage, Noun, PageNumber, Pager, Row, Search, Sort, Views,
+    ActiveFilter, Choice, EmptyState, ExportLink, FilterControl, LinkChoice, ListPage, Noun,
+    PageNumber, Pager, Search, Views,
 };
 pub use message::MessagePage;
 pub use operators::{CheckLine, Labelled, MemoryLine, OperatorsPage, SeenLine, SettingLine};
@@ -40,6 +41,8 @@ pub use section::{
 };
 pub use sign_in::{ForgottenPasswordPage, NewPasswordPage, Problem, SecondFactorPage, SignInPage};
 pub use stock::{StockGroup, StockLabel, StockLine, StockNumber, StockPage, StockTotal};
+pub(super) use table::Content;
+pub use table::{Column, Direction, Row, Sort, Table};
 pub use trouble::{ErrorPage, NoCustomersPage};
 pub use warehousing::{
     Counted, CountedRow, StockPlace, TallyCard, TallyTable, TopItem, WarehousingPage,

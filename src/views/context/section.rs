@@ -2,7 +2,7 @@
 
 use serde::Serialize;
 
-use super::{Cell, Column, Fact, Moment, SafeHtml, Span};
+use super::{Cell, Fact, Moment, SafeHtml, Span, Table};
 
 /// One section of a document.
 #[derive(Debug, Clone, Serialize)]
@@ -26,10 +26,8 @@ pub enum SectionBody {
     },
     /// The rows of a child table.
     Table {
-        /// The columns, in order.
-        columns: Vec<Column>,
-        /// A cell for each column.
-        rows: Vec<Vec<Cell>>,
+        /// The columns and the rows.
+        table: Table,
         /// What is said below when not all rows are shown.
         more: Option<String>,
     },

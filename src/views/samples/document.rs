@@ -4,7 +4,7 @@ use super::frame::{as_of, day, moment, signed_in};
 use super::words::Words;
 use crate::views::context::{
     Archive, Cell, ChecklistItem, Column, DocumentPage, Fact, FileLink, Link, Making, Operation,
-    OperationState, SafeHtml, Section, SectionBody, Span, Step, StepState, Tone,
+    OperationState, SafeHtml, Section, SectionBody, Span, Step, StepState, Table, Tone,
 };
 
 /// Notes as a sanitiser answers them.
@@ -192,18 +192,20 @@ fn legs(words: Words) -> SectionBody {
         ]
     };
     SectionBody::Table {
-        columns: vec![
-            Column::primary(words.say("Leg")),
-            Column::new(words.say("Route")),
-            Column::new(words.say("Scheduled")),
-            Column::new(words.say("Actual")),
-            Column::new(words.say("Status")),
-            Column::new(words.say("Expected arrival")),
-        ],
-        rows: vec![
-            row("L0004723", "Started", Tone::Info),
-            row("L0004724", "Open", Tone::Neutral),
-        ],
+        table: Table::new(
+            vec![
+                Column::primary(words.say("Leg")),
+                Column::new(words.say("Route")),
+                Column::new(words.say("Scheduled")),
+                Column::new(words.say("Actual")),
+                Column::new(words.say("Status")),
+                Column::new(words.say("Expected arrival")),
+            ],
+            vec![
+                row("L0004723", "Started", Tone::Info).into(),
+                row("L0004724", "Open", Tone::Neutral).into(),
+            ],
+        ),
         more: None,
     }
 }
@@ -220,18 +222,20 @@ fn packages(words: Words) -> SectionBody {
         ]
     };
     SectionBody::Table {
-        columns: vec![
-            Column::primary(words.say("Commodity")),
-            Column::new(words.say("Description")),
-            Column::numeric(words.say("Quantity")),
-            Column::numeric(words.say("Weight")),
-            Column::numeric(words.say("Volume")),
-            Column::new(words.say("UN number")),
-        ],
-        rows: vec![
-            row("Olive oil ☀", "Line one\nLine two"),
-            row("Paint", "Flammable, keep upright"),
-        ],
+        table: Table::new(
+            vec![
+                Column::primary(words.say("Commodity")),
+                Column::new(words.say("Description")),
+                Column::numeric(words.say("Quantity")),
+                Column::numeric(words.say("Weight")),
+                Column::numeric(words.say("Volume")),
+                Column::new(words.say("UN number")),
+            ],
+            vec![
+                row("Olive oil ☀", "Line one\nLine two").into(),
+                row("Paint", "Flammable, keep upright").into(),
+            ],
+        ),
         more: Some(words.say("The first 200 of 1,340 packages.")),
     }
 }
@@ -296,22 +300,27 @@ fn checklist(words: Words) -> Vec<ChecklistItem> {
 fn warehouse_job(words: Words) -> DocumentPage {
     let fact = |label: &str, cell| Fact::new(words.say(label), cell);
     let items = SectionBody::Table {
-        columns: vec![
-            Column::primary(words.say("Item")),
-            Column::numeric(words.say("Quantity")),
-            Column::new(words.say("Batch")),
-            Column::new(words.say("Location")),
-            Column::new(words.say("Staged")),
-            Column::new(words.say("Picked")),
-        ],
-        rows: vec![vec![
-            Cell::code(words.say("SKU05001-C005")),
-            Cell::quantity("7", words.say("Nos")),
-            Cell::Empty,
-            Cell::code(words.say("RTM-B1-Z1-A2-B4-L1-07")),
-            Cell::Flag { yes: true },
-            Cell::Flag { yes: false },
-        ]],
+        table: Table::new(
+            vec![
+                Column::primary(words.say("Item")),
+                Column::numeric(words.say("Quantity")),
+                Column::new(words.say("Batch")),
+                Column::new(words.say("Location")),
+                Column::new(words.say("Staged")),
+                Column::new(words.say("Picked")),
+            ],
+            vec![
+                vec![
+                    Cell::code(words.say("SKU05001-C005")),
+                    Cell::quantity("7", words.say("Nos")),
+                    Cell::Empty,
+                    Cell::code(words.say("RTM-B1-Z1-A2-B4-L1-07")),
+                    Cell::Flag { yes: true },
+                    Cell::Flag { yes: false },
+                ]
+                .into(),
+            ],
+        ),
         more: None,
     };
     DocumentPage {
@@ -413,8 +422,7 @@ fn empty() -> DocumentPage {
                 "Legs",
                 "legs",
                 SectionBody::Table {
-                    columns: Vec::new(),
-                    rows: Vec::new(),
+                    table: Table::new(Vec::new(), Vec::new()),
                     more: None,
                 },
             ),

@@ -4,7 +4,7 @@ use super::frame::{as_of, day, signed_in};
 use super::words::Words;
 use crate::views::context::{
     Action, ActiveFilter, Cell, Choice, Column, Direction, EmptyState, ExportLink, FilterControl,
-    LinkChoice, ListPage, Noun, PageNumber, Pager, Row, Search, Sort, Tone, Views,
+    LinkChoice, ListPage, Noun, PageNumber, Pager, Row, Search, Sort, Table, Tone, Views,
 };
 
 const STATUSES: [(&str, Tone); 7] = [
@@ -48,8 +48,10 @@ fn list(words: Words) -> ListPage {
             one: words.say("job"),
             many: words.say("jobs"),
         },
-        columns: columns(words),
-        rows: (0..20).map(|index| row(words, index)).collect(),
+        table: Table::new(
+            columns(words),
+            (0..20).map(|index| row(words, index)).collect(),
+        ),
         total: words.count(612),
         first_row: words.count(41),
         last_row: words.count(60),
@@ -234,7 +236,7 @@ fn active(words: Words, label: &str, value: &str) -> ActiveFilter {
 /// Filters that nothing passes.
 fn empty() -> ListPage {
     ListPage {
-        rows: Vec::new(),
+        table: Table::new(columns(Words::Usual), Vec::new()),
         total: 0,
         first_row: 0,
         last_row: 0,
@@ -252,14 +254,10 @@ fn empty() -> ListPage {
 fn bare() -> ListPage {
     ListPage {
         intro: None,
-        rows: vec![
-            Row {
-                name: None,
-                href: None,
-                cells: vec![Cell::Empty; 10],
-            };
-            3
-        ],
+        table: Table::new(
+            columns(Words::Usual),
+            vec![Row::from(vec![Cell::Empty; 10]); 3],
+        ),
         total: 3,
         first_row: 1,
         last_row: 3,

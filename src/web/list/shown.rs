@@ -6,7 +6,7 @@ use crate::portal::value::Value;
 use crate::portal::{List, Row};
 use crate::views::context::{
     self, Action, Cell, Column, Direction, EmptyState, LinkChoice, ListPage, Notice, Noun, Pager,
-    Search, Sort, Tone, Views,
+    Search, Sort, Table, Tone, Views,
 };
 use crate::web::archive;
 use crate::web::pager::pager;
@@ -51,8 +51,10 @@ impl Shown<'_> {
                 one: present::in_a_sentence(&page.one),
                 many: present::in_a_sentence(&page.title),
             },
-            columns,
-            rows: list.rows.iter().map(|row| self.row(row, several)).collect(),
+            table: Table::new(
+                columns,
+                list.rows.iter().map(|row| self.row(row, several)).collect(),
+            ),
             archive: (page.files.is_some() && shown > 0).then(|| archive::selection_href(page)),
             total: list.total,
             first_row: if shown == 0 { 0 } else { start + 1 },

@@ -1,0 +1,152 @@
+//! A table: its columns and its rows.
+
+use std::sync::Arc;
+
+use minijinja::Value;
+use minijinja::value::{Object, ObjectRepr};
+use serde::ser::SerializeStruct as _;
+use serde::{Serialize, Serializer};
+
+use super::Cell;
+
+/// A table of a list or of a document. A template writes its head from `columns`, and prints `rows`,
+/// which are written by [`markup`](crate::views::markup).
+#[derive(Debug, Clone)]
+pub struct Table(Arc<Content>);
+
+/// What is in a table.
+#[derive(Debug)]
+pub(in crate::views) struct Content {
+    pub columns: Vec<Column>,
+    pub rows: Vec<Row>,
+}
+
+impl Table {
+    /// A table. Each row has a cell for each column.
+    #[must_use]
+    pub fn new(columns: Vec<Column>, rows: Vec<Row>) -> Self {
+        Self(Arc::new(Content { columns, rows }))
+    }
+
+    /// The same with so many rows at the most.
+    #[cfg(test)]
+    pub(in crate::views) fn first(&self, rows: usize) -> Self {
+        let all = self.0.rows.iter();
+        Self::new(self.0.columns.clone(), all.take(rows).cloned().collect())
+    }
+}
+
+impl Serialize for Table {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let rows = Value::from_dyn_object(Arc::clone(&self.0));
+        let mut fields = serializer.serialize_struct("Table", 2)?;
+        fields.serialize_field("columns", &self.0.columns)?;
+        fields.serialize_field("rows", &rows)?;
+        fields.end()
+    }
+}
+
+impl Object for Content {
+    fn repr(self: &Arc<Self>) -> ObjectRepr {
+        ObjectRepr::Plain
+    }
+
+    /// No rows are nothing.
+    fn enumerator_len(self: &Arc<Self>) -> Option<usize> {
+        Some(self.rows.len())
+    }
+}
+
+/// One column of a table.
+#[derive(Debug, Clone, Serialize)]
+pub struct Column {
+    /// The heading.
+    pub label: String,
+    /// Whether it holds numbers, which stand to the right.
+    pub numeric: bool,
+    /// Whether it names the row: the document's name.
+    pub primary: bool,
+    /// The way to order by it, where that is declared.
+    pub sort: Option<Sort>,
+}
+
+impl Column {
+    /// A column of words.
+    #[must_use]
+    pub fn new(label: impl Into<String>) -> Self {
+        Self {
+            label: label.into(),
+            numeric: false,
+            primary: false,
+            sort: None,
+        }
+    }
+
+    /// A column of numbers.
+    #[must_use]
+    pub fn numeric(label: impl Into<String>) -> Self {
+        Self {
+            numeric: true,
+            ..Self::new(label)
+        }
+    }
+
+    /// The column that names the row.
+    #[must_use]
+    pub fn primary(label: impl Into<String>) -> Self {
+        Self {
+            primary: true,
+            ..Self::new(label)
+        }
+    }
+
+    /// The same column, and the way to order by it.
+    #[must_use]
+    pub fn sorted(mut self, sort: Sort) -> Self {
+        self.sort = Some(sort);
+        self
+    }
+}
+
+/// The way to order by a column.
+#[derive(Debug, Clone, Serialize)]
+pub struct Sort {
+    /// The address that orders by it, or turns the order around.
+    pub href: String,
+    /// How the list is ordered by it now.
+    pub direction: Direction,
+}
+
+/// How a list is ordered by a column.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Direction {
+    /// By another column.
+    #[default]
+    None,
+    /// The smallest first.
+    Ascending,
+    /// The largest first.
+    Descending,
+}
+
+/// One row of a table.
+#[derive(Debug, Clone, Default)]
+pub struct Row {
+    /// What the document is called when it is ticked; only where rows can be.
+    pub name: Option<String>,
+    /// The document's own page; the cell of the primary column becomes the link.
+    pub href: Option<String>,
+    /// A cell for each column.
+    pub cells: Vec<Cell>,
+}
+
+impl From<Vec<Cell>> for Row {
+    /// A row of something that has no page of its own.
+    fn from(cells: Vec<Cell>) -> Self {
+        Self {
+            cells,
+            ..Self::default()
+        }
+    }
+}

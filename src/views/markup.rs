@@ -1,0 +1,225 @@
+//! What a template would take long to write, as HTML: cells and the rows of tables, of which a page
+//! has hundreds, and icons.
+//!
+//! Every text is escaped here.
+
+use std::fmt::{Result, Write};
+
+use super::context::{Cell, Content, Row};
+
+/// A dash for people who see, and a word for those who listen.
+const NOTHING: &str = r#"<span class="nothing"><span aria-hidden="true">–</span><span class="visually-hidden">none</span></span>"#;
+
+/// The name of a row that is ticked, or a value, that is shorter stays on one line.
+const KEPT: usize = 24;
+
+/// Words of fewer letters than this are not broken in a table.
+const WHOLE: usize = 60;
+
+/// The rows of a table. On a phone each of them becomes a card, with the headings beside the values;
+/// `role`s keep it a table for screen readers then.
+pub fn rows(out: &mut impl Write, table: &Content, sprite: &str) -> Result {
+    for row in &table.rows {
+        self::row(out, table, row, sprite)?;
+    }
+    Ok(())
+}
+
+fn row(out: &mut impl Write, table: &Content, row: &Row, sprite: &str) -> Result {
+    out.write_str("<tr role=\"row\">\n")?;
+    let mut has_lead = false;
+    for (column, cell) in table.columns.iter().zip(&row.cells) {
+        out.write_str(if column.primary {
+            "<th scope=\"row\" role=\"rowheader\" class=\"cell-"
+        } else {
+            "<td role=\"cell\" class=\"cell-"
+        })?;
+        // The first status of a row stands at the head of its card.
+        let is_lead = !has_lead && !column.primary && matches!(cell, Cell::Status { .. });
+        has_lead |= is_lead;
+        out.write_str(match column.primary {
+            true => "primary",
+            false if is_lead => "lead",
+            false => cell.kind(),
+        })?;
+        if column.numeric {
+            out.write_str(" numeric")?;
+        }
+        if has_whole_words(cell) {
+            out.write_str(" whole-words")?;
+        }
+        out.write_str("\" data-label=\"")?;
+        escaped(out, &column.label)?;
+        out.write_str("\">")?;
+        if column.primary {
+            primary(out, row, cell, sprite)?;
+            out.write_str("</th>\n")?;
+        } else {
+            self::cell(out, cell, sprite)?;
+            out.write_str("</td>\n")?;
+        }
+    }
+    out.write_str("</tr>\n")
+}
+
+/// The cell that names its row: with a box to tick and the way to the document, where there are such.
+fn primary(out: &mut impl Write, row: &Row, cell: &Cell, sprite: &str) -> Result {
+    if let Some(name) = &row.name {
+        out.write_str(
+            r#"<label class="row-tick"><input type="checkbox" form="ticked" name="name" value=""#,
+        )?;
+        escaped(out, name)?;
+        out.write_str(r#""><span class="visually-hidden">Papers of "#)?;
+        escaped(out, name)?;
+        out.write_str("</span></label>")?;
+    }
+    let Some(href) = &row.href else {
+        return self::cell(out, cell, sprite);
+    };
+    let is_kept = row.name.as_ref().is_some_and(|name| letters(name) < KEPT);
+    out.write_str(r#"<a class="row-link"#)?;
+    keep(out, is_kept)?;
+    out.write_str("\" href=\"")?;
+    escaped(out, href)?;
+    out.write_str("\">")?;
+    self::cell(out, cell, sprite)?;
+    out.write_str("</a>")
+}
+
+/// One value.
+pub fn cell(out: &mut impl Write, cell: &Cell, sprite: &str) -> Result {
+    match cell {
+        Cell::Empty => out.write_str(NOTHING),
+        Cell::Text { text } => escaped(out, text),
+        Cell::Code { text } => {
+            out.write_str("<span class=\"code")?;
+            keep(out, letters(text) < KEPT)?;
+            out.write_str("\">")?;
+            escaped(out, text)?;
+            out.write_str("</span>")
+        }
+        Cell::Link { text, href } => {
+            out.write_str("<a href=\"")?;
+            escaped(out, href)?;
+            out.write_str("\">")?;
+            escaped(out, text)?;
+            out.write_str("</a>")
+        }
+        Cell::Status { text, tone } => {
+            out.write_str("<span class=\"chip tone-")?;
+            out.write_str(tone.word())?;
+            keep(out, letters(text) < KEPT)?;
+            out.write_str("\">")?;
+            escaped(out, text)?;
+            out.write_str("</span>")
+        }
+        Cell::Date { iso, text } | Cell::DateTime { iso, text } => {
+            out.write_str("<time class=\"when\" datetime=\"")?;
+            escaped(out, iso)?;
+            out.write_str("\">")?;
+            escaped(out, text)?;
+            out.write_str("</time>")
+        }
+        Cell::Number { text, unit } => {
+            out.write_str("<span class=\"number")?;
+            let letters = letters(text) + unit.as_deref().map_or(0, letters);
+            keep(out, letters < KEPT)?;
+            out.write_str("\">")?;
+            escaped(out, text)?;
+            if let Some(unit) = unit {
+                out.write_str(" <span class=\"unit\">")?;
+                escaped(out, unit)?;
+                out.write_str("</span>")?;
+            }
+            out.write_str("</span>")
+        }
+        Cell::Flag { yes: true } => {
+            out.write_str("<span class=\"flag flag-yes\">")?;
+            icon(out, sprite, "check")?;
+            out.write_str("Yes</span>")
+        }
+        Cell::Flag { yes: false } => out.write_str("<span class=\"flag\">No</span>"),
+        Cell::Route { from, to } => {
+            let filled = [from, to].map(|place| place.as_deref().filter(|place| !place.is_empty()));
+            route(out, filled)
+        }
+        Cell::Multiline { text } => {
+            out.write_str("<span class=\"multiline\">")?;
+            escaped(out, text)?;
+            out.write_str("</span>")
+        }
+    }
+}
+
+fn route(out: &mut impl Write, [from, to]: [Option<&str>; 2]) -> Result {
+    fn end(out: &mut impl Write, place: Option<&str>) -> Result {
+        match place {
+            Some(place) => escaped(out, place),
+            None => out.write_str("<span class=\"nothing\">not known</span>"),
+        }
+    }
+    if from.is_none() && to.is_none() {
+        return out.write_str(NOTHING);
+    }
+    out.write_str("<span class=\"route\"><span class=\"visually-hidden\">From </span><span>")?;
+    end(out, from)?;
+    out.write_str(
+        "</span> <span class=\"route-to\"><span class=\"route-arrow\" aria-hidden=\"true\">→</span>\
+         <span class=\"visually-hidden\"> to </span> ",
+    )?;
+    end(out, to)?;
+    out.write_str("</span></span>")
+}
+
+/// One symbol of the sprite at an address. It always stands beside words, so it says nothing to a
+/// screen reader.
+pub fn icon(out: &mut impl Write, sprite: &str, name: &str) -> Result {
+    out.write_str(
+        r#"<svg class="icon" aria-hidden="true" focusable="false" width="20" height="20"><use href=""#,
+    )?;
+    escaped(out, sprite)?;
+    out.write_char('#')?;
+    escaped(out, name)?;
+    out.write_str(r#""></use></svg>"#)
+}
+
+/// The five characters that mean something in HTML. A slash means nothing, and addresses stay
+/// readable.
+pub fn escaped(out: &mut impl Write, text: &str) -> Result {
+    let mut rest = text;
+    let means_something = |byte| matches!(byte, b'&' | b'<' | b'>' | b'"' | b'\'');
+    while let Some(at) = rest.bytes().position(means_something) {
+        let (plain, from) = rest.split_at(at);
+        out.write_str(plain)?;
+        out.write_str(match from.as_bytes()[0] {
+            b'&' => "&amp;",
+            b'<' => "&lt;",
+            b'>' => "&gt;",
+            b'"' => "&quot;",
+            _ => "&#39;",
+        })?;
+        rest = &from[1..];
+    }
+    out.write_str(rest)
+}
+
+fn keep(out: &mut impl Write, is_kept: bool) -> Result {
+    if is_kept {
+        out.write_str(" keep")
+    } else {
+        Ok(())
+    }
+}
+
+fn has_whole_words(cell: &Cell) -> bool {
+    match cell {
+        Cell::Text { text } | Cell::Code { text } | Cell::Link { text, .. } => {
+            letters(text) < WHOLE
+        }
+        _ => false,
+    }
+}
+
+fn letters(text: &str) -> usize {
+    text.chars().count()
+}
