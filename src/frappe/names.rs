@@ -4,9 +4,9 @@
 //! list of fields, in a header. None of them says that the thing exists, and none changes what was
 //! given: names are kept, and compared, letter by letter. MariaDB compares them without case
 //! (`list_customer_wrong_case`, `doc_transport_job_lowercase_name`); what follows from that is
-//! for the caller to decide.
+//! for the caller to decide. A clone shares its letters with the name that it is of.
 
-use std::{fmt, str::FromStr};
+use std::{borrow::Borrow, fmt, str::FromStr, sync::Arc};
 
 use serde::{Deserialize, Serialize};
 
@@ -26,12 +26,17 @@ macro_rules! name {
         $(#[$doc])*
         #[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
         #[serde(into = "String", try_from = "String")]
-        pub struct $name(String);
+        pub struct $name(Arc<str>);
 
         impl $name {
             /// Takes the text as it is, if it is such a name.
             pub fn parse(text: &str) -> Result<Self, NotAName> {
-                Self::try_from(text.to_owned())
+                let accepts: fn(&str) -> bool = $accepts;
+                if accepts(text) {
+                    Ok(Self(text.into()))
+                } else {
+                    Err(NotAName { expected: $expected })
+                }
             }
 
             /// The name as it was given.
@@ -45,12 +50,7 @@ macro_rules! name {
             type Error = NotAName;
 
             fn try_from(text: String) -> Result<Self, NotAName> {
-                let accepts: fn(&str) -> bool = $accepts;
-                if accepts(&text) {
-                    Ok(Self(text))
-                } else {
-                    Err(NotAName { expected: $expected })
-                }
+                Self::parse(&text)
             }
         }
 
@@ -64,7 +64,14 @@ macro_rules! name {
 
         impl From<$name> for String {
             fn from(name: $name) -> Self {
-                name.0
+                name.0.as_ref().to_owned()
+            }
+        }
+
+        // A name is ordered and hashed as its letters are, so they find it.
+        impl Borrow<str> for $name {
+            fn borrow(&self) -> &str {
+                &self.0
             }
         }
 
@@ -129,31 +136,31 @@ impl FieldName {
     /// The field `name`, which every document has and no two documents of a DocType share.
     #[must_use]
     pub fn name() -> Self {
-        Self("name".to_owned())
+        Self("name".into())
     }
 
     /// The field `parent` of a child table's row: the name of the document that it stands in.
     #[must_use]
     pub fn parent() -> Self {
-        Self("parent".to_owned())
+        Self("parent".into())
     }
 
     /// The field `parenttype` of a child table's row: that document's DocType.
     #[must_use]
     pub fn parenttype() -> Self {
-        Self("parenttype".to_owned())
+        Self("parenttype".into())
     }
 
     /// The field `parentfield` of a child table's row: that document's Table field.
     #[must_use]
     pub fn parentfield() -> Self {
-        Self("parentfield".to_owned())
+        Self("parentfield".into())
     }
 
     /// The field `idx` of a child table's row: its place, from 1.
     #[must_use]
     pub fn idx() -> Self {
-        Self("idx".to_owned())
+        Self("idx".into())
     }
 }
 

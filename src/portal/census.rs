@@ -22,7 +22,7 @@ use super::pieces::Pieces;
 use super::proof::Visit;
 use super::scope::Scope;
 use super::value;
-use crate::frappe::{CustomerName, FieldName, ListQuery, Record};
+use crate::frappe::{FieldName, ListQuery, Record};
 
 /// The most documents that are read for it.
 pub(super) const DOCUMENTS: u32 = 20_000;
@@ -174,9 +174,7 @@ impl<'a> Line<'a> {
     /// Its customer, if it is one of the scope's.
     pub fn is_of(self, page: &PageFile, scope: &Scope) -> bool {
         let customer = self.value(&page.customer).text();
-        customer
-            .and_then(|customer| CustomerName::parse(customer).ok())
-            .is_some_and(|customer| scope.holds(&customer))
+        customer.is_some_and(|customer| scope.find(customer).is_some())
     }
 
     /// All that is known of it.
@@ -269,6 +267,7 @@ mod tests {
     use serde_json::json;
 
     use super::*;
+    use crate::frappe::CustomerName;
     use crate::portal::page::{Page, Pages};
 
     fn page() -> Page {

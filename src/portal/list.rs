@@ -4,8 +4,6 @@ use std::collections::BTreeMap;
 use std::num::NonZeroU32;
 use std::sync::Arc;
 
-use serde::Serialize;
-
 use super::Error;
 use super::answers::own_doctype;
 use super::as_of::AsOf;
@@ -16,7 +14,7 @@ use super::page::{self, Fixed, Kind, Page, PageFile};
 use super::proof::Visit;
 use super::request::ListRequest;
 use super::scope::Scope;
-use super::value::{self, Route, Value};
+use super::value::{self, Fields, Route, Value};
 use super::view::Within;
 use crate::frappe::{
     self, CountQuery, CustomerName, DocumentName, FieldName, Filter, ListQuery, Order, Record,
@@ -44,15 +42,13 @@ pub struct List {
 }
 
 /// A row: the declared fields and nothing else.
-#[derive(Clone, Debug, Serialize)]
+#[derive(Clone, Debug)]
 pub struct Row {
     /// Whose it is.
     pub customer: CustomerName,
     /// The declared fields, by name.
-    #[serde(flatten)]
-    pub fields: BTreeMap<FieldName, Value>,
+    pub fields: Fields,
     /// Its name.
-    #[serde(skip)]
     pub name: DocumentName,
 }
 
@@ -62,9 +58,7 @@ impl Row {
         let customer = customer_of(record, page, scope)?;
         let name = DocumentName::parse(record.text(&FieldName::name())?).ok()?;
         let shown = page.columns.iter().chain(&page.status).chain(&page.facts);
-        let fields = shown
-            .map(|field| (field.field.clone(), value::read(record, field)))
-            .collect();
+        let fields = Fields::read(record, shown);
         Some(Self {
             customer,
             fields,
@@ -75,8 +69,7 @@ impl Row {
 
 /// The customer of a record, if it is one of the scope's.
 pub(super) fn customer_of(record: &Record, page: &PageFile, scope: &Scope) -> Option<CustomerName> {
-    let customer = CustomerName::parse(record.text(&page.customer)?).ok()?;
-    scope.holds(&customer).then_some(customer)
+    scope.find(record.text(&page.customer)?).cloned()
 }
 
 /// Frappe's filters for the customers of a scope and what the page filters always.
@@ -343,7 +336,7 @@ pub(super) fn fill_in(route: &page::Route, rows: &mut [Row], legs: &[Record], is
                 .filter(|_| is_whole),
         };
         if way != Route::default() {
-            row.fields.insert(route.field.clone(), Value::Route(way));
+            row.fields.put(&route.field, Value::Route(way));
         }
     }
 }

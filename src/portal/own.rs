@@ -7,7 +7,7 @@ use std::sync::Arc;
 use super::page::PageFile;
 use super::proof::Visit;
 use super::scope::Scope;
-use crate::frappe::{CustomerName, DocType, FieldName, Record};
+use crate::frappe::{DocType, FieldName, Record};
 
 /// Which rows are the scope's own.
 #[derive(Clone, Debug)]
@@ -71,9 +71,7 @@ impl Own {
     pub fn holds(&self, record: &Record) -> bool {
         let text = || record.text(&self.field);
         match &self.accepted {
-            Accepted::Customers(scope) => text()
-                .and_then(|text| CustomerName::parse(text).ok())
-                .is_some_and(|customer| scope.holds(&customer)),
+            Accepted::Customers(scope) => text().is_some_and(|text| scope.find(text).is_some()),
             Accepted::Names(names) => text().is_some_and(|name| names.contains(name)),
             Accepted::Any => true,
         }

@@ -28,6 +28,12 @@ impl Scope {
         self.0.contains(customer)
     }
 
+    /// The customer of this name, if documents of his may be seen.
+    #[must_use]
+    pub fn find(&self, name: &str) -> Option<&CustomerName> {
+        self.0.get(name)
+    }
+
     /// The customers, in the order of their names.
     #[must_use]
     pub fn customers(&self) -> impl ExactSizeIterator<Item = &CustomerName> {

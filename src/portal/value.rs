@@ -58,6 +58,38 @@ impl Serialize for Value {
     }
 }
 
+/// Declared fields of a record, in their order. They are few, and looking through them costs less than
+/// keeping them sorted.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Fields(Vec<(FieldName, Value)>);
+
+impl Fields {
+    /// Reads these fields; one that is declared twice, as it is declared last.
+    #[must_use]
+    pub fn read<'a>(record: &Record, declared: impl IntoIterator<Item = &'a Field>) -> Self {
+        let mut fields = Self::default();
+        for field in declared {
+            fields.put(&field.field, read(record, field));
+        }
+        fields
+    }
+
+    /// What a field holds; `None` where it was not declared.
+    #[must_use]
+    pub fn get(&self, name: &FieldName) -> Option<&Value> {
+        let found = self.0.iter().find(|(known, _)| known == name);
+        found.map(|(_, value)| value)
+    }
+
+    /// Puts a value into a field, in place of what it held.
+    pub fn put(&mut self, name: &FieldName, value: Value) {
+        match self.0.iter_mut().find(|(known, _)| known == name) {
+            Some((_, held)) => *held = value,
+            None => self.0.push((name.clone(), value)),
+        }
+    }
+}
+
 /// Reads a declared field from a record.
 #[must_use]
 pub fn read(record: &Record, field: &Field) -> Value {

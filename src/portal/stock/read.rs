@@ -311,9 +311,8 @@ impl Source<'_> {
         };
         let codes = read.records.iter().filter_map(|row| {
             let item = DocumentName::parse(row.text(&FieldName::parent())?).ok()?;
-            let customer = CustomerName::parse(row.text(&customer)?).ok()?;
-            let own = self.scope.holds(&customer);
-            own.then_some(((item, customer), row.text(&code)?.to_owned()))
+            let customer = self.scope.find(row.text(&customer)?)?.clone();
+            Some(((item, customer), row.text(&code)?.to_owned()))
         });
         Ok(codes.collect())
     }
