@@ -1,25 +1,29 @@
 //! The log: what each line looks like, as text or as JSON.
 //!
 //! Text has each field as `name=value`, texts in quotes. The level is coloured where somebody
-//! watches. A line is written for every request, so that of a page that is remembered
-//! costs about as much as the page: fields are put down as they are, without the detour of formatting.
+//! watches. A line is written for every request, and that of a page that is remembered could cost as
+//! much as the page: what a line is made of is put down as it is, without the detour of formatting.
 
+use std::cell::RefCell;
 use std::fmt::{self, Write as _};
-use std::io::{self, IsTerminal as _};
 
-use tracing::Subscriber;
+use jiff::Timestamp;
 use tracing::field::{Field, Visit};
+use tracing::{Event, Level, Subscriber};
 use tracing_subscriber::EnvFilter;
 use tracing_subscriber::field::RecordFields;
-use tracing_subscriber::fmt::format::{FormatFields, Writer};
-use tracing_subscriber::fmt::{MakeWriter, SubscriberBuilder};
+use tracing_subscriber::fmt::format::{FormatEvent, FormatFields, Writer};
+use tracing_subscriber::fmt::time::FormatTime;
+use tracing_subscriber::fmt::{FmtContext, MakeWriter, SubscriberBuilder};
+use tracing_subscriber::registry::LookupSpan;
 
 use crate::config::LogFormat;
 
-/// What writes the log to the standard error, or wherever `writer` leads.
+/// What writes the log wherever `writer` leads, which somebody may watch.
 pub fn subscriber<W>(
     format: LogFormat,
     filter: EnvFilter,
+    is_watched: bool,
     writer: W,
 ) -> Box<dyn Subscriber + Send + Sync>
 where
@@ -29,14 +33,99 @@ where
         .with_env_filter(filter)
         .with_writer(writer);
     match format {
+        LogFormat::Text if is_watched => Box::new(log.with_timer(Now).fmt_fields(Plain).finish()),
         LogFormat::Text => Box::new(
-            log.with_ansi(io::stderr().is_terminal())
+            log.with_ansi(false)
+                .event_format(Bare)
                 .fmt_fields(Plain)
                 .finish(),
         ),
-        LogFormat::Json => Box::new(log.json().flatten_event(true).finish()),
+        LogFormat::Json => Box::new(log.json().with_timer(Now).flatten_event(true).finish()),
     }
 }
+
+/// A line as text, without colours. There are no spans, so none are named.
+#[derive(Debug)]
+struct Bare;
+
+impl<S, N> FormatEvent<S, N> for Bare
+where
+    S: Subscriber + for<'span> LookupSpan<'span>,
+    N: for<'writer> FormatFields<'writer> + 'static,
+{
+    fn format_event(
+        &self,
+        context: &FmtContext<'_, S, N>,
+        mut writer: Writer<'_>,
+        event: &Event<'_>,
+    ) -> fmt::Result {
+        Now.format_time(&mut writer)?;
+        writer.write_str(match *event.metadata().level() {
+            Level::ERROR => " ERROR ",
+            Level::WARN => "  WARN ",
+            Level::INFO => "  INFO ",
+            Level::DEBUG => " DEBUG ",
+            Level::TRACE => " TRACE ",
+        })?;
+        writer.write_str(event.metadata().target())?;
+        writer.write_str(": ")?;
+        context.format_fields(writer.by_ref(), event)?;
+        writer.write_char('\n')
+    }
+}
+
+/// Now, to the microsecond: `2026-11-22T10:00:00.123456Z`.
+#[derive(Debug)]
+struct Now;
+
+impl FormatTime for Now {
+    #[expect(
+        clippy::disallowed_methods,
+        reason = "whoever reads the log goes by the machine's own clock"
+    )]
+    fn format_time(&self, writer: &mut Writer<'_>) -> fmt::Result {
+        thread_local! {
+            static SECOND: RefCell<Second> = const { RefCell::new(Second::NONE) };
+        }
+        SECOND.with_borrow_mut(|second| second.write(writer, Timestamp::now()))
+    }
+}
+
+/// The second of the last line as it is written: the next line mostly has the same.
+#[derive(Debug)]
+struct Second {
+    at: i64,
+    text: String,
+}
+
+impl Second {
+    const NONE: Self = Self {
+        at: i64::MIN,
+        text: String::new(),
+    };
+
+    fn write(&mut self, writer: &mut impl fmt::Write, at: Timestamp) -> fmt::Result {
+        // Downwards, also before 1970.
+        let microseconds = at.as_microsecond();
+        let second = microseconds.div_euclid(MICROSECONDS);
+        if self.at != second {
+            self.text.clear();
+            let whole = Timestamp::from_second(second).unwrap_or(at);
+            write!(self.text, "{}", whole.strftime("%Y-%m-%dT%H:%M:%S"))?;
+            self.at = second;
+        }
+        writer.write_str(&self.text)?;
+        // The one in front keeps the zeros.
+        let mut digits = itoa::Buffer::new();
+        let digits = digits.format(MICROSECONDS + microseconds.rem_euclid(MICROSECONDS));
+        writer.write_char('.')?;
+        writer.write_str(&digits[1..])?;
+        writer.write_char('Z')
+    }
+}
+
+/// In a second.
+const MICROSECONDS: i64 = 1_000_000;
 
 /// Fields as text.
 #[derive(Debug)]
@@ -133,7 +222,10 @@ impl fmt::Write for Escaped<'_, '_> {
 
 #[cfg(test)]
 mod tests {
+    use std::io;
     use std::sync::{Arc, Mutex};
+
+    use proptest::prelude::*;
 
     use super::*;
 
@@ -157,7 +249,9 @@ mod tests {
     fn written(format: LogFormat, say: impl FnOnce()) -> String {
         let kept = Kept::default();
         let writer = kept.clone();
-        let log = subscriber(format, EnvFilter::new("info"), move || writer.clone());
+        let log = subscriber(format, EnvFilter::new("info"), false, move || {
+            writer.clone()
+        });
         tracing::subscriber::with_default(log, say);
         let bytes = kept.0.lock().expect("not poisoned").clone();
         String::from_utf8(bytes).expect("text")
@@ -176,9 +270,11 @@ mod tests {
                 "request"
             );
         });
-        let (_, told) = line.split_once(" INFO ").expect("a level");
+        let (at, told) = line.split_once("  INFO ").expect("a level");
+        assert!(at.parse::<Timestamp>().is_ok(), "{at}");
         assert!(
-            told.ends_with(
+            told.starts_with("quayfront::log::tests: ")
+                && told.ends_with(
                 "request reference=\"ABC\" method=GET status=200 milliseconds=0.25 from_memory=true late=-3\n"
             ),
             "{told}"
@@ -197,6 +293,21 @@ mod tests {
                 lines.ends_with('\n') && !lines.contains(['\u{1b}', '\r']),
                 "{lines:?}"
             );
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn a_line_has_the_time_to_the_microsecond_whichever_line_was_before(
+            times in proptest::collection::vec(-3_000_000_i64..3_000_000, 1..20)
+        ) {
+            let mut second = Second::NONE;
+            for microseconds in times {
+                let at = Timestamp::from_microsecond(microseconds).expect("a time");
+                let mut written = String::new();
+                second.write(&mut written, at).expect("room");
+                prop_assert_eq!(written, at.strftime("%Y-%m-%dT%H:%M:%S.%6fZ").to_string());
+            }
         }
     }
 }

@@ -13,6 +13,7 @@ pub fn begin() {
         .write(true)
         .open("/dev/null")
         .expect("a file that keeps nothing");
-    let log = log::subscriber(LogFormat::Text, EnvFilter::new("info"), Mutex::new(nothing));
+    let filter = EnvFilter::new("info");
+    let log = log::subscriber(LogFormat::Text, filter, false, Mutex::new(nothing));
     tracing::subscriber::set_global_default(log).expect("the first log");
 }

@@ -6,7 +6,7 @@ pub mod demo;
 pub mod serve;
 pub mod setup;
 
-use std::io::ErrorKind;
+use std::io::{self, ErrorKind, IsTerminal as _};
 use std::net::SocketAddr;
 
 use anyhow::{Context, anyhow};
@@ -24,7 +24,7 @@ pub fn begin_log(format: LogFormat, filter: &str) -> anyhow::Result<()> {
     let filter = EnvFilter::builder()
         .parse(filter)
         .with_context(|| format!("log.filter: found {filter:?}; accepted are tracing's directives, as \"info,quayfront=debug\""))?;
-    let log = log::subscriber(format, filter, std::io::stderr);
+    let log = log::subscriber(format, filter, io::stderr().is_terminal(), io::stderr);
     tracing::subscriber::set_global_default(log).context("the log has begun already")
 }
 
