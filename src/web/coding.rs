@@ -8,6 +8,8 @@ use axum::http::{HeaderMap, HeaderValue};
 use flate2::Compression;
 use flate2::write::GzEncoder;
 
+use super::negotiate::{entries, weight};
+
 /// How a body is coded.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Coding {
@@ -42,20 +44,19 @@ impl Coding {
     /// The coding that a client likes best; of those that it likes the same, the smallest.
     pub fn preferred(headers: &HeaderMap) -> Self {
         let (mut br, mut gzip) = (0.0_f32, 0.0_f32);
-        let accepted = headers.get_all(ACCEPT_ENCODING);
-        let entries = accepted
-            .iter()
-            .filter_map(|value| value.to_str().ok())
-            .flat_map(|value| value.split(','));
-        for entry in entries {
-            let (name, weight) = entry.split_once(';').unwrap_or((entry, ""));
-            let liked = match name.trim() {
-                name if name.eq_ignore_ascii_case("br") => &mut br,
-                name if name.eq_ignore_ascii_case("gzip") => &mut gzip,
-                _ => continue,
+        for (name, parameters) in entries(headers, &ACCEPT_ENCODING) {
+            let liked = if name.eq_ignore_ascii_case(b"br") {
+                &mut br
+            } else if name.eq_ignore_ascii_case(b"gzip") {
+                &mut gzip
+            } else {
+                continue;
             };
-            let weight = weight.trim().strip_prefix("q=");
-            *liked = weight.map_or(1.0, |weight| weight.trim().parse().unwrap_or(0.0));
+            // Who writes no number into it does not want it.
+            *liked = match parameters {
+                [] => 1.0,
+                parameters => weight(parameters).unwrap_or(0.0),
+            };
         }
         if br > 0.0 && br >= gzip {
             Self::Br

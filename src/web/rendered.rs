@@ -11,6 +11,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 
 use axum::body::Bytes;
 use axum::extract::MatchedPath;
+use axum::http::HeaderValue;
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use headers::ETag;
@@ -68,6 +69,8 @@ pub struct Finished {
     pub coding: Coding,
     /// The hash of the page and its coding.
     pub etag: ETag,
+    /// The same as a header has it.
+    pub etag_header: HeaderValue,
     /// Of when it is.
     pub as_of: Option<AsOf>,
     /// Its route.
@@ -87,9 +90,11 @@ impl Finished {
         let hash = URL_SAFE_NO_PAD.encode(&Sha256::digest(&plain)[..TAG]);
         let coded = coding.code(&plain, Effort::Quick);
         let coding = coded.as_ref().map_or(Coding::Identity, |_| coding);
+        let etag = format!("\"{hash}{}\"", coding.suffix());
         Some(Self {
             body: coded.unwrap_or_else(|| plain.into_boxed_slice().into()),
-            etag: format!("\"{hash}{}\"", coding.suffix()).parse().ok()?,
+            etag: etag.parse().ok()?,
+            etag_header: etag.try_into().ok()?,
             coding,
             as_of,
             route,

@@ -58,7 +58,7 @@ pub struct Limits {
 
 /// Is cancelled when the server is to end: an answer that would never end by itself ends with it.
 #[derive(Clone, Debug)]
-pub(super) struct Ending(pub CancellationToken);
+pub struct Ending(pub(super) CancellationToken);
 
 /// Serves until `shutdown` is ready; then finishes what has begun.
 ///
@@ -151,9 +151,10 @@ impl Answering {
         self,
         mut request: Request<Incoming>,
         peer: SocketAddr,
+        ending: Ending,
     ) -> Result<Response, Infallible> {
         match self {
-            Self::Portal(app, router) => answer(app, router, request, peer).await,
+            Self::Portal(app, router) => answer(app, router, request, peer, Some(ending)).await,
             Self::Operators(router) => {
                 request.extensions_mut().insert(ConnectInfo(peer));
                 router.oneshot(request).await
@@ -163,7 +164,7 @@ impl Answering {
 }
 
 /// The answer to a request of whoever is at the other end of the connection to `peer`, by the short
-/// way where there is one.
+/// way where there is one. `ending` is told when the server ends, if it ever does.
 ///
 /// # Errors
 /// None: whatever goes wrong is an answer.
@@ -172,6 +173,7 @@ pub async fn answer<B>(
     router: Router,
     mut request: Request<B>,
     peer: SocketAddr,
+    ending: Option<Ending>,
 ) -> Result<Response, Infallible>
 where
     B: HttpBody<Data = Bytes> + Send + 'static,
@@ -181,7 +183,11 @@ where
     if let Some(answer) = shortcut(&app, method, uri, headers, peer).await {
         return Ok(answer);
     }
-    request.extensions_mut().insert(ConnectInfo(peer));
+    let extensions = request.extensions_mut();
+    extensions.insert(ConnectInfo(peer));
+    if let Some(ending) = ending {
+        extensions.insert(ending);
+    }
     router.oneshot(request).await
 }
 
@@ -195,9 +201,8 @@ async fn connection(
     let mut stream = TimeoutStream::new(stream);
     stream.set_write_timeout(Some(stall));
     let ending = Ending(end.clone());
-    let service = service_fn(move |mut request: Request<Incoming>| {
-        request.extensions_mut().insert(ending.clone());
-        answering.clone().answer(request, peer)
+    let service = service_fn(move |request: Request<Incoming>| {
+        answering.clone().answer(request, peer, ending.clone())
     });
     let mut builder = http1::Builder::new();
     builder

@@ -9,7 +9,9 @@ use std::sync::Arc;
 
 use axum::body::Body;
 use axum::extract::{FromRequestParts, MatchedPath};
-use axum::http::header::{AGE, CACHE_CONTROL, CONTENT_ENCODING, CONTENT_TYPE, SET_COOKIE, VARY};
+use axum::http::header::{
+    AGE, CACHE_CONTROL, CONTENT_ENCODING, CONTENT_TYPE, ETAG, SET_COOKIE, VARY,
+};
 use axum::http::request::Parts;
 use axum::http::{HeaderMap, HeaderValue, StatusCode, Uri};
 use axum::response::Response;
@@ -223,7 +225,7 @@ impl Wanted {
         };
         let now = app.clock.now();
         let headers = response.headers_mut();
-        headers.typed_insert(page.etag);
+        headers.insert(ETAG, page.etag_header);
         if let Some(as_of) = page.as_of {
             let age = now.duration_since(as_of.at).as_secs().max(0);
             headers.insert(AGE, age.into());
