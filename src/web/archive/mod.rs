@@ -145,7 +145,7 @@ fn begin(
         writer: Writer::begin(sink),
         names: Names::with(INDEX),
         index: Index::new(),
-        _turns: turns,
+        turns: Some(turns),
     };
     tokio::spawn(async move {
         match making.all(documents).await {
@@ -176,7 +176,7 @@ struct Making {
     names: Names,
     index: Index,
     modified: jiff::civil::DateTime,
-    _turns: (Turn, Turn),
+    turns: Option<(Turn, Turn)>,
 }
 
 impl Making {
@@ -193,6 +193,8 @@ impl Making {
             .entry(INDEX.to_owned(), length, self.modified)
             .await?;
         self.writer.bytes(index.into()).await?;
+        // Whoever has the last bytes may begin the next one.
+        self.turns.take();
         self.writer.finish().await?;
         Ok(())
     }
