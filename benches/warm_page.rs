@@ -5,7 +5,7 @@
 //! everything on that it has in service: its settings are the defaults, and each request writes its
 //! line of the log, to a file that keeps nothing. Its clock stands still, so that a page that is warm
 //! stays so however long a round takes. Portal and handler have one
-//! core in turn, the load has another. The last line is the portal's requests a second over the
+//! core in turn, the load has another, and never sleeps. The last line is the portal's requests a second over the
 //! handler's, the median of five pairs.
 #![expect(
     clippy::expect_used,
@@ -91,19 +91,13 @@ fn main() -> ExitCode {
         let mut measured = Vec::new();
         for (server, runtime) in [(portal.address, &ours), (handler, &theirs)] {
             let before = cpu(runtime);
-            let load_before = cpu(&load);
             let round = load.block_on(async move {
                 let round = load::round(server, requests, SECONDS, order(pair));
                 tokio::spawn(round).await.expect("no panic")
             });
-            let cpu_of_load = (cpu(&load) - load_before) / round.took.as_secs_f64();
-            measured.push((cpu(runtime) - before, cpu_of_load, round));
+            measured.push((cpu(runtime) - before, round));
         }
-        let [
-            (our_cpu, our_load, our_round),
-            (their_cpu, their_load, their_round),
-        ] = &measured[..]
-        else {
+        let [(our_cpu, our_round), (their_cpu, their_round)] = &measured[..] else {
             unreachable!("two were measured");
         };
         ratios.push(our_round.per_second() / their_round.per_second());
@@ -117,12 +111,12 @@ fn main() -> ExitCode {
             p99s.push(Measured::of(latencies).percentile(99));
         }
         say(&format!(
-            "pair {}: portal {} requests/s, handler {}; the load was busy for {} and {} of the time",
+            "pair {}: portal {} requests/s, handler {}; they were busy for {} and {} of the time",
             pair + 1,
             plain(our_round.per_second().round()),
             plain(their_round.per_second().round()),
-            plain(*our_load),
-            plain(*their_load),
+            plain(our_cpu / our_round.took.as_secs_f64()),
+            plain(their_cpu / their_round.took.as_secs_f64()),
         ));
     }
     let (ours, theirs): (Vec<f64>, Vec<f64>) = costs.into_iter().unzip();

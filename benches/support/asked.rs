@@ -13,6 +13,8 @@ use quayfront::demo::{Onlooker, Request};
 pub struct Question {
     /// What was asked: path, query and body.
     pub what: String,
+    /// The same as it was sent.
+    pub request: Request,
     /// When it came.
     pub came: Duration,
     /// When its answer had gone; `None` while it is there.
@@ -98,6 +100,7 @@ impl Onlooker for Asked {
         seen.keys.insert(number, key);
         seen.questions.push(Question {
             what,
+            request: request.clone(),
             came,
             went: None,
         });
@@ -153,12 +156,18 @@ impl Steps {
     /// last answer's going, but for when it had none. That is the slowest answer, where the ERP computes
     /// them side by side; where it has one core, those that wait for it wait at the ERP.
     pub fn own_time(&self, questions: &[Question]) -> f64 {
+        let steps = self.in_order(questions);
+        steps.iter().map(|step| Asked::busy(step)).sum()
+    }
+
+    /// The questions of each step.
+    pub fn in_order(&self, questions: &[Question]) -> Vec<Vec<Question>> {
         let mut of_steps = vec![Vec::new(); self.count()];
         for question in questions {
             let step = self.0.get(&question.what);
             let step = step.unwrap_or_else(|| panic!("asked at another time only: {question:?}"));
             of_steps[*step].push(question.clone());
         }
-        of_steps.iter().map(|step| Asked::busy(step)).sum()
+        of_steps
     }
 }

@@ -4,6 +4,7 @@ use std::sync::OnceLock;
 
 use core_affinity::CoreId;
 use tokio::runtime::{Builder, Runtime};
+use tokio::task::JoinHandle;
 
 use super::report::say;
 
@@ -50,4 +51,26 @@ pub fn bind(part: Part) {
         _ => return,
     };
     core_affinity::set_for_current(*core);
+}
+
+/// Keeps the runtime that it was begun on from sleeping, as long as it is held. Load that sleeps is woken
+/// by whoever answers it, at his cost, and the more often the slower he is; somebody elsewhere would
+/// not be.
+pub struct Awake(JoinHandle<()>);
+
+impl Awake {
+    /// Begins.
+    pub fn begin() -> Self {
+        Self(tokio::spawn(async {
+            loop {
+                tokio::task::yield_now().await;
+            }
+        }))
+    }
+}
+
+impl Drop for Awake {
+    fn drop(&mut self) {
+        self.0.abort();
+    }
 }

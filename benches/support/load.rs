@@ -8,6 +8,8 @@ use quayfront::clock::Clock;
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::TcpStream;
 
+use super::cores::Awake;
+
 /// How many connections there are, each with one request at a time.
 pub const CONNECTIONS: usize = 32;
 
@@ -40,6 +42,7 @@ pub async fn round(
 ) -> Round {
     let clock = Clock::system();
     let until = Duration::from_secs(seconds);
+    let _awake = Awake::begin();
     let mut asking = Vec::new();
     for connection in 0..CONNECTIONS {
         let (mut next, clock) = (pick(connection), clock.clone());

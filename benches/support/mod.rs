@@ -10,6 +10,7 @@
 
 pub mod asked;
 pub mod cores;
+pub mod direct;
 pub mod habits;
 pub mod load;
 pub mod log;
