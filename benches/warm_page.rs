@@ -5,7 +5,8 @@
 //! everything on that it has in service: its settings are the defaults, and each request writes its
 //! line of the log, to a file that keeps nothing. Its clock stands still, so that a page that is warm
 //! stays so however long a round takes. Portal and handler have one
-//! core in turn, the load has another, and never sleeps. The last line is the portal's requests a second over the
+//! core in turn, a quarter of a second each, so that a machine that is slow for a while is slow for both; the
+//! load has another, and never sleeps. The last line is the portal's requests a second over the
 //! handler's, the median of five pairs.
 #![expect(
     clippy::expect_used,
@@ -22,6 +23,7 @@ use std::fs;
 use std::net::SocketAddr;
 use std::process::ExitCode;
 use std::sync::Arc;
+use std::time::Duration;
 
 use axum::Router;
 use axum::body::{Body, Bytes};
@@ -50,8 +52,10 @@ const PAGES: [&str; 5] = [
     "/warehouse-jobs",
     "/stock-balance",
 ];
-/// How long a round lasts.
-const SECONDS: u64 = 4;
+/// How long one of them is asked before it is the other one's turn.
+const SLICE: Duration = Duration::from_millis(250);
+/// How often, in a pair.
+const SLICES: u64 = 16;
 
 /// The header that tells the handler which page it is to return; the portal does not know it.
 const PAGE: HeaderName = HeaderName::from_static("x-page");
@@ -88,25 +92,29 @@ fn main() -> ExitCode {
     let (mut ratios, mut costs) = (Vec::new(), Vec::new());
     let mut p99s = [Vec::new(), Vec::new()];
     for pair in 0..PAIRS as u64 {
-        let mut measured = Vec::new();
-        for (server, runtime) in [(portal.address, &ours), (handler, &theirs)] {
-            let before = cpu(runtime);
-            let round = load.block_on(async move {
-                let round = load::round(server, requests, SECONDS, order(pair));
-                tokio::spawn(round).await.expect("no panic")
-            });
-            measured.push((cpu(runtime) - before, round));
+        let [mut our_round, mut their_round] = [Round::default(), Round::default()];
+        let [mut our_cpu, mut their_cpu] = [0.0, 0.0];
+        for slice in 0..SLICES {
+            for (server, runtime, round, spent) in [
+                (portal.address, &ours, &mut our_round, &mut our_cpu),
+                (handler, &theirs, &mut their_round, &mut their_cpu),
+            ] {
+                let before = cpu(runtime);
+                let order = order(pair * SLICES + slice);
+                round.add(load.block_on(async move {
+                    let round = load::round(server, requests, SLICE, order);
+                    tokio::spawn(round).await.expect("no panic")
+                }));
+                *spent += cpu(runtime) - before;
+            }
         }
-        let [(our_cpu, our_round), (their_cpu, their_round)] = &measured[..] else {
-            unreachable!("two were measured");
-        };
         ratios.push(our_round.per_second() / their_round.per_second());
-        let a_thousand = |cpu: &f64, round: &Round| 1000.0 * cpu / count(round.answers);
+        let a_thousand = |cpu: f64, round: &Round| 1000.0 * cpu / count(round.answers);
         costs.push((
-            a_thousand(our_cpu, our_round),
-            a_thousand(their_cpu, their_round),
+            a_thousand(our_cpu, &our_round),
+            a_thousand(their_cpu, &their_round),
         ));
-        for (p99s, round) in p99s.iter_mut().zip([our_round, their_round]) {
+        for (p99s, round) in p99s.iter_mut().zip([&our_round, &their_round]) {
             let latencies = round.latencies.iter().map(|one| one.as_secs_f64() * 1000.0);
             p99s.push(Measured::of(latencies).percentile(99));
         }
@@ -206,10 +214,10 @@ async fn serve_handler(pages: Vec<(HeaderMap, Bytes)>) -> SocketAddr {
     address
 }
 
-/// Pages in random order, another for each connection and pair.
-fn order(pair: u64) -> impl Fn(usize) -> Box<dyn FnMut() -> usize + Send> {
+/// Pages in random order, another for each connection and slice.
+fn order(slice: u64) -> impl Fn(usize) -> Box<dyn FnMut() -> usize + Send> {
     move |connection| {
-        let mut random = StdRng::seed_from_u64(pair * 1000 + connection as u64);
+        let mut random = StdRng::seed_from_u64(slice * 1000 + connection as u64);
         Box::new(move || random.random_range(0..USERS * PAGES.len()))
     }
 }
@@ -223,7 +231,7 @@ fn cpu(runtime: &Runtime) -> f64 {
         .next()
         .and_then(|number| number.parse().ok())
         .expect("nanoseconds");
-    std::time::Duration::from_nanos(nanoseconds).as_secs_f64()
+    Duration::from_nanos(nanoseconds).as_secs_f64()
 }
 
 #[expect(clippy::cast_precision_loss, reason = "there are few enough")]

@@ -14,6 +14,7 @@ use super::cores::Awake;
 pub const CONNECTIONS: usize = 32;
 
 /// What came of a round.
+#[derive(Default)]
 pub struct Round {
     /// How many answers there were in how much time.
     pub answers: usize,
@@ -24,6 +25,13 @@ pub struct Round {
 }
 
 impl Round {
+    /// Adds another one.
+    pub fn add(&mut self, other: Self) {
+        self.answers += other.answers;
+        self.took += other.took;
+        self.latencies.extend(other.latencies);
+    }
+
     /// Answers in a second.
     pub fn per_second(&self) -> f64 {
         #[expect(clippy::cast_precision_loss, reason = "there are few enough")]
@@ -32,23 +40,22 @@ impl Round {
     }
 }
 
-/// Asks for `most` seconds, each connection with requests of its own order out of `requests`. `pick`
-/// gives the request that a connection sends next.
+/// Asks for so long, each connection with requests of its own order out of `requests`. `pick` gives the
+/// request that a connection sends next.
 pub async fn round(
     server: SocketAddr,
     requests: &'static [Vec<u8>],
-    seconds: u64,
+    until: Duration,
     pick: impl Fn(usize) -> Box<dyn FnMut() -> usize + Send>,
 ) -> Round {
     let clock = Clock::system();
-    let until = Duration::from_secs(seconds);
     let _awake = Awake::begin();
     let mut asking = Vec::new();
     for connection in 0..CONNECTIONS {
         let (mut next, clock) = (pick(connection), clock.clone());
         asking.push(tokio::spawn(async move {
             let mut connection = Connection::open(server).await;
-            let mut latencies = Vec::with_capacity(1 << 16);
+            let mut latencies = Vec::with_capacity(1 << 12);
             while clock.uptime() < until {
                 let asked = clock.uptime();
                 connection.ask(&requests[next()]).await;

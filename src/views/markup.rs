@@ -223,3 +223,121 @@ fn has_whole_words(cell: &Cell) -> bool {
 fn letters(text: &str) -> usize {
     text.chars().count()
 }
+
+#[cfg(test)]
+mod tests {
+    use super::super::context::{Column, Table, Tone};
+    use super::*;
+
+    fn html(value: &Cell) -> String {
+        let mut html = String::new();
+        cell(&mut html, value, "/assets/icons.svg").expect("room");
+        html
+    }
+
+    #[test]
+    fn each_kind_of_value_has_its_markup_and_nothing_foreign_leaves_it() {
+        let foreign = r#"<b a='1' b="2">&"#;
+        let escaped = "&lt;b a=&#39;1&#39; b=&quot;2&quot;&gt;&amp;";
+        let date = |text: &str| Cell::Date {
+            iso: foreign.to_owned(),
+            text: text.to_owned(),
+        };
+        let route = |from: Option<&str>, to: Option<&str>| Cell::Route {
+            from: from.map(str::to_owned),
+            to: to.map(str::to_owned),
+        };
+        for (value, expected) in [
+            (Cell::Empty, NOTHING.to_owned()),
+            (Cell::text(foreign), escaped.to_owned()),
+            (
+                Cell::code(foreign),
+                format!(r#"<span class="code keep">{escaped}</span>"#),
+            ),
+            (
+                Cell::code("x".repeat(KEPT)),
+                format!(r#"<span class="code">{}</span>"#, "x".repeat(KEPT)),
+            ),
+            (
+                Cell::link(foreign, foreign),
+                format!(r#"<a href="{escaped}">{escaped}</a>"#),
+            ),
+            (
+                Cell::status(foreign, Tone::Warn),
+                format!(r#"<span class="chip tone-warn keep">{escaped}</span>"#),
+            ),
+            (
+                date(foreign),
+                format!(r#"<time class="when" datetime="{escaped}">{escaped}</time>"#),
+            ),
+            (
+                Cell::quantity("8", foreign),
+                format!(
+                    r#"<span class="number keep">8 <span class="unit">{escaped}</span></span>"#
+                ),
+            ),
+            (
+                Cell::number(foreign),
+                format!(r#"<span class="number keep">{escaped}</span>"#),
+            ),
+            (
+                Cell::Flag { yes: false },
+                r#"<span class="flag">No</span>"#.to_owned(),
+            ),
+            (
+                Cell::multiline(foreign),
+                format!(r#"<span class="multiline">{escaped}</span>"#),
+            ),
+            (route(None, Some("")), NOTHING.to_owned()),
+        ] {
+            assert_eq!(html(&value), expected, "{value:?}");
+        }
+        let flag = html(&Cell::Flag { yes: true });
+        assert!(flag.contains("/assets/icons.svg#check") && flag.ends_with("Yes</span>"));
+        let way = html(&route(Some(foreign), None));
+        assert!(way.contains(escaped) && way.contains("not known"), "{way}");
+    }
+
+    #[test]
+    fn a_row_is_ticked_and_led_to_by_the_cell_that_names_it_and_its_first_status_leads() {
+        let cells = vec![
+            Cell::code("TRJ1"),
+            Cell::status("Open", Tone::Info),
+            Cell::status("Late", Tone::Bad),
+            Cell::number("7"),
+        ];
+        let columns = vec![
+            Column::primary("Job"),
+            Column::new("Status"),
+            Column::new("SLA"),
+            Column::numeric("\"Packages\""),
+        ];
+        let written = |row: Row| {
+            let table = Table::new(columns.clone(), vec![row]);
+            let mut html = String::new();
+            rows(&mut html, table.content(), "").expect("room");
+            html
+        };
+        let plain = written(cells.clone().into());
+        for part in [
+            r#"class="cell-primary whole-words" data-label="Job"><span class="code keep">TRJ1"#,
+            r#"class="cell-lead" data-label="Status""#,
+            r#"class="cell-status" data-label="SLA""#,
+            r#"class="cell-number numeric" data-label="&quot;Packages&quot;""#,
+        ] {
+            assert!(plain.contains(part), "{part} in {plain}");
+        }
+        assert!(!plain.contains("<a ") && !plain.contains("<input"));
+        let linked = written(Row {
+            name: Some("TRJ1".to_owned()),
+            href: Some("/transport-jobs/TRJ1?a&b".to_owned()),
+            cells,
+        });
+        for part in [
+            r#"name="name" value="TRJ1""#,
+            r#"<a class="row-link keep" href="/transport-jobs/TRJ1?a&amp;b"><span class="code keep">TRJ1</span></a></th>"#,
+        ] {
+            assert!(linked.contains(part), "{part} in {linked}");
+        }
+    }
+}

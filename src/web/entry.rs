@@ -105,7 +105,7 @@ async fn begin(
     let session = Session {
         sid: session.sid,
         user: session.user,
-        full_name: session.full_name,
+        full_name: session.full_name.into(),
         begun: now,
         seen: now,
     };

@@ -47,8 +47,8 @@ pub struct PageCounts {
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 struct Key {
     user: UserId,
-    full_name: String,
-    address: String,
+    full_name: Arc<str>,
+    address: Arc<str>,
     form: Form,
     coding: Coding,
 }
@@ -207,8 +207,8 @@ impl Key {
         Self {
             // The proved one, which is the cookie's.
             user: visit.caller().user.clone(),
-            full_name: session.full_name.clone(),
-            address: wanted.address.clone(),
+            full_name: Arc::clone(&session.full_name),
+            address: Arc::clone(&wanted.address),
             form: wanted.form,
             coding: wanted.coding,
         }

@@ -29,7 +29,7 @@ pub struct Session {
     /// Whose it is.
     pub user: UserId,
     /// The user's name, as a person writes it.
-    pub full_name: String,
+    pub full_name: Arc<str>,
     /// When it began.
     pub begun: Timestamp,
     /// When it was last used, to the minute or so.
@@ -55,7 +55,7 @@ impl Session {
         Some(Self {
             sid: Sid::parse(&s).ok()?,
             user: UserId::parse(&u).ok()?,
-            full_name: n.into_owned(),
+            full_name: n.into(),
             begun: Timestamp::from_second(b).ok()?,
             seen: Timestamp::from_second(t).ok()?,
         })

@@ -91,7 +91,7 @@ pub struct Wanted {
     /// The coding.
     pub coding: Coding,
     /// The path with its query.
-    pub address: String,
+    pub address: Arc<str>,
     /// The route, as far as there is one.
     pub route: Option<MatchedPath>,
     /// What the client has.
@@ -123,7 +123,7 @@ impl Wanted {
         Self {
             form,
             coding: Coding::preferred(headers),
-            address: address.to_owned(),
+            address: address.into(),
             route: None,
             known: headers.typed_get(),
         }

@@ -28,6 +28,11 @@ impl Table {
         Self(Arc::new(Content { columns, rows }))
     }
 
+    #[cfg(test)]
+    pub(in crate::views) fn content(&self) -> &Content {
+        &self.0
+    }
+
     /// The same with so many rows at the most.
     #[cfg(test)]
     pub(in crate::views) fn first(&self, rows: usize) -> Self {

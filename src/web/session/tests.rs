@@ -25,7 +25,7 @@ fn session(sid: &str, user: &str, full_name: &str) -> Session {
     Session {
         sid: Sid::parse(sid).expect("a sid"),
         user: UserId::parse(user).expect("a user"),
-        full_name: full_name.to_owned(),
+        full_name: full_name.into(),
         begun: now(),
         seen: now(),
     }
