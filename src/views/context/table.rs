@@ -10,7 +10,7 @@ use serde::{Serialize, Serializer};
 use super::Cell;
 
 /// A table of a list or of a document. A template writes its head from `columns`, and prints `rows`,
-/// which are written by [`markup`](crate::views::markup).
+/// which write themselves.
 #[derive(Debug, Clone)]
 pub struct Table(Arc<Content>);
 
