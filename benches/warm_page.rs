@@ -4,10 +4,10 @@
 //! 200 users look at five pages each, in random order, over connections that stay open. The portal has
 //! everything on that it has in service: its settings are the defaults, and each request writes its
 //! line of the log, to a file that keeps nothing. Its clock stands still, so that a page that is warm
-//! stays so however long a round takes. Portal and handler have one
-//! core in turn, a quarter of a second each, so that a machine that is slow for a while is slow for both; the
-//! load has another, and never sleeps. The last line is the portal's requests a second over the
-//! handler's, the median of five pairs.
+//! stays so however long a round takes. Portal and handler have one core in turn, a quarter of a
+//! second each, so that a machine that is slow for a while is slow for both; the load has another, and
+//! never sleeps. The last line is the portal's requests a second over the handler's, the median of five
+//! pairs.
 #![expect(
     clippy::expect_used,
     reason = "a measurement may end where it does not find what it needs"

@@ -120,6 +120,8 @@ fn environment(assets: Arc<Assets>) -> Environment<'static> {
         format::count(number, one, many)
     });
     environment.add_function("grouped", format::whole);
+    let nothing = Value::from_safe_string(markup::NOTHING.to_owned());
+    environment.add_global("nothing", nothing);
     let sprite: Arc<str> = assets.address("icons.svg").unwrap_or_default().into();
     let of_cells = Arc::clone(&sprite);
     environment.set_formatter(move |out, state, value| write_value(out, state, value, &of_cells));

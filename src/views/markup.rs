@@ -8,7 +8,7 @@ use std::fmt::{Result, Write};
 use super::context::{Cell, Content, Row};
 
 /// A dash for people who see, and a word for those who listen.
-const NOTHING: &str = r#"<span class="nothing"><span aria-hidden="true">–</span><span class="visually-hidden">none</span></span>"#;
+pub const NOTHING: &str = r#"<span class="nothing"><span aria-hidden="true">–</span><span class="visually-hidden">none</span></span>"#;
 
 /// The name of a row that is ticked, or a value, that is shorter stays on one line.
 const KEPT: usize = 24;
@@ -91,13 +91,7 @@ pub fn cell(out: &mut impl Write, cell: &Cell, sprite: &str) -> Result {
     match cell {
         Cell::Empty => out.write_str(NOTHING),
         Cell::Text { text } => escaped(out, text),
-        Cell::Code { text } => {
-            out.write_str("<span class=\"code")?;
-            keep(out, letters(text) < KEPT)?;
-            out.write_str("\">")?;
-            escaped(out, text)?;
-            out.write_str("</span>")
-        }
+        Cell::Code { text } => span(out, &["code"], letters(text) < KEPT, text),
         Cell::Link { text, href } => {
             out.write_str("<a href=\"")?;
             escaped(out, href)?;
@@ -106,12 +100,8 @@ pub fn cell(out: &mut impl Write, cell: &Cell, sprite: &str) -> Result {
             out.write_str("</a>")
         }
         Cell::Status { text, tone } => {
-            out.write_str("<span class=\"chip tone-")?;
-            out.write_str(tone.word())?;
-            keep(out, letters(text) < KEPT)?;
-            out.write_str("\">")?;
-            escaped(out, text)?;
-            out.write_str("</span>")
+            let classes = ["chip tone-", tone.word()];
+            span(out, &classes, letters(text) < KEPT, text)
         }
         Cell::Date { iso, text } | Cell::DateTime { iso, text } => {
             out.write_str("<time class=\"when\" datetime=\"")?;
@@ -143,12 +133,20 @@ pub fn cell(out: &mut impl Write, cell: &Cell, sprite: &str) -> Result {
             let filled = [from, to].map(|place| place.as_deref().filter(|place| !place.is_empty()));
             route(out, filled)
         }
-        Cell::Multiline { text } => {
-            out.write_str("<span class=\"multiline\">")?;
-            escaped(out, text)?;
-            out.write_str("</span>")
-        }
+        Cell::Multiline { text } => span(out, &["multiline"], false, text),
     }
+}
+
+/// A text with classes, which are written one after the other as they are.
+fn span(out: &mut impl Write, classes: &[&str], is_kept: bool, text: &str) -> Result {
+    out.write_str("<span class=\"")?;
+    for class in classes {
+        out.write_str(class)?;
+    }
+    keep(out, is_kept)?;
+    out.write_str("\">")?;
+    escaped(out, text)?;
+    out.write_str("</span>")
 }
 
 fn route(out: &mut impl Write, [from, to]: [Option<&str>; 2]) -> Result {

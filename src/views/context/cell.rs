@@ -7,8 +7,7 @@ use minijinja::value::{Object, ObjectRepr};
 use serde::{Serialize, Serializer};
 
 /// How something is to be taken. Never shown by colour alone: the word always stands beside it.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize)]
-#[serde(rename_all = "lowercase")]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub enum Tone {
     /// Neither good nor bad: a draft, something closed.
     #[default]
@@ -33,6 +32,12 @@ impl Tone {
             Self::Warn => "warn",
             Self::Bad => "bad",
         }
+    }
+}
+
+impl Serialize for Tone {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.serialize_str(self.word())
     }
 }
 
