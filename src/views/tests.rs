@@ -95,6 +95,39 @@ fn every_template_renders_with_every_sample() {
     }
 }
 
+/// Samples do not lead everywhere; a macro that has gone is missed by whoever calls it nevertheless.
+#[test]
+fn every_macro_that_a_template_calls_in_another_is_there() {
+    let sources = Sources::read(None).unwrap();
+    let text = |name: &str| String::from_utf8_lossy(&sources.files[name].bytes).into_owned();
+    let mut calls = 0;
+    for name in sources.files.keys().filter(|name| name.ends_with(".html")) {
+        let template = text(name);
+        for import in template.split("{% import \"").skip(1) {
+            let (from, rest) = import.split_once("\" as ").unwrap();
+            let (alias, _) = rest.split_once(" %}").unwrap();
+            let defined = text(from);
+            let used: Vec<&str> = template
+                .split(&format!("{alias}."))
+                .skip(1)
+                .filter_map(|call| Some(call.split_once('(')?.0))
+                .filter(|called| {
+                    called
+                        .chars()
+                        .all(|letter| letter == '_' || letter.is_alphanumeric())
+                })
+                .collect();
+            assert!(!used.is_empty(), "{name} imports {alias} for nothing");
+            for called in used {
+                let is_there = defined.contains(&format!("{{% macro {called}("));
+                assert!(is_there, "{name} calls {called}, which is not in {from}");
+                calls += 1;
+            }
+        }
+    }
+    assert!(calls > 0);
+}
+
 /// Every attribute that our own templates write.
 const ATTRIBUTES: &str = "action alt aria-current aria-describedby aria-hidden aria-label \
     aria-labelledby aria-sort autocapitalize autocomplete autofocus charset checked class content \

@@ -71,6 +71,10 @@ fn operators(words: Words) -> OperatorsPage {
                 key: "session.keys".to_owned(),
                 value: "1 set, and not shown".to_owned(),
             },
+            SettingLine {
+                key: "pages.folder".to_owned(),
+                value: String::new(),
+            },
         ],
     }
 }
