@@ -99,7 +99,7 @@ impl Engine {
     }
 }
 
-fn is_template(name: &str) -> bool {
+pub(super) fn is_template(name: &str) -> bool {
     Path::new(name)
         .extension()
         .is_some_and(|suffix| suffix == "html")

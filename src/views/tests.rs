@@ -101,7 +101,11 @@ fn every_macro_that_a_template_calls_in_another_is_there() {
     let sources = Sources::read(None).unwrap();
     let text = |name: &str| String::from_utf8_lossy(&sources.files[name].bytes).into_owned();
     let mut calls = 0;
-    for name in sources.files.keys().filter(|name| name.ends_with(".html")) {
+    for name in sources
+        .files
+        .keys()
+        .filter(|name| engine::is_template(name))
+    {
         let template = text(name);
         for import in template.split("{% import \"").skip(1) {
             let (from, rest) = import.split_once("\" as ").unwrap();
