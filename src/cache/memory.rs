@@ -12,8 +12,9 @@ use std::time::Duration;
 
 use jiff::{SignedDuration, Timestamp};
 
+use super::bookmarks::Bookmarks;
 use super::flights::{Flight, Flights};
-use super::store::{Figures, Owned, Room, Store, Weigh};
+use super::store::{Figures, Owned, Room, Store, Thing, Weigh};
 use crate::clock::Clock;
 
 /// Whether an answer says what another one says, so that nobody is told of a change that is none.
@@ -217,21 +218,17 @@ impl<V, E> Got<V, E> {
     }
 }
 
-struct Remembered<V> {
+/// An answer as it is remembered.
+#[derive(Debug)]
+pub struct Remembered<V> {
     value: Arc<V>,
     asked_at: Timestamp,
     number: u64,
     version: Version,
 }
 
-impl<V> Clone for Remembered<V> {
-    fn clone(&self) -> Self {
-        Self {
-            value: Arc::clone(&self.value),
-            ..*self
-        }
-    }
-}
+/// Where somebody who asks for the same answers again and again keeps what he found.
+pub type Found<K, V> = Bookmarks<K, Remembered<V>>;
 
 impl<V: Weigh> Weigh for Remembered<V> {
     fn weight(&self) -> usize {
@@ -384,28 +381,8 @@ where
         ages: &Ages,
         since: impl Fn(u64) -> Since,
     ) -> Option<Aged<V>> {
-        let Remembered {
-            value,
-            asked_at,
-            number,
-            version,
-        } = self.answers.get(key).await?;
-        let since = since(number);
-        if number < since.forgotten {
-            return None;
-        }
-        let mut age = ages.of(self.clock.now().duration_since(asked_at))?;
-        if number < since.expired {
-            age = Age::Expired;
-        }
-        Some(Aged {
-            value,
-            asked_at,
-            age,
-            origin: Origin::Memory,
-            version,
-            is_news: false,
-        })
+        let remembered = self.answers.get(key).await?;
+        self.aged(&remembered, ages, since)
     }
 
     /// The answer remembered for `key`, if it is younger than `fresh`.
@@ -417,6 +394,57 @@ where
     ) -> Option<Aged<V>> {
         let answer = self.look(key, &Ages::fresh_only(fresh), since).await?;
         (answer.age == Age::Fresh).then_some(answer)
+    }
+
+    /// The same for whoever asks for it again and again and keeps what he `found`: the answer is not
+    /// looked for while it is still there. Its age and what was marked are held against it each time.
+    pub async fn fresh_again(
+        &self,
+        key: K,
+        found: &Found<K, V>,
+        fresh: Duration,
+        since: impl Fn(u64) -> Since,
+    ) -> Option<Aged<V>> {
+        let again = self
+            .answers
+            .get_again(found, |of| *of == key, || key.clone());
+        let remembered = again.await?;
+        let answer = self.aged(&remembered, &Ages::fresh_only(fresh), since)?;
+        if answer.age != Age::Fresh {
+            return None;
+        }
+        self.answers.hit();
+        Some(answer)
+    }
+
+    fn aged(
+        &self,
+        remembered: &Thing<Remembered<V>>,
+        ages: &Ages,
+        since: impl Fn(u64) -> Since,
+    ) -> Option<Aged<V>> {
+        let Remembered {
+            value,
+            asked_at,
+            number,
+            version,
+        } = &**remembered;
+        let since = since(*number);
+        if *number < since.forgotten {
+            return None;
+        }
+        let mut age = ages.of(self.clock.now().duration_since(*asked_at))?;
+        if *number < since.expired {
+            age = Age::Expired;
+        }
+        Some(Aged {
+            value: Arc::clone(value),
+            asked_at: *asked_at,
+            age,
+            origin: Origin::Memory,
+            version: *version,
+            is_news: false,
+        })
     }
 
     /// Puts an answer in that was learned on the way.
@@ -473,12 +501,12 @@ where
         is_one: impl Fn(&V) -> bool,
         since: impl Fn(u64) -> Since,
     ) -> Option<(Arc<V>, Timestamp)> {
-        let counts = |answer: &Remembered<V>| {
+        let counts = |answer: &Arc<Thing<Remembered<V>>>| {
             is_one(&answer.value) && answer.number >= since(answer.number).forgotten
         };
         let answers = self.answers.all().filter(counts);
         let youngest = answers.max_by_key(|answer| answer.asked_at);
-        youngest.map(|answer| (answer.value, answer.asked_at))
+        youngest.map(|answer| (Arc::clone(&answer.value), answer.asked_at))
     }
 }
 

@@ -8,11 +8,15 @@
 //! answers be forgotten, is the business of `portal`.
 
 mod behind;
+mod bookmarks;
 mod flights;
 mod ledger;
 mod memory;
 mod store;
 
 pub use behind::{Behind, Lane};
-pub use memory::{Age, Aged, Ages, Got, Memory, Origin, Same, Sequence, Since, Verdict, Version};
+pub use bookmarks::Bookmarks;
+pub use memory::{
+    Age, Aged, Ages, Found, Got, Memory, Origin, Same, Sequence, Since, Verdict, Version,
+};
 pub use store::{Figures, Owned, Room, Store, Weigh};

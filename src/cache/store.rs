@@ -4,12 +4,14 @@
 //! was put in for him longest ago; what goes beyond all bytes takes what is asked for least.
 
 use std::hash::Hash;
+use std::ops::Deref;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::time::Duration;
 
 use moka::future::Cache;
 
+use super::bookmarks::Bookmarks;
 use super::ledger::Ledger;
 
 /// How many bytes a remembered thing takes, roughly.
@@ -53,16 +55,33 @@ pub struct Figures {
     pub misses: u64,
 }
 
-#[derive(Clone)]
-struct Placed<V> {
+/// A thing in a store, or one that was there.
+#[derive(Debug)]
+pub struct Thing<V> {
     value: V,
     /// Its place in the ledger, which no other has.
     entry: u64,
+    is_gone: AtomicBool,
 }
 
-/// Things by key. A thing is cloned when it is looked at, so that should cost little.
+impl<V> Thing<V> {
+    /// Whether it is still what stands under its key.
+    pub(super) fn is_there(&self) -> bool {
+        !self.is_gone.load(Ordering::Acquire)
+    }
+}
+
+impl<V> Deref for Thing<V> {
+    type Target = V;
+
+    fn deref(&self) -> &V {
+        &self.value
+    }
+}
+
+/// Things by key.
 pub struct Store<K: Owned, V> {
-    things: Cache<K, Placed<V>>,
+    things: Cache<K, Arc<Thing<V>>>,
     ledger: Arc<Ledger<K::Owner, K>>,
     entries: AtomicU64,
     most: u64,
@@ -79,7 +98,7 @@ impl<K: Owned, V> std::fmt::Debug for Store<K, V> {
 impl<K, V> Store<K, V>
 where
     K: Hash + Eq + Clone + Send + Sync + Weigh + Owned + 'static,
-    V: Clone + Send + Sync + Weigh + 'static,
+    V: Send + Sync + Weigh + 'static,
 {
     /// A store with so much room.
     #[must_use]
@@ -88,10 +107,11 @@ where
         let removed = Arc::clone(&ledger);
         let things = Cache::builder()
             .max_capacity(room.bytes)
-            .weigher(|key: &K, placed: &Placed<V>| weight(key, &placed.value))
+            .weigher(|key: &K, thing: &Arc<Thing<V>>| weight(key, &thing.value))
             .time_to_live(room.longest)
-            .eviction_listener(move |key: Arc<K>, placed: Placed<V>, _| {
-                removed.remove(key.owner(), placed.entry);
+            .eviction_listener(move |key: Arc<K>, thing: Arc<Thing<V>>, _| {
+                thing.is_gone.store(true, Ordering::Release);
+                removed.remove(key.owner(), thing.entry);
             })
             .build();
         Self {
@@ -105,8 +125,25 @@ where
     }
 
     /// What stands under a key.
-    pub async fn get(&self, key: &K) -> Option<V> {
-        self.things.get(key).await.map(|placed| placed.value)
+    pub async fn get(&self, key: &K) -> Option<Arc<Thing<V>>> {
+        self.things.get(key).await
+    }
+
+    /// The same for whoever has bookmarks: a thing that is among them and still there is not looked
+    /// for. `is_it` says of a key whether it is the one that `key` makes.
+    pub async fn get_again(
+        &self,
+        bookmarks: &Bookmarks<K, V>,
+        is_it: impl Fn(&K) -> bool,
+        key: impl FnOnce() -> K,
+    ) -> Option<Arc<Thing<V>>> {
+        if let Some(thing) = bookmarks.find(&is_it) {
+            return Some(thing);
+        }
+        let key = key();
+        let thing = self.get(&key).await?;
+        bookmarks.set(key, &thing);
+        Some(thing)
     }
 
     /// Puts a thing in, in place of what had the same key.
@@ -114,7 +151,12 @@ where
         let entry = self.entries.fetch_add(1, Ordering::Relaxed);
         let bytes = u64::from(weight(&key, &value));
         let gone = self.ledger.put(key.owner(), key.clone(), entry, bytes);
-        self.things.insert(key, Placed { value, entry }).await;
+        let thing = Thing {
+            value,
+            entry,
+            is_gone: AtomicBool::new(false),
+        };
+        self.things.insert(key, Arc::new(thing)).await;
         for key in gone {
             self.things.invalidate(&*key).await;
         }
@@ -126,8 +168,8 @@ where
     }
 
     /// Everything there is, in no order.
-    pub fn all(&self) -> impl Iterator<Item = V> {
-        self.things.iter().map(|(_, placed)| placed.value)
+    pub fn all(&self) -> impl Iterator<Item = Arc<Thing<V>>> {
+        self.things.iter().map(|(_, thing)| thing)
     }
 
     /// Counts that something was remembered that could be served at once: whoever looks knows.

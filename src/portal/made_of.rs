@@ -6,7 +6,7 @@
 //! what is late by now, and never past midnight on the site, because views reach back so many days.
 
 use std::sync::atomic::{AtomicU64, Ordering};
-use std::sync::{Mutex, PoisonError};
+use std::sync::{Arc, LazyLock, Mutex, PoisonError};
 use std::time::Duration;
 
 use jiff::{SignedDuration, Timestamp};
@@ -51,6 +51,19 @@ pub struct MadeOf {
 }
 
 impl Told {
+    /// What is told to whoever makes nothing that is remembered: a visit from memory shows a page that
+    /// is there, or what stands around an error.
+    pub(super) fn passing() -> Arc<Self> {
+        static PASSING: LazyLock<Arc<Told>> = LazyLock::new(|| {
+            let answers = Answers {
+                is_passing: true,
+                ..Answers::default()
+            };
+            Arc::new(Told(Mutex::new(answers)))
+        });
+        Arc::clone(&PASSING)
+    }
+
     /// Writes down an answer, or that there was none.
     pub(super) fn note(
         &self,
@@ -61,6 +74,9 @@ impl Told {
         answer: Option<&Aged<Answer>>,
     ) {
         let mut told = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        if told.is_passing {
+            return;
+        }
         let until = answer
             .filter(|answer| answer.age == Age::Fresh)
             .and_then(|answer| answer.asked_at.checked_add(ages.fresh()).ok());

@@ -68,7 +68,7 @@ pub use self::parts::Part;
 pub use self::place::Place;
 pub use self::print::NotPrinted;
 use self::proof::Proofs;
-pub use self::proof::Visit;
+pub use self::proof::{LastProof, Visit};
 pub use self::sections::{Milestone, Operation, Paper, PaperProblem, Progress, SectionContent};
 pub use self::seen::{Seen, SeenPage, Showing, Why};
 pub use self::warehousing::{Overview, Tally, Warehousing};
@@ -286,9 +286,14 @@ impl Portal {
         Ok(visit)
     }
 
-    /// The visit of a session whose proof is fresh, without asking: for what stands around an error.
-    pub async fn remembered_visit(self: &Arc<Self>, caller: Caller) -> Option<Visit> {
-        Visit::remembered(Arc::clone(self), caller).await
+    /// The visit of a session whose proof is fresh, without asking: for a page that is remembered, and
+    /// for what stands around an error. `last` is kept with the session.
+    pub async fn remembered_visit(
+        self: &Arc<Self>,
+        caller: Caller,
+        last: &LastProof,
+    ) -> Option<Visit> {
+        Visit::remembered(Arc::clone(self), caller, last).await
     }
 
     /// Has everything that a user sees asked for anew, unless that was so a moment ago: then false.

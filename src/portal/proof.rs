@@ -22,7 +22,8 @@ use super::page::BuiltIn;
 use super::scope::{self, Scope, Scopes};
 use super::{Error, Portal, stock};
 use crate::cache::{
-    Aged, Ages, Figures, Got, Memory, Origin, Owned, Room, Same, Sequence, Since, Verdict, Weigh,
+    Aged, Ages, Figures, Found, Got, Memory, Origin, Owned, Room, Same, Sequence, Since, Verdict,
+    Weigh,
 };
 use crate::clock::Clock;
 use crate::frappe::{
@@ -99,6 +100,17 @@ impl Weigh for Proof {
 }
 
 impl Same for Proof {}
+
+/// Where whoever keeps a session keeps its last proof, so that it need not be looked for while it is
+/// still the last one.
+#[derive(Debug)]
+pub struct LastProof(Found<ProofKey, Proof>);
+
+impl Default for LastProof {
+    fn default() -> Self {
+        Self(Found::new(1))
+    }
+}
 
 /// How many refusals are remembered.
 const REFUSED: u64 = 10_000;
@@ -218,7 +230,7 @@ impl Visit {
         let Aged { value, origin, .. } = proof;
         let visit = Self {
             proof: value,
-            reach: Reach::default(),
+            reach: portal.menus.unknown(),
             just_proved: origin == Origin::Site,
             away,
             begun,
@@ -229,14 +241,18 @@ impl Visit {
         Ok(visit.reaching(menu?, away.is_none()).await)
     }
 
-    /// The visit of a session whose proof is fresh; never asks.
-    pub(super) async fn remembered(portal: Arc<Portal>, caller: Caller) -> Option<Self> {
+    /// The visit of a session whose proof is fresh; never asks. `last` is the session's own.
+    pub(super) async fn remembered(
+        portal: Arc<Portal>,
+        caller: Caller,
+        last: &LastProof,
+    ) -> Option<Self> {
         let begun = portal.marks.sequence().current();
         let since = |number| portal.marks.since(number, &caller.user, []);
         let proof = portal
             .proofs
             .proved
-            .fresh(&(&caller).into(), portal.times.proof, since)
+            .fresh_again((&caller).into(), &last.0, portal.times.proof, since)
             .await?;
         if *proof.value.permissions.user() != caller.user {
             return None;
@@ -244,11 +260,11 @@ impl Visit {
         let menu = portal.remembered_menu(&caller.user).await;
         let visit = Self {
             proof: proof.value,
-            reach: Reach::default(),
+            reach: portal.menus.unknown(),
             just_proved: false,
             away: None,
             begun,
-            told: Arc::default(),
+            told: Told::passing(),
             portal,
             caller,
         };

@@ -33,7 +33,7 @@ pub async fn failures_into_pages(
             .extensions()
             .get::<ConnectInfo<SocketAddr>>()
             .map(|peer| peer.0),
-        reference: request.extensions().get::<Reference>().cloned(),
+        reference: request.extensions().get::<Reference>().copied(),
     };
     let mut response = next.run(request).await;
     let status = response.status();
@@ -71,7 +71,8 @@ struct Asked {
 
 impl Asked {
     async fn show(&self, app: &Arc<App>, failure: &Failure) -> Response {
-        let reference = self.reference.as_ref().map(|reference| reference.0.clone());
+        let reference = self.reference.as_ref();
+        let reference = reference.map(|reference| reference.as_str().to_owned());
         self.log(failure);
         let mut response = match failure {
             Failure::SignIn { .. } if !self.json => self.to_sign_in(failure),
@@ -92,10 +93,7 @@ impl Asked {
     }
 
     fn log(&self, failure: &Failure) {
-        let reference = self
-            .reference
-            .as_ref()
-            .map(|reference| reference.0.as_str());
+        let reference = self.reference.as_ref().map(Reference::as_str);
         match failure {
             Failure::Unexpected(reason) => tracing::error!(reference, reason, "request failed"),
             Failure::Unavailable(outage) => {
@@ -160,7 +158,7 @@ impl Asked {
         else {
             return frame::anonymous(app, title);
         };
-        match app.portal.remembered_visit(caller).await {
+        match app.portal.remembered_visit(caller, &session.proof).await {
             Some(visit) => frame::of_visit(app, &session, &visit, title, None),
             None => frame::of_session(app, &session, title),
         }

@@ -35,9 +35,24 @@ const LARGEST_BODY: usize = 64 << 10;
 /// question of a page.
 const LONGEST: Duration = Duration::from_mins(2);
 
-/// What one request is called in the log and on an error page.
-#[derive(Clone, Debug)]
-pub struct Reference(pub String);
+/// What one request is called in the log and on an error page: ten letters and digits that are not
+/// taken for one another.
+#[derive(Clone, Copy, Debug)]
+pub struct Reference([u8; 10]);
+
+impl Reference {
+    fn new() -> Self {
+        const LETTERS: &[u8; 32] = b"23456789ABCDEFGHJKLMNPQRSTUVWXYZ";
+        let bytes: [u8; 10] = rand::random();
+        Self(bytes.map(|byte| LETTERS[usize::from(byte % 32)]))
+    }
+
+    /// As it is written.
+    pub fn as_str(&self) -> &str {
+        // They are ASCII.
+        std::str::from_utf8(&self.0).unwrap_or_default()
+    }
+}
 
 /// Puts the middleware around the routes.
 pub fn around(routes: Router<Arc<App>>, app: &Arc<App>) -> Router<Arc<App>> {
@@ -80,10 +95,9 @@ fn panicked(panic: Box<dyn Any + Send + 'static>) -> Response {
 async fn log_line(State(app): State<Arc<App>>, mut request: Request, next: Next) -> Response {
     let route = request.extensions().get::<MatchedPath>().cloned();
     let mut line = Line::begin(&app, request.method().clone(), route, app.clock.now());
-    request
-        .extensions_mut()
-        .insert(Reference(line.reference.clone()));
-    let questions = line.questions.clone();
+    request.extensions_mut().insert(line.reference);
+    let questions = Questions::default();
+    line.questions = Some(questions.clone());
     let response = questions.counting(next.run(request)).await;
     line.status = response.status().as_u16();
     response
@@ -94,13 +108,14 @@ const CLIENT_LEFT: u16 = 499;
 
 /// What is known of a request; written when it is over, however it ends.
 pub(super) struct Line {
-    reference: String,
+    reference: Reference,
     method: Method,
     route: Option<MatchedPath>,
     /// The answer's status, once there is one.
     pub(super) status: u16,
     begun: Timestamp,
-    questions: Questions,
+    /// None where nothing can be asked.
+    questions: Option<Questions>,
     app: Arc<App>,
 }
 
@@ -113,12 +128,12 @@ impl Line {
         begun: Timestamp,
     ) -> Self {
         Self {
-            reference: reference(),
+            reference: Reference::new(),
             method,
             route,
             status: CLIENT_LEFT,
             begun,
-            questions: Questions::default(),
+            questions: None,
             app: Arc::clone(app),
         }
     }
@@ -128,9 +143,9 @@ impl Drop for Line {
     fn drop(&mut self) {
         let took = self.app.clock.now().duration_since(self.begun);
         let milliseconds = (took.as_secs_f64() * 100_000.0).round() / 100.0;
-        let questions = self.questions.asked();
+        let questions = self.questions.as_ref().map_or(0, Questions::asked);
         tracing::info!(
-            reference = self.reference,
+            reference = self.reference.as_str(),
             method = %self.method,
             route = self.route.as_ref().map_or("none", MatchedPath::as_str),
             status = self.status,
@@ -140,16 +155,6 @@ impl Drop for Line {
             "request"
         );
     }
-}
-
-/// Ten letters and digits that are not taken for one another.
-fn reference() -> String {
-    const LETTERS: &[u8; 32] = b"23456789ABCDEFGHJKLMNPQRSTUVWXYZ";
-    let bytes: [u8; 10] = rand::random();
-    bytes
-        .iter()
-        .map(|byte| char::from(LETTERS[usize::from(byte % 32)]))
-        .collect()
 }
 
 const CONTENT_SECURITY_POLICY: &str = "default-src 'none'; style-src 'self'; script-src 'self'; img-src 'self'; \

@@ -18,9 +18,9 @@ use headers::ETag;
 use sha2::{Digest, Sha256};
 
 use super::coding::{Coding, Effort};
-use super::session::Session;
+use super::session::{Opened, Session};
 use super::wanted::{Form, Wanted};
-use crate::cache::{Figures, Owned, Room, Store, Weigh};
+use crate::cache::{Bookmarks, Figures, Owned, Room, Store, Weigh};
 use crate::config::Portion;
 use crate::frappe::UserId;
 use crate::portal::{AsOf, MadeOf, Visit};
@@ -28,7 +28,7 @@ use crate::portal::{AsOf, MadeOf, Visit};
 /// The memory of finished pages.
 #[derive(Debug)]
 pub struct Rendered {
-    pages: Store<Key, Arc<Remembered>>,
+    pages: Store<Key, Remembered>,
     served: AtomicU64,
     made: AtomicU64,
 }
@@ -46,11 +46,26 @@ pub struct PageCounts {
 /// same for everybody, or the browser's own business.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 struct Key {
-    user: UserId,
-    full_name: Arc<str>,
+    // First, because it is what differs.
     address: Arc<str>,
     form: Form,
     coding: Coding,
+    user: UserId,
+    full_name: Arc<str>,
+}
+
+/// The pages that somebody looked at lately, kept with his session, so that they need not be looked for
+/// while they are still there.
+#[derive(Debug)]
+pub struct LastPages(Bookmarks<Key, Remembered>);
+
+/// How many pages somebody goes to and fro between.
+const LAST_PAGES: usize = 8;
+
+impl Default for LastPages {
+    fn default() -> Self {
+        Self(Bookmarks::new(LAST_PAGES))
+    }
 }
 
 #[derive(Debug)]
@@ -120,7 +135,7 @@ impl Owned for Key {
     }
 }
 
-impl Weigh for Arc<Remembered> {
+impl Weigh for Remembered {
     fn weight(&self) -> usize {
         256 + self.page.body.len() + self.made_of.size()
     }
@@ -152,12 +167,14 @@ impl Rendered {
     /// The page that was made for the same visitor and request, if it would be made the same now.
     pub async fn get(
         &self,
-        session: &Session,
+        session: &Opened,
         visit: &Visit,
         wanted: &Wanted,
         templates: u64,
     ) -> Option<Finished> {
-        let remembered = self.pages.get(&Key::of(session, visit, wanted)).await?;
+        let (LastPages(last), key) = (&session.pages, || Key::of(session, visit, wanted));
+        let is_it = |key: &Key| key.is_of(session, visit, wanted);
+        let remembered = self.pages.get_again(last, is_it, key).await?;
         let holds = remembered.templates == templates && visit.holds(&remembered.made_of);
         if !holds {
             return None;
@@ -198,7 +215,7 @@ impl Rendered {
             templates,
         };
         let key = Key::of(session, visit, wanted);
-        self.pages.put(key, Arc::new(remembered)).await;
+        self.pages.put(key, remembered).await;
     }
 }
 
@@ -208,9 +225,25 @@ impl Key {
             // The proved one, which is the cookie's.
             user: visit.caller().user.clone(),
             full_name: Arc::clone(&session.full_name),
-            address: Arc::clone(&wanted.address),
+            // A copy of its own: a clone would keep all that was read with it.
+            address: wanted.address.as_str().into(),
             form: wanted.form,
             coding: wanted.coding,
         }
+    }
+
+    /// Whether it is the same as the one that is made of these.
+    fn is_of(&self, session: &Session, visit: &Visit, wanted: &Wanted) -> bool {
+        let Self {
+            address,
+            form,
+            coding,
+            user,
+            full_name,
+        } = self;
+        **address == *wanted.address.as_str()
+            && (*form, *coding) == (wanted.form, wanted.coding)
+            && *user == visit.caller().user
+            && *full_name == session.full_name
     }
 }

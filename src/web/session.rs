@@ -5,7 +5,10 @@
 //! that was signed out here is remembered until its absolute end, because the cookie itself cannot
 //! be called back.
 
+mod signed_out;
+
 use std::borrow::Cow;
+use std::ops::Deref;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -14,9 +17,13 @@ use axum::http::{HeaderMap, HeaderValue};
 use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize};
 
+use self::signed_out::NotSignedOut;
+pub use self::signed_out::SignedOut;
+use super::rendered::LastPages;
 use super::sealed::{Purpose, Seal, cookies};
 use crate::config::{PublicUrl, SessionKeys};
-use crate::frappe::{Sid, SidDigest, UserId};
+use crate::frappe::{Sid, UserId};
+use crate::portal::LastProof;
 
 /// A renewed cookie is sent at most this often.
 const RENEWED_AT_MOST_EVERY: SignedDuration = SignedDuration::from_mins(1);
@@ -62,6 +69,37 @@ impl Session {
     }
 }
 
+/// A session whose cookie was opened, with what was last found out about it: a browser that comes
+/// back is looked for once. None of that is believed without being held against its source.
+#[derive(Debug)]
+pub struct Opened {
+    session: Session,
+    /// What Frappe last said of it.
+    pub proof: LastProof,
+    /// The pages that were lately looked at with it.
+    pub pages: LastPages,
+    not_signed_out: NotSignedOut,
+}
+
+impl Opened {
+    fn new(session: Session) -> Self {
+        Self {
+            session,
+            proof: LastProof::default(),
+            pages: LastPages::default(),
+            not_signed_out: NotSignedOut::default(),
+        }
+    }
+}
+
+impl Deref for Opened {
+    type Target = Session;
+
+    fn deref(&self) -> &Session {
+        &self.session
+    }
+}
+
 /// Why a cookie is no session.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum NoSession {
@@ -81,7 +119,7 @@ pub struct Sessions {
     absolute: SignedDuration,
     /// What was opened lately, by the whole header: to open a cookie costs more than all else that is
     /// done about it.
-    opened: moka::sync::Cache<HeaderValue, Arc<Session>>,
+    opened: moka::sync::Cache<HeaderValue, Arc<Opened>>,
 }
 
 /// How many opened cookies are kept, and for how long one that does not come again.
@@ -124,7 +162,7 @@ impl Sessions {
         &self,
         headers: &HeaderMap,
         now: Timestamp,
-    ) -> Result<Arc<Session>, NoSession> {
+    ) -> Result<Arc<Opened>, NoSession> {
         let mut all = headers.get_all(COOKIE).iter();
         // A browser sends all its cookies in one header.
         let only = all.next().filter(|_| all.next().is_none());
@@ -137,7 +175,8 @@ impl Sessions {
             };
         }
         let cookies = cookies(headers);
-        let session = Arc::new(self.open(cookies.iter().map(AsRef::as_ref), now)?);
+        let session = self.open(cookies.iter().map(AsRef::as_ref), now)?;
+        let session = Arc::new(Opened::new(session));
         // A copy of its own: a clone would keep all that was read with it.
         let copy = only.and_then(|only| HeaderValue::from_bytes(only.as_bytes()).ok());
         if let Some(copy) = copy {
@@ -207,24 +246,6 @@ impl Sessions {
     /// What takes the cookie away.
     pub(super) fn removed(&self) -> HeaderValue {
         self.seal.removed()
-    }
-}
-
-/// Sids that were signed out here.
-#[derive(Debug)]
-pub struct SignedOut(moka::sync::Cache<SidDigest, ()>);
-
-impl SignedOut {
-    pub fn new(absolute: Duration) -> Self {
-        Self(moka::sync::Cache::builder().time_to_live(absolute).build())
-    }
-
-    pub fn remember(&self, sid: &Sid) {
-        self.0.insert(sid.digest(), ());
-    }
-
-    pub fn holds(&self, sid: &Sid) -> bool {
-        self.0.contains_key(&sid.digest())
     }
 }
 

@@ -31,7 +31,10 @@ pub async fn shortcut(
     }
     let begun = app.clock.now();
     let visitor = SignedIn::of(app, headers, peer).ok()?;
-    let visit = app.portal.remembered_visit(visitor.caller.clone()).await?;
+    let visit = app
+        .portal
+        .remembered_visit(visitor.caller.clone(), &visitor.session.proof)
+        .await?;
     let wanted = Wanted::of(uri, headers);
     let (response, route) = wanted.remembered(app, &visitor, &visit).await?;
     let mut line = Line::begin(app, Method::GET, route, begun);

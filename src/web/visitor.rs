@@ -14,7 +14,7 @@ use jiff::Timestamp;
 use super::App;
 use super::address::client_address;
 use super::failure::Failure;
-use super::session::{NoSession, Session};
+use super::session::{NoSession, Opened};
 use crate::frappe::Caller;
 use crate::portal::{Place, Visit};
 use crate::views::context::Page;
@@ -56,7 +56,7 @@ impl FromRequestParts<Arc<App>> for ClientAddress {
 #[derive(Clone, Debug)]
 pub struct SignedIn {
     /// The session.
-    pub session: Arc<Session>,
+    pub session: Arc<Opened>,
     /// Who asks Frappe.
     pub caller: Caller,
     /// Whether somebody asks, and not a page that fetches itself.
@@ -74,9 +74,9 @@ impl FromRequestParts<Arc<App>> for SignedIn {
 }
 
 /// The session in a request's cookies that was not signed out here.
-pub fn session_of(app: &App, headers: &HeaderMap) -> Result<Arc<Session>, NoSession> {
+pub fn session_of(app: &App, headers: &HeaderMap) -> Result<Arc<Opened>, NoSession> {
     let session = app.sessions.of_headers(headers, app.clock.now())?;
-    if app.signed_out.holds(&session.sid) {
+    if app.signed_out.holds(&session) {
         Err(NoSession::Ended)
     } else {
         Ok(session)
@@ -115,7 +115,7 @@ impl SignedIn {
             super::logout::retry_soon(app);
         }
         // Between the cookie's check and Frappe's answer the session may have been signed out here.
-        if app.signed_out.holds(&self.session.sid) {
+        if app.signed_out.holds(&self.session) {
             return Err(Failure::SignIn { ended: true });
         }
         Ok(visit)
@@ -125,7 +125,7 @@ impl SignedIn {
     /// Whoever has signed out meanwhile looks no more.
     pub(super) fn looks_at(&self, app: &App, visit: &Visit, place: Place) {
         app.portal.looks_at(visit, place);
-        if app.signed_out.holds(&self.session.sid) {
+        if app.signed_out.holds(&self.session) {
             app.portal.end_looks(&self.caller);
         }
     }

@@ -13,6 +13,7 @@ use axum::http::header::{
     AGE, CACHE_CONTROL, CONTENT_ENCODING, CONTENT_TYPE, ETAG, SET_COOKIE, VARY,
 };
 use axum::http::request::Parts;
+use axum::http::uri::PathAndQuery;
 use axum::http::{HeaderMap, HeaderValue, StatusCode, Uri};
 use axum::response::Response;
 use headers::{HeaderMapExt as _, IfNoneMatch};
@@ -56,6 +57,10 @@ impl PageHeaders {
             HeaderValue::from_static("Accept, Accept-Encoding, Cookie"),
         );
         add_headers_of_every_answer(public_url, &mut not_modified);
+        // Places that each answer fills, so that its copy of these headers need not grow.
+        for filled in [ETAG, AGE] {
+            not_modified.insert(filled, HeaderValue::from_static(""));
+        }
         let of = |form, coding: Coding| {
             let mut headers = not_modified.clone();
             let content_type = match form {
@@ -91,7 +96,7 @@ pub struct Wanted {
     /// The coding.
     pub coding: Coding,
     /// The path with its query.
-    pub address: Arc<str>,
+    pub address: PathAndQuery,
     /// The route, as far as there is one.
     pub route: Option<MatchedPath>,
     /// What the client has.
@@ -112,9 +117,6 @@ impl FromRequestParts<Arc<App>> for Wanted {
 impl Wanted {
     /// How the page at an address is wanted with these headers.
     pub fn of(uri: &Uri, headers: &HeaderMap) -> Self {
-        let address = uri
-            .path_and_query()
-            .map_or_else(|| uri.path(), |both| both.as_str());
         let form = if wants_json(headers) {
             Form::Json
         } else {
@@ -123,7 +125,11 @@ impl Wanted {
         Self {
             form,
             coding: Coding::preferred(headers),
-            address: address.into(),
+            // What has no path (`OPTIONS *`) is no page.
+            address: uri
+                .path_and_query()
+                .cloned()
+                .unwrap_or_else(|| PathAndQuery::from_static("/")),
             route: None,
             known: headers.typed_get(),
         }
@@ -226,9 +232,14 @@ impl Wanted {
         let now = app.clock.now();
         let headers = response.headers_mut();
         headers.insert(ETAG, page.etag_header);
-        if let Some(as_of) = page.as_of {
-            let age = now.duration_since(as_of.at).as_secs().max(0);
-            headers.insert(AGE, age.into());
+        match page.as_of {
+            Some(as_of) => {
+                let age = now.duration_since(as_of.at).as_secs().max(0);
+                headers.insert(AGE, age.into());
+            }
+            None => {
+                headers.remove(AGE);
+            }
         }
         if self.form == Form::Html
             && let Some(cookie) = visitor.renewed(app, now)

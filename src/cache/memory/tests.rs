@@ -364,3 +364,42 @@ async fn an_answer_has_another_version_only_where_it_says_something_else() {
     let seen = memory.look(&'a', &ages(), Since::ever).await;
     assert_eq!(seen.map(|answer| answer.version), Some(third));
 }
+
+#[tokio::test]
+async fn whoever_keeps_what_he_found_is_told_no_more_than_whoever_looks() {
+    let (clock, sequence) = (clock(), Sequence::default());
+    let memory = memory_of(1 << 20, &clock, &sequence);
+    let found = Found::new(1);
+    let again = async |since: Since| {
+        let answer = memory.fresh_again('a', &found, FRESH, |_| since).await;
+        answer.map(|answer| *answer.value)
+    };
+    let ever = Since::default();
+    assert_eq!(again(ever).await, None);
+    memory.learn('a', 1).await;
+    for _ in 0..2 {
+        assert_eq!(again(ever).await, Some(1));
+    }
+    memory.learn('a', 2).await;
+    assert_eq!(again(ever).await, Some(2), "another answer took its place");
+    let next = sequence.advance();
+    for mark in [
+        Since {
+            forgotten: next,
+            expired: 0,
+        },
+        Since {
+            forgotten: 0,
+            expired: next,
+        },
+    ] {
+        assert_eq!(again(mark).await, None);
+    }
+    assert_eq!(again(ever).await, Some(2));
+    memory.forget(&'a').await;
+    assert_eq!(again(ever).await, None);
+    memory.learn('a', 3).await;
+    assert_eq!(again(ever).await, Some(3));
+    clock.advance(SignedDuration::from_secs(30));
+    assert_eq!(again(ever).await, None, "too old");
+}

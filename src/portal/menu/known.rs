@@ -11,7 +11,7 @@ use std::sync::{Arc, PoisonError, RwLock};
 use std::time::Duration;
 
 use super::remembered::{Customers, Grouped, Groups, Paused, Roles, Site, Whose};
-use super::{Menu, PagesOfCustomers, Routes, Ruling};
+use super::{Menu, PagesOfCustomers, Reach, Routes, Ruling};
 use crate::cache::{Age, Ages, Memory, Owned, Room, Same, Sequence, Verdict, Weigh};
 use crate::clock::Clock;
 use crate::frappe::{self, Caller, CustomerName, UserId};
@@ -28,6 +28,8 @@ pub struct Menus {
     routes: Routes,
     /// The menu where Portal Settings do not decide.
     of_settings: Arc<Menu>,
+    /// What is known of a user's reach before anything is. Each visit begins with it, so it is here.
+    unknown: Reach,
     pub(in crate::portal) customers: PagesOfCustomers,
     clock: Clock,
     rulings: Memory<Site, Ruling>,
@@ -56,6 +58,7 @@ impl Menus {
         };
         Self {
             of_settings: Arc::new(Menu::of_settings(pages)),
+            unknown: Reach::default(),
             routes,
             customers,
             rulings: Memory::new(room, clock.clone(), sequence.clone()),
@@ -66,6 +69,11 @@ impl Menus {
             groups_paused: Paused::default(),
             clock: clock.clone(),
         }
+    }
+
+    /// The reach of somebody of whom nothing is known yet.
+    pub(in crate::portal) fn unknown(&self) -> Reach {
+        self.unknown.clone()
     }
 
     /// The last Portal Settings that could be read.
@@ -181,7 +189,7 @@ impl Portal {
         may_ask: bool,
     ) -> Arc<Groups> {
         if !self.menus.customers.go_by_groups() {
-            return Arc::default();
+            return Arc::clone(&self.menus.unknown.groups);
         }
         let user = &visit.caller.user;
         let key = Customers(visit.customers().into_iter().cloned().collect());

@@ -202,7 +202,7 @@ impl Making {
     /// An archive may take long: whose documents these are has to be true of the next one too.
     async fn prove(&mut self) -> Result<(), Error> {
         let caller = self.visit.caller().clone();
-        if self.app.signed_out.holds(&caller.sid) {
+        if self.app.signed_out.holds_sid(&caller.sid) {
             return Err(frappe::Error::SignInRequired.into());
         }
         for _ in 1..TRIES {

@@ -106,7 +106,7 @@ pub async fn hear(
         return Err(problem.into());
     }
     // Whoever signed out meanwhile has ended the looks that there were by then.
-    if app.signed_out.holds(&visitor.session.sid) {
+    if app.signed_out.holds(&visitor.session) {
         return Err(Failure::SignIn { ended: true });
     }
     let ending = ending.map(|Extension(Ending(ending))| ending);

@@ -318,7 +318,7 @@ impl Taken {
     }
 
     fn is_signed_out(&self) -> bool {
-        self.app.signed_out.holds(&self.visitor.session.sid)
+        self.app.signed_out.holds(&self.visitor.session)
     }
 }
 
