@@ -170,14 +170,63 @@ impl Record {
     #[must_use]
     pub fn rows_from_json(values: Vec<Value>) -> Option<Vec<Self>> {
         let mut rows: Vec<Self> = Vec::with_capacity(values.len());
+        let mut order = Order::default();
         for value in values {
-            let mut row = Self::from_json(value)?;
-            if let Some(before) = rows.last().filter(|before| before.names == row.names) {
-                row.names = Arc::clone(&before.names);
-            }
-            rows.push(row);
+            let Value::Object(fields) = value else {
+                return None;
+            };
+            let row = match rows.last() {
+                Some(before) => order.like(&before.names, fields),
+                None => Err(fields),
+            };
+            rows.push(row.unwrap_or_else(|fields| {
+                order = Order::of(&fields);
+                fields.into()
+            }));
         }
         Some(rows)
+    }
+}
+
+/// The order in which an answer tells the fields of its rows, which is the same in all of them but
+/// where one lacks a field: where each stands among the sorted ones.
+#[derive(Default)]
+struct Order(Vec<usize>);
+
+impl Order {
+    fn of(fields: &Map<String, Value>) -> Self {
+        let mut sorted: Vec<_> = fields.keys().enumerate().collect();
+        sorted.sort_unstable_by_key(|(_, name)| *name);
+        let mut places = vec![0; sorted.len()];
+        for (place, (told, _)) in sorted.into_iter().enumerate() {
+            places[told] = place;
+        }
+        Self(places)
+    }
+
+    /// A row that tells the fields with these sorted names, in this order; else it is given back.
+    fn like(
+        &self,
+        names: &Arc<[Box<str>]>,
+        fields: Map<String, Value>,
+    ) -> Result<Record, Map<String, Value>> {
+        let Self(places) = self;
+        let told = fields.keys().zip(places);
+        let is_like = fields.len() == places.len()
+            && told
+                .into_iter()
+                .all(|(name, place)| *names[*place] == **name);
+        if !is_like {
+            return Err(fields);
+        }
+        let mut contents = vec![Content::Value(Value::Null); places.len()];
+        for ((_, value), place) in fields.into_iter().zip(places) {
+            contents[*place] = value.into();
+        }
+        Ok(Record {
+            names: Arc::clone(names),
+            contents: contents.into(),
+        })
     }
 }
 
@@ -348,6 +397,26 @@ mod tests {
     }
 
     proptest! {
+        #[test]
+        fn rows_hold_what_they_were_told_in_whatever_order(
+            rows in prop::collection::vec(
+                prop::collection::vec(("[a-e]", 0..9_i64), 0..5),
+                0..6,
+            ),
+        ) {
+            let rows: Vec<Value> = rows
+                .into_iter()
+                .map(|fields| {
+                    let fields = fields.into_iter().map(|(name, value)| (name, json!(value)));
+                    Value::Object(fields.collect())
+                })
+                .collect();
+            let read = Record::rows_from_json(rows.clone()).unwrap();
+            let one_by_one: Vec<Record> =
+                rows.into_iter().map(|row| Record::from_json(row).unwrap()).collect();
+            prop_assert_eq!(read, one_by_one);
+        }
+
         #[test]
         fn any_text_is_a_date_or_none_and_never_a_panic(text in ".*") {
             let record = Record::from_json(json!({ "name": text })).unwrap();

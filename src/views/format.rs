@@ -87,6 +87,15 @@ pub fn number(value: f64, decimals: u8) -> String {
     if !value.is_finite() {
         return String::new();
     }
+    // Most are whole, and to write one as a fraction takes long.
+    if value.fract() == 0.0 && (0.0..9.0e15).contains(&value) {
+        #[expect(
+            clippy::cast_possible_truncation,
+            clippy::cast_sign_loss,
+            reason = "it is whole, not negative, and small enough to be exact"
+        )]
+        return whole(value as u64);
+    }
     let written = format!("{value:.0$}", usize::from(decimals));
     let (whole, fraction) = written.split_once('.').unwrap_or((&written, ""));
     let (sign, digits) = whole

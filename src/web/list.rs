@@ -1,6 +1,7 @@
 //! A declared page as a list: a page for people, JSON for programs.
 
 mod filters;
+mod offered;
 mod shown;
 
 use std::sync::Arc;
@@ -11,6 +12,7 @@ use axum::response::Response;
 use serde_json::{Value as Json, json};
 
 pub(super) use self::filters::in_words;
+use self::offered::Ways;
 use self::shown::Shown;
 use super::failure::Failure;
 use super::present::as_of;
@@ -36,28 +38,31 @@ pub async fn show(
     if let Some((answer, _)) = wanted.remembered(&app, &visitor, &visit).await {
         return Ok(answer);
     }
-    let list = visit.list(page, &request).await?;
+    let ways = Ways {
+        page,
+        request: &request,
+    };
+    // What does not depend on the rows is made ready while they are under way: they are asked for first.
+    let ready = async {
+        let (title, current) = (&page.title, Some(page.name.as_str()));
+        let around = || frame::of_visit(&app, &visitor.session, &visit, title, current);
+        (!wanted.is_json()).then(|| (around(), ways.offered()))
+    };
+    let (list, ready) = tokio::join!(visit.list(page, &request), ready);
+    let list = list?;
     let place = Place::List(name, request.clone());
     visitor.looks_at(&app, &visit, place);
     let as_of = Some(list.as_of);
-    if wanted.is_json() {
+    let Some((frame, offered)) = ready else {
         let json = as_json(page, &request, &list);
         return wanted.json(&app, &visitor, &visit, &json, as_of).await;
-    }
-    let frame = frame::of_visit(
-        &app,
-        &visitor.session,
-        &visit,
-        &page.title,
-        Some(page.name.as_str()),
-    );
+    };
     let shown = Shown {
         app: &app,
-        page,
-        request: &request,
+        ways,
         list: &list,
     };
-    let page = shown.page(frame);
+    let page = shown.page(frame, offered);
     wanted.html(&app, &visitor, &visit, &page, as_of).await
 }
 

@@ -1,13 +1,13 @@
 //! What narrows and orders a list, as its page offers it: filters, orders, and the filters at work.
 
-use super::shown::{Shown, largest_first};
+use super::offered::{Ways, largest_first};
 use crate::frappe::CustomerName;
 use crate::portal::page::{FilterField, Kind, Page, SortKey};
 use crate::portal::request::{Days, ListRequest, PAGE_SIZES};
 use crate::views::context::{ActiveFilter, Choice, FilterControl};
 use crate::views::format;
 
-impl Shown<'_> {
+impl Ways<'_> {
     /// What the filter form keeps: the view and the size of a page.
     pub(super) fn hidden(&self) -> Vec<(String, String)> {
         let mut hidden = Vec::new();
