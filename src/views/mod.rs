@@ -62,6 +62,10 @@ impl Views {
         let sources = Sources::read(overrides.folder.as_deref())?;
         let engine = Engine::new(&sources)?;
         engine.try_samples()?;
+        for file in sources.unused() {
+            let file = file.display();
+            tracing::warn!(%file, "no template names this file, and none has its path: it changes nothing");
+        }
         Ok(Self {
             current: RwLock::new(Current {
                 fingerprint: sources.fingerprint,

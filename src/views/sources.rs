@@ -66,6 +66,23 @@ impl Sources {
         Ok(sources)
     }
 
+    /// The files of the folder that change nothing, because no template and no asset names them and none
+    /// that is built in has their path: a slip of the pen, or what an earlier version had.
+    pub fn unused(&self) -> impl Iterator<Item = &Path> {
+        let is_named = |name: &str| {
+            let asked_for = name.strip_prefix("assets/").unwrap_or(name);
+            let others = self.files.iter().filter(|(other, _)| *other != name);
+            others
+                .map(|(_, file)| String::from_utf8_lossy(&file.bytes))
+                .any(|text| text.contains(asked_for))
+        };
+        self.files.iter().filter_map(move |(name, file)| {
+            let path = file.replaced_by.as_deref()?;
+            let is_unused = BuiltIn::get(name).is_none() && !is_named(name);
+            is_unused.then_some(path)
+        })
+    }
+
     fn add_folder(&mut self, folder: &Path, prefix: &str) -> Result<(), ViewsError> {
         let failed = |source| ViewsError::Folder {
             path: folder.to_owned(),

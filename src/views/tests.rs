@@ -346,6 +346,22 @@ fn a_folder_that_is_not_there_is_an_error_that_names_it() {
 }
 
 #[test]
+fn files_of_the_folder_that_change_nothing_are_found() {
+    let (folder, overrides) = with_folder(&[
+        ("pages/error.html", "{% include \"partials/mine.html\" %}"),
+        ("partials/mine.html", "{{ asset(\"mine.css\") }}"),
+        ("assets/mine.css", ""),
+        ("assets/app.css", ""),
+        ("partials/cell.html", "what an earlier version had"),
+        ("assets/other.css", ""),
+    ]);
+    let sources = Sources::read(overrides.folder.as_deref()).unwrap();
+    let unused: Vec<&Path> = sources.unused().collect();
+    let expected = ["assets/other.css", "partials/cell.html"].map(|name| folder.path().join(name));
+    assert_eq!(unused, expected);
+}
+
+#[test]
 fn with_reload_a_change_is_seen_at_the_next_rendering_and_without_it_is_not() {
     for reload in [true, false] {
         let (folder, overrides) = with_folder(&[]);
