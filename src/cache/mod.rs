@@ -19,4 +19,4 @@ pub use bookmarks::Bookmarks;
 pub use memory::{
     Age, Aged, Ages, Found, Got, Memory, Origin, Same, Sequence, Since, Verdict, Version,
 };
-pub use store::{Figures, Owned, Room, Store, Weigh};
+pub use store::{Figures, Owned, Room, Store, Thing, Weigh};

@@ -142,7 +142,7 @@ fn environment(assets: Arc<Assets>) -> Environment<'static> {
     environment
 }
 
-/// Writes one value: cells and rows as their HTML, what is marked safe as it is, the rest escaped.
+/// Writes one value: cells, headings and rows as their HTML, what is marked safe as it is, the rest escaped.
 /// Nothing is an error.
 fn write_value(
     out: &mut Output,
@@ -167,6 +167,9 @@ fn write_value(
     }
     if let Some(cell) = value.downcast_object_ref::<context::Cell>() {
         return Ok(markup::cell(out, cell, sprite)?);
+    }
+    if let Some(column) = value.downcast_object_ref::<context::Column>() {
+        return Ok(markup::heading(out, column, sprite)?);
     }
     if let Some(table) = value.downcast_object_ref::<context::Content>() {
         return Ok(markup::rows(out, table, sprite)?);

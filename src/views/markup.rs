@@ -1,11 +1,11 @@
 //! What a template would take long to write, as HTML: cells and the rows of tables, of which a page
-//! has hundreds, and icons.
+//! has hundreds, their headings, and icons.
 //!
 //! Every text is escaped here.
 
 use std::fmt::{Result, Write};
 
-use super::context::{Cell, Content, Row};
+use super::context::{Cell, Column, Content, Direction, Row};
 
 /// A dash for people who see, and a word for those who listen.
 pub const NOTHING: &str = r#"<span class="nothing"><span aria-hidden="true">–</span><span class="visually-hidden">none</span></span>"#;
@@ -13,8 +13,37 @@ pub const NOTHING: &str = r#"<span class="nothing"><span aria-hidden="true">–<
 /// The name of a row that is ticked, or a value, that is shorter stays on one line.
 const KEPT: usize = 24;
 
+/// A heading that is shorter stays on one line.
+const KEPT_HEADING: usize = 16;
+
 /// Words of fewer letters than this are not broken in a table.
 const WHOLE: usize = 60;
+
+/// The heading of a column, with the way to order by it.
+pub fn heading(out: &mut impl Write, column: &Column, sprite: &str) -> Result {
+    out.write_str(r#"<th scope="col" role="columnheader""#)?;
+    if column.numeric {
+        out.write_str(r#" class="numeric""#)?;
+    }
+    let Some(sort) = &column.sort else {
+        out.write_char('>')?;
+        escaped(out, &column.label)?;
+        return out.write_str("</th>");
+    };
+    let direction = sort.direction.word();
+    if sort.direction != Direction::None {
+        write!(out, r#" aria-sort="{direction}""#)?;
+    }
+    write!(out, r#"><a class="sort sort-{direction}"#)?;
+    keep(out, letters(&column.label) < KEPT_HEADING)?;
+    out.write_str("\" href=\"")?;
+    escaped(out, &sort.href)?;
+    out.write_str("\"><span>")?;
+    escaped(out, &column.label)?;
+    out.write_str("</span>")?;
+    icon(out, sprite, &format!("sort-{direction}"))?;
+    out.write_str("</a></th>")
+}
 
 /// The rows of a table. On a phone each of them becomes a card, with the headings beside the values;
 /// `role`s keep it a table for screen readers then.
@@ -224,7 +253,7 @@ fn letters(text: &str) -> usize {
 
 #[cfg(test)]
 mod tests {
-    use super::super::context::{Column, Table, Tone};
+    use super::super::context::{Sort, Table, Tone};
     use super::*;
 
     fn html(value: &Cell) -> String {
@@ -294,6 +323,40 @@ mod tests {
         assert!(flag.contains("/assets/icons.svg#check") && flag.ends_with("Yes</span>"));
         let way = html(&route(Some(foreign), None));
         assert!(way.contains(escaped) && way.contains("not known"), "{way}");
+    }
+
+    #[test]
+    fn a_heading_leads_to_its_order_where_there_is_one() {
+        let written = |column: Column| {
+            let mut html = String::new();
+            heading(&mut html, &column, "/icons.svg").expect("room");
+            html
+        };
+        assert_eq!(
+            written(Column::numeric("<b>")),
+            r#"<th scope="col" role="columnheader" class="numeric">&lt;b&gt;</th>"#
+        );
+        let sorted = |label: &str, direction| {
+            let href = "/jobs?a&b".to_owned();
+            written(Column::new(label).sorted(Sort { href, direction }))
+        };
+        let unordered = sorted("Job", Direction::None);
+        let descending = sorted("Sixteen \"letters\"", Direction::Descending);
+        for (html, part) in [
+            (
+                &unordered,
+                r#"><a class="sort sort-none keep" href="/jobs?a&amp;b"><span>Job<"#,
+            ),
+            (&unordered, "/icons.svg#sort-none"),
+            (
+                &descending,
+                r#" aria-sort="descending"><a class="sort sort-descending" "#,
+            ),
+            (&descending, "<span>Sixteen &quot;letters&quot;</span>"),
+        ] {
+            assert!(html.contains(part), "{part} in {html}");
+        }
+        assert!(!unordered.contains("aria-sort"));
     }
 
     #[test]

@@ -20,7 +20,7 @@ use sha2::{Digest, Sha256};
 use super::coding::{Coding, Effort};
 use super::session::{Opened, Session};
 use super::wanted::{Form, Wanted};
-use crate::cache::{Bookmarks, Figures, Owned, Room, Store, Weigh};
+use crate::cache::{Bookmarks, Figures, Owned, Room, Store, Thing, Weigh};
 use crate::config::Portion;
 use crate::frappe::UserId;
 use crate::portal::{AsOf, MadeOf, Visit};
@@ -68,9 +68,11 @@ impl Default for LastPages {
     }
 }
 
+/// A page that is remembered, and what says whether it still holds.
 #[derive(Debug)]
-struct Remembered {
-    page: Finished,
+pub struct Remembered {
+    /// The page.
+    pub page: Finished,
     made_of: MadeOf,
     templates: u64,
 }
@@ -171,7 +173,7 @@ impl Rendered {
         visit: &Visit,
         wanted: &Wanted,
         templates: u64,
-    ) -> Option<Finished> {
+    ) -> Option<Arc<Thing<Remembered>>> {
         let (LastPages(last), key) = (&session.pages, || Key::of(session, visit, wanted));
         let is_it = |key: &Key| key.is_of(session, visit, wanted);
         let remembered = self.pages.get_again(last, is_it, key).await?;
@@ -180,7 +182,7 @@ impl Rendered {
             return None;
         }
         self.served.fetch_add(1, Ordering::Relaxed);
-        Some(remembered.page.clone())
+        Some(remembered)
     }
 
     /// What it holds, and how often it had the page.

@@ -149,9 +149,9 @@ impl Wanted {
     ) -> Option<(Response, Option<MatchedPath>)> {
         let templates = app.views.version();
         let session = &visitor.session;
-        let page = app.rendered.get(session, visit, self, templates).await?;
-        let route = page.route.clone();
-        Some((self.send(app, visitor, page), route))
+        let remembered = app.rendered.get(session, visit, self, templates).await?;
+        let page = &remembered.page;
+        Some((self.send(app, visitor, page), page.route.clone()))
     }
 
     /// A page for people.
@@ -205,13 +205,13 @@ impl Wanted {
         app.rendered
             .put(session, visit, self, templates, &page)
             .await;
-        Ok(self.send(app, visitor, page))
+        Ok(self.send(app, visitor, &page))
     }
 
     /// The page, or word that the client has it, with what is his alone: its age, and his cookie again
     /// if it is time for that. Who looks at pages is there, who fetches data may be a program that
     /// nobody sits at, and gets no cookie.
-    fn send(&self, app: &App, visitor: &SignedIn, page: Finished) -> Response {
+    fn send(&self, app: &App, visitor: &SignedIn, page: &Finished) -> Response {
         let is_known = self
             .known
             .as_ref()
@@ -224,14 +224,14 @@ impl Wanted {
                 .clone_from(&app.page_headers.not_modified);
             response
         } else {
-            let mut response = Response::new(Body::from(page.body));
+            let mut response = Response::new(Body::from(page.body.clone()));
             let headers = app.page_headers.of(self.form, page.coding);
             response.headers_mut().clone_from(headers);
             response
         };
         let now = app.clock.now();
         let headers = response.headers_mut();
-        headers.insert(ETAG, page.etag_header);
+        headers.insert(ETAG, page.etag_header.clone());
         match page.as_of {
             Some(as_of) => {
                 let age = now.duration_since(as_of.at).as_secs().max(0);

@@ -9,8 +9,8 @@ use serde::{Serialize, Serializer};
 
 use super::Cell;
 
-/// A table of a list or of a document. A template writes its head from `columns`, and prints `rows`,
-/// which write themselves.
+/// A table of a list or of a document. A template prints each of its `columns`, which write their
+/// headings, and its `rows`.
 #[derive(Debug, Clone)]
 pub struct Table(Arc<Content>);
 
@@ -62,8 +62,8 @@ impl Object for Content {
     }
 }
 
-/// One column of a table.
-#[derive(Debug, Clone, Serialize)]
+/// One column of a table. A template that prints it prints its heading.
+#[derive(Debug, Clone)]
 pub struct Column {
     /// The heading.
     pub label: String,
@@ -113,8 +113,29 @@ impl Column {
     }
 }
 
+impl Serialize for Column {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        Value::from_object(self.clone()).serialize(serializer)
+    }
+}
+
+impl Object for Column {
+    fn repr(self: &Arc<Self>) -> ObjectRepr {
+        ObjectRepr::Plain
+    }
+
+    /// What a template may ask: the `label`.
+    fn get_value_by_str(self: &Arc<Self>, key: &str) -> Option<Value> {
+        (key == "label").then(|| self.label.as_str().into())
+    }
+
+    fn get_value(self: &Arc<Self>, key: &Value) -> Option<Value> {
+        self.get_value_by_str(key.as_str()?)
+    }
+}
+
 /// The way to order by a column.
-#[derive(Debug, Clone, Serialize)]
+#[derive(Debug, Clone)]
 pub struct Sort {
     /// The address that orders by it, or turns the order around.
     pub href: String,
@@ -123,8 +144,7 @@ pub struct Sort {
 }
 
 /// How a list is ordered by a column.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize)]
-#[serde(rename_all = "lowercase")]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub enum Direction {
     /// By another column.
     #[default]
@@ -133,6 +153,18 @@ pub enum Direction {
     Ascending,
     /// The largest first.
     Descending,
+}
+
+impl Direction {
+    /// As ARIA has it.
+    #[must_use]
+    pub const fn word(self) -> &'static str {
+        match self {
+            Self::None => "none",
+            Self::Ascending => "ascending",
+            Self::Descending => "descending",
+        }
+    }
 }
 
 /// One row of a table.
