@@ -3,6 +3,9 @@
 //! To look for a thing costs more than all that is done about one that was found. A bookmark keeps
 //! nothing from being forgotten, and it is never believed: a thing knows whether it is still what
 //! stands under its key, and one that was replaced or taken out is looked for anew.
+//!
+//! What is found so is no look that a store counts when it has to choose what goes for want of room.
+//! What is looked at is put in anew every minute or so, which counts.
 
 use std::sync::{Arc, Mutex, PoisonError, Weak};
 
