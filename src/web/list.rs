@@ -48,7 +48,7 @@ pub async fn show(
         let around = || frame::of_visit(&app, &visitor.session, &visit, title, current);
         (!wanted.is_json()).then(|| (around(), ways.offered()))
     };
-    let (list, ready) = tokio::join!(visit.list(page, &request), ready);
+    let (list, ready) = tokio::join!(biased; visit.list(page, &request), ready);
     let list = list?;
     let place = Place::List(name, request.clone());
     visitor.looks_at(&app, &visit, place);

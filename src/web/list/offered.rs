@@ -62,13 +62,7 @@ impl Ways<'_> {
                 .map(|filter| self.filter(filter))
                 .collect(),
             active: self.active(),
-            clear_href: self.href(|request| {
-                request.customers.clear();
-                request.choices.clear();
-                request.dates.clear();
-                request.search = None;
-                request.page = 1;
-            }),
+            clear_href: self.unfiltered(),
             hidden: self.hidden(),
             exports: export::links(&frame::href(page), &request.export_pairs(page)),
         }
@@ -91,6 +85,16 @@ impl Ways<'_> {
         self.href(|request| {
             change(request);
             request.page = 1;
+        })
+    }
+
+    /// The address of this list without its filters.
+    pub(super) fn unfiltered(&self) -> String {
+        self.first_page(|request| {
+            request.customers.clear();
+            request.choices.clear();
+            request.dates.clear();
+            request.search = None;
         })
     }
 

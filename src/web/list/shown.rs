@@ -134,16 +134,10 @@ impl Shown<'_> {
             );
         }
         if self.ways.request.is_filtered() {
-            let to = self.ways.first_page(|request| {
-                request.customers.clear();
-                request.choices.clear();
-                request.dates.clear();
-                request.search = None;
-            });
             return state(
                 format!("No {many} match"),
                 "Take a filter off, or search for less.",
-                Some(Action::primary("Clear all filters", to)),
+                Some(Action::primary("Clear all filters", self.ways.unfiltered())),
             );
         }
         if let Some(view) = self.ways.view() {
