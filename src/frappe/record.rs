@@ -170,17 +170,17 @@ impl Record {
     #[must_use]
     pub fn rows_from_json(values: Vec<Value>) -> Option<Vec<Self>> {
         let mut rows: Vec<Self> = Vec::with_capacity(values.len());
-        let mut order = Order::default();
+        let mut shape = Shape::default();
         for value in values {
             let Value::Object(fields) = value else {
                 return None;
             };
             let row = match rows.last() {
-                Some(before) => order.like(&before.names, fields),
+                Some(before) => shape.like(&before.names, fields),
                 None => Err(fields),
             };
             rows.push(row.unwrap_or_else(|fields| {
-                order = Order::of(&fields);
+                shape = Shape::of(&fields);
                 fields.into()
             }));
         }
@@ -188,12 +188,12 @@ impl Record {
     }
 }
 
-/// The order in which an answer tells the fields of its rows, which is the same in all of them but
-/// where one lacks a field: where each stands among the sorted ones.
+/// In which order a row tells its fields, which is the same in all of one answer but where one lacks a
+/// field: where each stands among the sorted ones. To sort each row again would take longer.
 #[derive(Default)]
-struct Order(Vec<usize>);
+struct Shape(Vec<usize>);
 
-impl Order {
+impl Shape {
     fn of(fields: &Map<String, Value>) -> Self {
         let mut sorted: Vec<_> = fields.keys().enumerate().collect();
         sorted.sort_unstable_by_key(|(_, name)| *name);
@@ -211,11 +211,9 @@ impl Order {
         fields: Map<String, Value>,
     ) -> Result<Record, Map<String, Value>> {
         let Self(places) = self;
-        let told = fields.keys().zip(places);
-        let is_like = fields.len() == places.len()
-            && told
-                .into_iter()
-                .all(|(name, place)| *names[*place] == **name);
+        let mut told = fields.keys().zip(places);
+        let is_like =
+            fields.len() == places.len() && told.all(|(name, place)| *names[*place] == **name);
         if !is_like {
             return Err(fields);
         }
