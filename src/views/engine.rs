@@ -142,8 +142,8 @@ fn environment(assets: Arc<Assets>) -> Environment<'static> {
     environment
 }
 
-/// Writes one value: cells, headings and rows as their HTML, what is marked safe as it is, the rest escaped.
-/// Nothing is an error.
+/// Writes one value: cells, headings and rows as their HTML, what is marked safe as it is, the rest
+/// escaped. Nothing is an error.
 fn write_value(
     out: &mut Output,
     state: &mut State,

@@ -1,4 +1,4 @@
-//! The session: one sealed cookie, and nothing kept here.
+//! The session: one sealed cookie, and nothing kept here that could not be found again.
 //!
 //! The cookie is encrypted and authenticated; it holds the sid, the user and when the session began
 //! and was last used, so that any replica serves any request and a restart signs nobody out. A sid
