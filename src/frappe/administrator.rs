@@ -15,14 +15,15 @@ use secrecy::SecretString;
 use serde_json::Value;
 
 use super::{
-    answer::Asked,
-    client::{Caller, Client, decided, in_english, method, records},
+    answer::{Answer, Asked, Refusal},
+    client::{Caller, Client, decided, in_english, method},
+    cookies::Belongs,
     error::{Error, Outage},
     limits::Turn,
     names::{DocType, DocumentName, FieldName, UserId},
     permissions::UserPermissions,
     query::{CountQuery, ListQuery},
-    record::Record,
+    record::{Record, Rows},
     transport::{Body, Credentials, LANGUAGE, Question},
 };
 
@@ -170,7 +171,7 @@ impl Administrator {
         for piece in 0..MOST_PIECES {
             query.start = piece * PIECE.get();
             let (path, body) = self.client.listing(&query);
-            let read = records(self.ask(path, body).await?)?;
+            let Rows(read) = self.ask_for(path, body, Answer::read_told).await?;
             let is_last = read.len() < PIECE.get() as usize;
             rows.extend(read);
             if is_last {
@@ -197,13 +198,15 @@ impl Administrator {
     /// One document; a Single's name is its DocType's.
     pub async fn document(&self, doctype: &DocType, name: &DocumentName) -> Result<Record, Error> {
         let path = vec!["api", "resource", doctype.as_str(), name.as_str()];
-        data(self.ask(path, in_english(Vec::new())).await?)
+        self.ask_for(path, in_english(Vec::new()), Answer::read_told)
+            .await
     }
 
     /// Makes a document.
     pub async fn create(&self, doctype: &DocType, document: Value) -> Result<Record, Error> {
         let path = vec!["api", "resource", doctype.as_str()];
-        data(self.ask(path, Body::Post(document)).await?)
+        self.ask_for(path, Body::Post(document), Answer::read_told)
+            .await
     }
 
     /// Changes a document. A child table that is sent replaces the stored one
@@ -216,7 +219,8 @@ impl Administrator {
         fields: Value,
     ) -> Result<Record, Error> {
         let path = vec!["api", "resource", doctype.as_str(), name.as_str()];
-        data(self.ask(path, Body::Put(fields)).await?)
+        self.ask_for(path, Body::Put(fields), Answer::read_told)
+            .await
     }
 
     /// Deletes a document.
@@ -304,8 +308,17 @@ impl Administrator {
     }
 
     async fn ask(&self, path: Vec<&str>, body: Body) -> Result<Value, Error> {
+        self.ask_for(path, body, Answer::read).await
+    }
+
+    async fn ask_for<T>(
+        &self,
+        path: Vec<&str>,
+        body: Body,
+        read: impl Fn(&Answer, Asked<'_>) -> Result<(T, Belongs), Refusal>,
+    ) -> Result<T, Error> {
         if let Some(caller) = &self.session {
-            let (answer, _) = self.client.ask(caller, path, body).await?;
+            let (answer, _) = self.client.ask_for(caller, path, body, read).await?;
             return Ok(answer);
         }
         let question = Question {
@@ -315,7 +328,7 @@ impl Administrator {
             turn: Turn::Question,
         };
         let answer = self.client.transport.ask(question).await?;
-        let (answer, _) = answer.read(Asked::Service).map_err(decided)?;
+        let (answer, _) = read(&answer, Asked::Service).map_err(decided)?;
         Ok(answer)
     }
 }
@@ -360,9 +373,4 @@ impl Client {
             .and_then(|(address, _)| url::Url::parse(address.trim()).ok())
             .map(|address| address.origin().ascii_serialization()))
     }
-}
-
-fn data(mut answer: Value) -> Result<Record, Error> {
-    let data = answer.get_mut("data").map(Value::take);
-    Ok(data.and_then(Record::from_json).ok_or(Outage::Incomplete)?)
 }

@@ -14,7 +14,7 @@ use reqwest::{
     StatusCode,
     header::{CONTENT_LENGTH, CONTENT_TYPE, HeaderMap, RETRY_AFTER},
 };
-use serde::Deserialize;
+use serde::{Deserialize, de::DeserializeOwned};
 use serde_json::Value;
 
 use super::{
@@ -97,6 +97,30 @@ impl Answer {
             (Some(ref json), _) => Err(self.refusal(asked, belongs, exception_type(json))),
             (None, _) => Err(self.foreign(asked, belongs)),
         }
+    }
+
+    /// What the question was for: under `data` where a resource answers, else under `message`; and
+    /// whose session the answer says it was.
+    pub(super) fn read_told<T: DeserializeOwned>(
+        &self,
+        asked: Asked<'_>,
+    ) -> Result<(T, Belongs), Refusal> {
+        // Nearly all answers hold that and nothing else. It is read as what it is, without JSON's own
+        // maps in between; of any other answer, what stands beside it is looked at first.
+        if self.status.is_success()
+            && self.is_json()
+            && let Ok(Alone { told }) = serde_json::from_slice(&self.body)
+        {
+            return match self.belongs(asked) {
+                Belongs::ToSomebodyElse => Err(Error::SignInRequired.into()),
+                belongs => Ok((told, belongs)),
+            };
+        }
+        let (mut json, belongs) = self.read(asked)?;
+        let mut told = ["data", "message"].into_iter();
+        let told = told.find_map(|key| json.get_mut(key).map(Value::take));
+        let told = told.and_then(|told| T::deserialize(told).ok());
+        Ok((told.ok_or(Outage::Incomplete)?, belongs))
     }
 
     /// The PDF that answers the question (`print_pdf_own`), and whose session the answer says it was.
@@ -293,6 +317,14 @@ fn lock_out_seconds(json: &Value) -> Option<u32> {
         .find(|digits| !digits.is_empty())?
         .parse()
         .ok()
+}
+
+/// An answer with nothing beside what it tells.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Alone<T> {
+    #[serde(rename = "data", alias = "message")]
+    told: T,
 }
 
 #[derive(Deserialize)]

@@ -10,7 +10,7 @@ use std::{net::IpAddr, num::NonZeroU32, sync::Arc};
 use serde_json::{Map, Value};
 
 use super::{
-    answer::{Asked, Refusal},
+    answer::{Answer, Asked, Refusal},
     breaker::Standing,
     connection::{Connection, ConnectionProblem},
     cookies::Belongs,
@@ -20,7 +20,7 @@ use super::{
     names::{DocType, DocumentName, FieldName, UserId},
     permissions::{PortalUser, UserPermissions},
     query::{CountQuery, ListQuery},
-    record::Record,
+    record::{Record, Rows},
     shares::Shares,
     sid::Sid,
     transport::{Body, Credentials, LANGUAGE, Question, Transport},
@@ -148,8 +148,8 @@ impl Client {
     /// Rows of a DocType, as the caller may see them.
     pub async fn list(&self, caller: &Caller, query: &ListQuery) -> Result<Vec<Record>, Error> {
         let (path, body) = self.listing(query);
-        let (answer, _) = self.ask(caller, path, body).await?;
-        records(answer)
+        let (Rows(rows), _) = self.ask_for(caller, path, body, Answer::read_told).await?;
+        Ok(rows)
     }
 
     /// How many rows there are, as the caller may see them. `frappe.client.get_count` would count
@@ -178,9 +178,9 @@ impl Client {
         name: &DocumentName,
     ) -> Result<Record, Error> {
         let path = vec!["api", "resource", doctype.as_str(), name.as_str()];
-        let (mut answer, _) = self.ask(caller, path, in_english(Vec::new())).await?;
-        let data = answer.get_mut("data").map(Value::take);
-        Ok(data.and_then(Record::from_json).ok_or(Outage::Incomplete)?)
+        let body = in_english(Vec::new());
+        let (document, _) = self.ask_for(caller, path, body, Answer::read_told).await?;
+        Ok(document)
     }
 
     /// The caller's own User document.
@@ -218,13 +218,24 @@ impl Client {
         }
     }
 
-    /// Asks as a session; in doubt whether the session is over, asks that too.
+    /// Asks as a session; the answer is the whole of it.
     pub(super) async fn ask(
         &self,
         caller: &Caller,
         path: Vec<&str>,
         body: Body,
     ) -> Result<(Value, Belongs), Error> {
+        self.ask_for(caller, path, body, Answer::read).await
+    }
+
+    /// Asks as a session, and reads the answer; in doubt whether the session is over, asks that too.
+    pub(super) async fn ask_for<T>(
+        &self,
+        caller: &Caller,
+        path: Vec<&str>,
+        body: Body,
+        read: impl Fn(&Answer, Asked<'_>) -> Result<(T, Belongs), Refusal>,
+    ) -> Result<(T, Belongs), Error> {
         let question = Question {
             path,
             body,
@@ -236,7 +247,7 @@ impl Client {
             _ => Some(self.shares.take(&caller.user).await?),
         };
         let answer = self.transport.ask_holding(question, share).await?;
-        match answer.read(Asked::Session(&caller.user)) {
+        match read(&answer, Asked::Session(&caller.user)) {
             Ok(value) => Ok(value),
             Err(Refusal::Certain(error)) => Err(error),
             Err(Refusal::Doubtful(error)) => {
@@ -259,8 +270,8 @@ impl Client {
             turn: Turn::Question,
         };
         let answer = self.transport.ask(question).await?;
-        let (answer, _) = answer.read(Asked::Service).map_err(decided)?;
-        records(answer)
+        let (Rows(rows), _) = answer.read_told(Asked::Service).map_err(decided)?;
+        Ok(rows)
     }
 
     /// A list goes by GET as long as its request line is short enough, then by POST.
@@ -311,18 +322,6 @@ fn as_json(parameters: Vec<(&'static str, Value)>) -> Value {
         .map(|(name, value)| (name.to_owned(), value))
         .collect();
     Value::Object(parameters)
-}
-
-/// The rows of a list: under `data` by GET, under `message` by POST.
-pub(super) fn records(mut answer: Value) -> Result<Vec<Record>, Error> {
-    let rows = ["data", "message"]
-        .iter()
-        .find_map(|key| answer.get_mut(*key).map(Value::take));
-    let Some(Value::Array(rows)) = rows else {
-        return Err(Outage::Incomplete.into());
-    };
-    let rows: Option<Vec<Record>> = Record::rows_from_json(rows);
-    Ok(rows.ok_or(Outage::Incomplete)?)
 }
 
 /// `portal_user_own_rows`: the child table with `parent=Customer`, whose permission decides.

@@ -4,12 +4,16 @@
 //! source to take declared fields from, never a thing to show. What a field does not hold in the
 //! asked form is `None`. It knows no DocType's fields.
 
+mod read;
+
 use std::fmt;
 use std::sync::Arc;
 
 use jiff::civil::{Date, DateTime};
-use serde_json::{Map, Value};
+use serde::Deserialize as _;
+use serde_json::Value;
 
+pub(super) use self::read::Rows;
 use super::names::FieldName;
 
 /// A document, a list's row, or a child table's row.
@@ -21,6 +25,7 @@ pub struct Record {
     contents: Box<[Content]>,
 }
 
+/// What a field holds.
 #[derive(Clone, PartialEq)]
 enum Content {
     Value(Value),
@@ -160,71 +165,14 @@ impl Record {
     /// Takes a JSON object for a record.
     #[must_use]
     pub fn from_json(value: Value) -> Option<Self> {
-        match value {
-            Value::Object(fields) => Some(fields.into()),
-            _ => None,
-        }
+        Self::deserialize(value).ok()
     }
 
     /// Takes JSON objects for rows of one answer; `None` where one is something else.
     #[must_use]
     pub fn rows_from_json(values: Vec<Value>) -> Option<Vec<Self>> {
-        let mut rows: Vec<Self> = Vec::with_capacity(values.len());
-        let mut shape = Shape::default();
-        for value in values {
-            let Value::Object(fields) = value else {
-                return None;
-            };
-            let row = match rows.last() {
-                Some(before) => shape.like(&before.names, fields),
-                None => Err(fields),
-            };
-            rows.push(row.unwrap_or_else(|fields| {
-                shape = Shape::of(&fields);
-                fields.into()
-            }));
-        }
-        Some(rows)
-    }
-}
-
-/// In which order a row tells its fields, which is the same in all of one answer but where one lacks a
-/// field: where each stands among the sorted ones. To sort each row again would take longer.
-#[derive(Default)]
-struct Shape(Vec<usize>);
-
-impl Shape {
-    fn of(fields: &Map<String, Value>) -> Self {
-        let mut sorted: Vec<_> = fields.keys().enumerate().collect();
-        sorted.sort_unstable_by_key(|(_, name)| *name);
-        let mut places = vec![0; sorted.len()];
-        for (place, (told, _)) in sorted.into_iter().enumerate() {
-            places[told] = place;
-        }
-        Self(places)
-    }
-
-    /// A row that tells the fields with these sorted names, in this order; else it is given back.
-    fn like(
-        &self,
-        names: &Arc<[Box<str>]>,
-        fields: Map<String, Value>,
-    ) -> Result<Record, Map<String, Value>> {
-        let Self(places) = self;
-        let mut told = fields.keys().zip(places);
-        let is_like =
-            fields.len() == places.len() && told.all(|(name, place)| *names[*place] == **name);
-        if !is_like {
-            return Err(fields);
-        }
-        let mut contents = vec![Content::Value(Value::Null); places.len()];
-        for ((_, value), place) in fields.into_iter().zip(places) {
-            contents[*place] = value.into();
-        }
-        Ok(Record {
-            names: Arc::clone(names),
-            contents: contents.into(),
-        })
+        let rows = Rows::deserialize(Value::Array(values)).ok();
+        rows.map(|Rows(rows)| rows)
     }
 }
 
@@ -267,33 +215,6 @@ pub(super) fn is_ticked(value: &Value) -> bool {
     value
         .as_bool()
         .unwrap_or_else(|| value.as_f64().is_some_and(|number| number != 0.0))
-}
-
-impl From<Map<String, Value>> for Record {
-    fn from(fields: Map<String, Value>) -> Self {
-        let mut fields: Vec<_> = fields.into_iter().collect();
-        fields.sort_unstable_by(|(one, _), (other, _)| one.cmp(other));
-        let (names, contents): (Vec<_>, Vec<_>) = fields
-            .into_iter()
-            .map(|(name, value)| (name.into_boxed_str(), Content::from(value)))
-            .unzip();
-        Self {
-            names: names.into(),
-            contents: contents.into(),
-        }
-    }
-}
-
-impl From<Value> for Content {
-    fn from(value: Value) -> Self {
-        match value {
-            Value::Array(values) if values.iter().all(Value::is_object) => {
-                let rows = Record::rows_from_json(values).unwrap_or_default();
-                Self::Rows(rows.into())
-            }
-            other => Self::Value(other),
-        }
-    }
 }
 
 /// Shows the name alone: the fields are a customer's business, and not the log's.
@@ -395,26 +316,6 @@ mod tests {
     }
 
     proptest! {
-        #[test]
-        fn rows_hold_what_they_were_told_in_whatever_order(
-            rows in prop::collection::vec(
-                prop::collection::vec(("[a-e]", 0..9_i64), 0..5),
-                0..6,
-            ),
-        ) {
-            let rows: Vec<Value> = rows
-                .into_iter()
-                .map(|fields| {
-                    let fields = fields.into_iter().map(|(name, value)| (name, json!(value)));
-                    Value::Object(fields.collect())
-                })
-                .collect();
-            let read = Record::rows_from_json(rows.clone()).unwrap();
-            let one_by_one: Vec<Record> =
-                rows.into_iter().map(|row| Record::from_json(row).unwrap()).collect();
-            prop_assert_eq!(read, one_by_one);
-        }
-
         #[test]
         fn any_text_is_a_date_or_none_and_never_a_panic(text in ".*") {
             let record = Record::from_json(json!({ "name": text })).unwrap();

@@ -11,13 +11,13 @@ use std::num::NonZeroU32;
 use std::sync::Arc;
 
 use jiff::civil::Date;
-use serde_json::{Map, Value};
+use serde_json::Value;
 
 use super::Error;
 use super::answers::{Taken, own_doctype};
 use super::list::base_filters;
 use super::own::Own;
-use super::page::{Condition, FilterField, PageFile, Scalar, SortKey, View};
+use super::page::{Condition, Field, FilterField, PageFile, Scalar, SortKey, View};
 use super::pieces::Pieces;
 use super::proof::Visit;
 use super::scope::Scope;
@@ -182,14 +182,12 @@ impl<'a> Line<'a> {
         let fields = &self.census.fields;
         let cells = &self.census.cells[self.at * fields.len()..];
         let values = fields.iter().zip(cells);
-        let mut record: Map<String, Value> = values
-            .map(|(field, cell)| {
-                let value = &self.census.values[*cell as usize];
-                (field.to_string(), value.clone())
-            })
-            .collect();
-        record.insert(FieldName::name().to_string(), self.name().into());
-        record.into()
+        let values = values.map(|(field, cell)| {
+            let value = &self.census.values[*cell as usize];
+            (field.as_str().into(), value.clone())
+        });
+        let name = (FieldName::name().as_str().into(), self.name().into());
+        values.chain([name]).collect()
     }
 
     /// Whether the conditions of a view hold for it.
@@ -205,19 +203,23 @@ pub(super) fn counted_by(page: &PageFile) -> impl Iterator<Item = &FilterField> 
     choices.take(FILTERS)
 }
 
+/// What the start page shows of the first documents of a page's views.
+pub(super) fn shown_on_start(page: &PageFile) -> impl Iterator<Item = &Field> {
+    let on_start = page.views.iter().filter(|view| view.attention);
+    on_start.flat_map(|view| page.shown(view).into_iter().chain(&page.status))
+}
+
 /// What is asked of each document of a page.
 fn fields(page: &PageFile) -> Vec<FieldName> {
     let views = page.views.iter();
     let of_views = views.flat_map(|view| view.all.iter().chain(&view.any));
     let mut fields = vec![page.customer.clone()];
-    let on_start = page.views.iter().filter(|view| view.attention);
-    let shown = on_start.flat_map(|view| page.shown(view).into_iter().chain(&page.status));
     let others = of_views
         .map(Condition::field)
         .chain(counted_by(page).map(|filter| &filter.field))
         .chain([&page.order.field])
         .cloned()
-        .chain(value::asked_for(shown));
+        .chain(value::asked_for(shown_on_start(page)));
     for field in others {
         if !fields.contains(&field) {
             fields.push(field);

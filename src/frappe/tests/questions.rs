@@ -143,6 +143,26 @@ async fn an_answer_for_somebody_else_is_no_answer() {
 }
 
 #[tokio::test]
+async fn rows_are_read_alike_whatever_stands_beside_them() {
+    let rows = json!([{"name": "TRJ000000001"}, {"name": "TRJ000000002"}]);
+    let refused = Error::SignInRequired;
+    for (body, expected) in [
+        (json!({"data": rows}), Ok(2)),
+        (json!({"message": rows}), Ok(2)),
+        (json!({"data": rows, "_server_messages": "[]"}), Ok(2)),
+        (json!({"data": []}), Ok(0)),
+        (json!({"data": rows, "session_expired": 1}), Err(refused)),
+        (json!({"data": [1]}), Err(Outage::Incomplete.into())),
+        (json!({"data": {}}), Err(Outage::Incomplete.into())),
+        (json!({}), Err(Outage::Incomplete.into())),
+    ] {
+        let (_, connection) = Site::answering([reply(200, &COOKIES, &body)]).await;
+        let rows = client(connection).list(&caller(), &jobs()).await;
+        assert_eq!(rows.map(|rows| rows.len()), expected, "{body}");
+    }
+}
+
+#[tokio::test]
 async fn permissions_that_name_no_user_are_proved_by_asking_whose_session_it_is() {
     let permissions = || reply(200, &[], &json!({"message": {}}));
     let whose = |user| reply(200, &[], &json!({ "message": user }));
