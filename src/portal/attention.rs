@@ -13,10 +13,10 @@ use futures::future::join_all;
 use super::Error;
 use super::answers::own_doctype;
 use super::as_of::AsOf;
-use super::census::Line;
+use super::census::{Line, shown_on_start};
 use super::list::{Row, base_filters, row_fields};
 use super::own::Own;
-use super::page::{BuiltIn, Entry, Page, View};
+use super::page::{BuiltIn, Entry, Field, Page, View};
 use super::parts::{Part, Parts};
 use super::proof::Visit;
 use super::scope::Scope;
@@ -207,9 +207,13 @@ impl Visit {
                 (lines.into_values().collect(), AsOf::NOTHING.telling(&told))
             }
         };
-        let rows = records.iter();
-        let rows = rows.filter_map(|record| Row::read(record, page, &scope));
-        let rows: BTreeMap<String, Row> = rows.map(|row| (row.name.to_string(), row)).collect();
+        let shown: Vec<&Field> = match rows {
+            FirstRows::Whole => page.columns.iter().collect(),
+            FirstRows::None | FirstRows::Shown => shown_on_start(page).collect(),
+        };
+        let read = |record| Row::read(record, page, &scope, shown.iter().copied());
+        let read = records.iter().filter_map(read);
+        let rows: BTreeMap<String, Row> = read.map(|row| (row.name.to_string(), row)).collect();
         let found = found.into_iter().map(|found| {
             let (documents, first) = found?;
             let of_view = first.iter();
@@ -237,7 +241,8 @@ impl Visit {
         let Some(length) = length else {
             return Ok((Vec::new(), AsOf::NOTHING));
         };
-        let mut query = ListQuery::new(page.doctype.clone(), row_fields(page), length);
+        let fields = row_fields(page, &page.columns);
+        let mut query = ListQuery::new(page.doctype.clone(), fields, length);
         query.filters = base_filters(page, scope);
         query.filters.push(Filter::one_of(FieldName::name(), names));
         let own = Own::documents(page, scope);

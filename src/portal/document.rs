@@ -69,7 +69,8 @@ impl Visit {
         let scope = self.scope_of(page)?;
         self.readable(&page.doctype)?;
         let answers = &self.portal.answers;
-        let mut query = ListQuery::new(page.doctype.clone(), row_fields(page), NonZeroU32::MIN);
+        let fields = row_fields(page, page.status.iter().chain(&page.facts));
+        let mut query = ListQuery::new(page.doctype.clone(), fields, NonZeroU32::MIN);
         query.filters = base_filters(page, &scope);
         query
             .filters
@@ -89,7 +90,7 @@ impl Visit {
             return Err(frappe::Error::SignInRequired.into());
         }
         let record = rows.records().first().ok_or(Error::NotFound)?;
-        let row = Row::read(record, page, &scope).ok_or(Error::NotFound)?;
+        let row = Row::read(record, page, &scope, []).ok_or(Error::NotFound)?;
         let whole = match whole {
             Ok(whole) => Some(whole).filter(|whole| {
                 whole

@@ -10,7 +10,7 @@ use super::as_of::AsOf;
 use super::census::Census;
 use super::children;
 use super::own::Own;
-use super::page::{self, Fixed, Kind, Page, PageFile};
+use super::page::{self, Field, Fixed, Kind, Page, PageFile};
 use super::proof::Visit;
 use super::request::ListRequest;
 use super::scope::Scope;
@@ -41,7 +41,7 @@ pub struct List {
     pub as_of: AsOf,
 }
 
-/// A row: the declared fields and nothing else.
+/// A row: the declared fields that it was asked for, and nothing else.
 #[derive(Clone, Debug)]
 pub struct Row {
     /// Whose it is.
@@ -53,11 +53,16 @@ pub struct Row {
 }
 
 impl Row {
-    /// The row as the page declares it; `None` when it is not of this scope.
-    pub(super) fn read(record: &Record, page: &PageFile, scope: &Scope) -> Option<Self> {
+    /// The row with the fields that are shown of it, as the page declares them; `None` when it is not
+    /// of this scope.
+    pub(super) fn read<'a>(
+        record: &Record,
+        page: &PageFile,
+        scope: &Scope,
+        shown: impl IntoIterator<Item = &'a Field>,
+    ) -> Option<Self> {
         let customer = customer_of(record, page, scope)?;
         let name = DocumentName::parse(record.text(&FieldName::name())?).ok()?;
-        let shown = page.columns.iter().chain(&page.status).chain(&page.facts);
         let fields = Fields::read(record, shown);
         Some(Self {
             customer,
@@ -82,11 +87,16 @@ pub(super) fn base_filters(page: &PageFile, scope: &Scope) -> Vec<Filter> {
     filters
 }
 
-/// The fields asked for in a row.
-pub(super) fn row_fields(page: &PageFile) -> Vec<FieldName> {
-    let mut fields = value::asked_for(page.columns.iter().chain(&page.status).chain(&page.facts));
-    if !fields.contains(&page.customer) {
-        fields.push(page.customer.clone());
+/// The fields asked for in a row of which these are shown: they, its name, and whose it is.
+pub(super) fn row_fields<'a>(
+    page: &PageFile,
+    shown: impl IntoIterator<Item = &'a Field>,
+) -> Vec<FieldName> {
+    let mut fields = value::asked_for(shown);
+    for needed in [FieldName::name(), page.customer.clone()] {
+        if !fields.contains(&needed) {
+            fields.push(needed);
+        }
     }
     fields
 }
@@ -168,7 +178,7 @@ impl Visit {
         list.rows = rows
             .records()
             .iter()
-            .filter_map(|record| Row::read(record, page, &chosen))
+            .filter_map(|record| Row::read(record, page, &chosen, &page.columns))
             .collect();
         let of_documents = documents.filter(|_| !request.is_narrowed());
         let told = total_by_rows(request, rows.answered())
@@ -243,7 +253,7 @@ impl Visit {
         self.readable(&page.doctype)?;
         let length = u32::try_from(names.len()).ok().and_then(NonZeroU32::new);
         let length = length.ok_or(Error::NotFound)?;
-        let mut query = ListQuery::new(page.doctype.clone(), row_fields(page), length);
+        let mut query = ListQuery::new(page.doctype.clone(), row_fields(page, []), length);
         query.filters = base_filters(page, &scope);
         query.filters.push(Filter::one_of(
             FieldName::name(),
@@ -356,7 +366,8 @@ pub(super) fn query(
     within: Option<&Within>,
 ) -> ListQuery {
     let length = NonZeroU32::new(request.page_size).unwrap_or(NonZeroU32::MIN);
-    let mut query = ListQuery::new(page.doctype.clone(), row_fields(page), length);
+    let fields = row_fields(page, &page.columns);
+    let mut query = ListQuery::new(page.doctype.clone(), fields, length);
     query.filters = base_filters(page, scope);
     for (field, chosen) in &request.choices {
         let stored = chosen.iter().flat_map(|shown| page.stored(field, shown));
@@ -395,13 +406,39 @@ mod tests {
     use super::*;
     use crate::portal::page::Pages;
 
+    fn pages() -> Pages {
+        Pages::load(&["transport-jobs".to_owned()], None).expect("the shipped page")
+    }
+
+    fn scope() -> Scope {
+        let customer = CustomerName::parse("Acme Foods").expect("a customer");
+        [customer].into_iter().collect()
+    }
+
+    #[test]
+    fn a_list_asks_for_what_its_columns_show_and_whose_it_is() {
+        let (pages, scope) = (pages(), scope());
+        let page = pages.iter().next().expect("one page");
+        let request = ListRequest::parse(page, &[]).expect("a request");
+        let asked = query(page, &scope, &request, None).fields;
+        let shown = page
+            .columns
+            .iter()
+            .filter(|column| column.kind != Kind::Route);
+        for field in shown.map(|column| &column.field).chain([&page.customer]) {
+            assert!(asked.contains(field), "{field}");
+        }
+        let is_column =
+            |field: &FieldName| page.columns.iter().any(|column| column.field == *field);
+        for fact in page.facts.iter().map(|fact| &fact.field) {
+            assert_eq!(asked.contains(fact), is_column(fact), "{fact}");
+        }
+    }
+
     #[test]
     fn a_row_of_another_customer_is_no_row() {
-        let pages = Pages::load(&["transport-jobs".to_owned()], None).expect("the shipped page");
+        let (pages, scope) = (pages(), scope());
         let page = pages.iter().next().expect("one page");
-        let scope: Scope = [CustomerName::parse("Acme Foods").expect("a customer")]
-            .into_iter()
-            .collect();
         for (customer, own) in [
             (json!("Acme Foods"), true),
             (json!("Bluefin Seafoods"), false),
@@ -412,7 +449,7 @@ mod tests {
             (json!(["Acme Foods"]), false),
         ] {
             let record = Record::from_json(json!({"name": "TRJ000000001", "customer": customer}));
-            let row = record.and_then(|record| Row::read(&record, page, &scope));
+            let row = record.and_then(|record| Row::read(&record, page, &scope, &page.columns));
             assert_eq!(row.is_some(), own, "{customer}");
         }
     }

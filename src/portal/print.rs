@@ -40,7 +40,7 @@ impl Visit {
     /// Whether a document is the user's at this moment, past all memory.
     async fn is_still_own(&self, page: &Page, name: &DocumentName) -> Result<(), Error> {
         let scope = self.scope_of(page)?;
-        let mut query = ListQuery::new(page.doctype.clone(), row_fields(page), NonZeroU32::MIN);
+        let mut query = ListQuery::new(page.doctype.clone(), row_fields(page, []), NonZeroU32::MIN);
         query.filters = base_filters(page, &scope);
         query
             .filters

@@ -172,7 +172,9 @@ impl Export {
             keep_own(&self.visit, doctype, &mut records, &own, number);
             let mut rows: Vec<Row> = records
                 .iter()
-                .filter_map(|record| Row::read(record, &self.page, &self.chosen))
+                .filter_map(|record| {
+                    Row::read(record, &self.page, &self.chosen, &self.page.columns)
+                })
                 .collect();
             let room = (self.most - self.given) as usize;
             if rows.len() > room {
