@@ -7,6 +7,7 @@
 //! his share of them. What a key must hold so that nobody sees another's answer, and what makes
 //! answers be forgotten, is the business of `portal`.
 
+mod ages;
 mod behind;
 mod bookmarks;
 mod flights;
@@ -14,9 +15,8 @@ mod ledger;
 mod memory;
 mod store;
 
+pub use ages::{Age, Ages, Same, Sequence, Since, Version};
 pub use behind::{Behind, Lane};
 pub use bookmarks::Bookmarks;
-pub use memory::{
-    Age, Aged, Ages, Found, Got, Memory, Origin, Same, Sequence, Since, Verdict, Version,
-};
+pub use memory::{Aged, Found, Got, Memory, Origin, Verdict};
 pub use store::{Figures, Owned, Room, Store, Thing, Weigh};

@@ -1,5 +1,6 @@
 use std::sync::atomic::AtomicUsize;
 
+use jiff::SignedDuration;
 use tokio::sync::Barrier;
 
 use super::*;
@@ -331,6 +332,31 @@ async fn memory_stays_within_its_bytes() {
         memory.learn(key, 1).await;
     }
     assert!(memory.bytes().await <= 5_000);
+}
+
+#[tokio::test]
+async fn one_mark_drops_a_hundred_thousand_answers_and_none_that_is_asked_for_after_it() {
+    const MANY: usize = 100_000;
+    let (clock, sequence) = (clock(), Sequence::default());
+    let memory = memory_of(1 << 30, &clock, &sequence);
+    let keys = || ('\u{1_0000}'..).take(MANY);
+    for key in keys() {
+        memory.learn(key, 7).await;
+    }
+    let mark = sequence.advance();
+    let since = |_| Since {
+        forgotten: mark,
+        expired: mark,
+    };
+    for key in keys() {
+        assert!(memory.look(&key, &ages(), since).await.is_none());
+        // Nothing is taken out one by one, which a request would have to wait for.
+        assert!(memory.look(&key, &ages(), Since::ever).await.is_some());
+    }
+    let first = keys().next().expect("a key");
+    memory.learn(first, 8).await;
+    let again = memory.look(&first, &ages(), since).await;
+    assert_eq!(again.map(|answer| *answer.value), Some(8));
 }
 
 #[tokio::test]
