@@ -68,6 +68,13 @@ impl Engine {
             .map_err(|error| self.explain(name, &error))
     }
 
+    /// What a macro of a template makes of what it is told; `None` where it fails.
+    pub fn part(&self, name: &str, part: &str, told: Value) -> Option<String> {
+        let template = self.environment.get_template(name).ok()?;
+        let mut captured = template.render_captured(()).ok()?;
+        captured.with_state_mut(|state| state.call_macro(part, &[told]).ok())
+    }
+
     /// The assets that the templates point to.
     pub fn assets(&self) -> &Assets {
         &self.assets

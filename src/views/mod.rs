@@ -25,6 +25,7 @@ use minijinja::value::Serde;
 pub use assets::Asset;
 pub use context::Page;
 
+use context::{Part, SafeHtml};
 use engine::Engine;
 use sources::{Fingerprint, Sources};
 
@@ -85,6 +86,13 @@ impl Views {
     pub fn render<P: Page>(&self, page: &P) -> Result<String, ViewsError> {
         self.engine()?
             .render(P::TEMPLATE, minijinja::Value::from(Serde(page)))
+    }
+
+    /// A part of a page, made ahead; `None` where its template fails, which the page will tell.
+    pub fn part<P: Part>(&self, part: &P) -> Option<SafeHtml> {
+        let told = minijinja::Value::from(Serde(part));
+        let html = self.engine().ok()?.part(P::TEMPLATE, P::MACRO, told);
+        html.map(SafeHtml::from_template)
     }
 
     /// The asset at an address, given without its leading `/assets/`: `app-0123456789ab.css`.

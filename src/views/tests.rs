@@ -413,6 +413,22 @@ fn without_hashes<P: Page>(page: &P) -> String {
     lines.collect::<Vec<_>>().join("\n")
 }
 
+#[test]
+fn a_page_is_the_same_whether_its_parts_were_made_ahead_or_not() {
+    let views = Views::new(Overrides::default()).unwrap();
+    let without_blanks = |page: &ListPage| {
+        let html = views.render(page).unwrap();
+        html.split_whitespace().collect::<Vec<_>>().join(" ")
+    };
+    for (name, page) in ListPage::samples() {
+        let mut ahead = page.clone();
+        ahead.form = ahead.form.ahead(&views);
+        ahead.frame.header = views.part(&ahead.frame);
+        assert!(ahead.form.made.is_some() && ahead.frame.header.is_some());
+        assert_eq!(without_blanks(&ahead), without_blanks(&page), "{name}");
+    }
+}
+
 /// Writes every sample of every page, and the assets, below the folder in `QUAYFRONT_PREVIEW`, to
 /// be looked at from any server of plain files.
 #[test]

@@ -9,6 +9,7 @@ use jiff::tz::TimeZone;
 use serde_json::{Map, Value as Json, json};
 
 use super::failure::Failure;
+use super::meanwhile::meanwhile;
 use super::present::{as_of, cell, document_href, late, shown_as_of, span, tone};
 use super::visitor::SignedIn;
 use super::wanted::Wanted;
@@ -41,7 +42,13 @@ pub async fn show(
     if let Some((answer, _)) = wanted.remembered(&app, &visitor, &visit).await {
         return Ok(answer);
     }
-    let document = visit.document(page, &name).await?;
+    let (document, frame) = meanwhile(visit.document(page, &name), || {
+        let (title, current) = (name.as_str(), Some(page.name.as_str()));
+        let around = || frame::of_visit(&app, &visitor.session, &visit, title, current);
+        (!wanted.is_json()).then(around)
+    })
+    .await;
+    let document = document?;
     let place = Place::Document(page.name.clone(), document.name.clone());
     visitor.looks_at(&app, &visit, place);
     let as_of = Some(document.as_of);
@@ -49,18 +56,11 @@ pub async fn show(
     if document.name != name && !wanted.is_json() {
         return Ok(Redirect::permanent(&document_href(page, &document.name)).into_response());
     }
-    if wanted.is_json() {
+    let Some(frame) = frame else {
         let json = as_json(page, &document);
         return wanted.json(&app, &visitor, &visit, &json, as_of).await;
-    }
+    };
     let several = visit.scope(&page.doctype).customers().len() > 1;
-    let frame = frame::of_visit(
-        &app,
-        &visitor.session,
-        &visit,
-        document.name.as_str(),
-        Some(page.name.as_str()),
-    );
     let shown = Shown {
         as_of: shown_as_of(&app, document.as_of, document_href(page, &document.name)),
         page,

@@ -57,11 +57,13 @@ pub fn of_visit(
     let items = menu
         .items()
         .filter_map(|item| menu_item(pages, item, current));
-    context::Frame {
+    let mut frame = context::Frame {
         menu: context::MenuEntry::grouped(items),
         for_whom: for_whom(&visit.customers()),
         ..of_session(app, session, title)
-    }
+    };
+    frame.header = app.views.part(&frame);
+    frame
 }
 
 /// For whom one is here.

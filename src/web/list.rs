@@ -15,6 +15,7 @@ pub(super) use self::filters::in_words;
 use self::offered::Ways;
 use self::shown::Shown;
 use super::failure::Failure;
+use super::meanwhile::meanwhile;
 use super::present::as_of;
 use super::visitor::SignedIn;
 use super::wanted::Wanted;
@@ -42,13 +43,16 @@ pub async fn show(
         page,
         request: &request,
     };
-    // What does not depend on the rows is made ready while they are under way: they are asked for first.
-    let ready = async {
+    let (list, ready) = meanwhile(visit.list(page, &request), || {
         let (title, current) = (&page.title, Some(page.name.as_str()));
         let around = || frame::of_visit(&app, &visitor.session, &visit, title, current);
-        (!wanted.is_json()).then(|| (around(), ways.offered()))
-    };
-    let (list, ready) = tokio::join!(biased; visit.list(page, &request), ready);
+        let scope = visit.scope_of(page).ok();
+        let customers = scope.iter().flat_map(|scope| scope.customers());
+        let customers: Vec<_> = customers.cloned().collect();
+        let offered = || ways.offered(&app, &customers);
+        (!wanted.is_json()).then(|| (around(), offered()))
+    })
+    .await;
     let list = list?;
     let place = Place::List(name, request.clone());
     visitor.looks_at(&app, &visit, place);

@@ -30,6 +30,7 @@ mod list;
 mod login;
 mod logout;
 mod making;
+mod meanwhile;
 mod middleware;
 mod negotiate;
 mod next;

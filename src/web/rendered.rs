@@ -172,12 +172,11 @@ impl Rendered {
         session: &Opened,
         visit: &Visit,
         wanted: &Wanted,
-        templates: u64,
     ) -> Option<Arc<Thing<Remembered>>> {
         let (LastPages(last), key) = (&session.pages, || Key::of(session, visit, wanted));
         let is_it = |key: &Key| key.is_of(session, visit, wanted);
         let remembered = self.pages.get_again(last, is_it, key).await?;
-        let holds = remembered.templates == templates && visit.holds(&remembered.made_of);
+        let holds = remembered.templates == wanted.templates && visit.holds(&remembered.made_of);
         if !holds {
             return None;
         }
@@ -196,14 +195,7 @@ impl Rendered {
     }
 
     /// Remembers a page for as long as what it was made of holds.
-    pub async fn put(
-        &self,
-        session: &Session,
-        visit: &Visit,
-        wanted: &Wanted,
-        templates: u64,
-        page: &Finished,
-    ) {
+    pub async fn put(&self, session: &Session, visit: &Visit, wanted: &Wanted, page: &Finished) {
         self.made.fetch_add(1, Ordering::Relaxed);
         if page.as_of.is_some_and(|as_of| as_of.is_stale()) {
             return;
@@ -214,7 +206,7 @@ impl Rendered {
         let remembered = Remembered {
             page: page.clone(),
             made_of,
-            templates,
+            templates: wanted.templates,
         };
         let key = Key::of(session, visit, wanted);
         self.pages.put(key, remembered).await;

@@ -35,7 +35,7 @@ pub async fn shortcut(
         .portal
         .remembered_visit(visitor.caller.clone(), &visitor.session.proof)
         .await?;
-    let wanted = Wanted::of(uri, headers);
+    let wanted = Wanted::of(app, uri, headers);
     let (response, route) = wanted.remembered(app, &visitor, &visit).await?;
     let mut line = Line::begin(app, Method::GET, route, begun);
     line.status = response.status().as_u16();

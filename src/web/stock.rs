@@ -12,6 +12,7 @@ use serde_json::{Value, json};
 use self::shown::Shown;
 pub use self::shown::href;
 use super::failure::Failure;
+use super::meanwhile::meanwhile;
 use super::present::as_of;
 use super::visitor::SignedIn;
 use super::wanted::Wanted;
@@ -32,21 +33,20 @@ pub async fn show(
     if let Some((answer, _)) = wanted.remembered(&app, &visitor, &visit).await {
         return Ok(answer);
     }
-    let balance = visit.balance(&request).await?;
+    let page = BuiltIn::StockBalance;
+    let (balance, frame) = meanwhile(visit.balance(&request), || {
+        let (title, current) = (page.title(), Some(page.name()));
+        let around = || frame::of_visit(&app, &visitor.session, &visit, title, current);
+        (!wanted.is_json()).then(around)
+    })
+    .await;
+    let balance = balance?;
     visitor.looks_at(&app, &visit, Place::Stock(request.clone()));
     let as_of = Some(balance.as_of);
-    if wanted.is_json() {
+    let Some(frame) = frame else {
         let json = as_json(&request, &balance);
         return wanted.json(&app, &visitor, &visit, &json, as_of).await;
-    }
-    let page = BuiltIn::StockBalance;
-    let frame = frame::of_visit(
-        &app,
-        &visitor.session,
-        &visit,
-        page.title(),
-        Some(page.name()),
-    );
+    };
     let scope = visit.scope(&crate::portal::stock::doctype());
     let shown = Shown {
         app: &app,

@@ -99,6 +99,9 @@ pub struct Wanted {
     pub address: PathAndQuery,
     /// The route, as far as there is one.
     pub route: Option<MatchedPath>,
+    /// The version of the templates when it was asked for. Those that change while the page is made are
+    /// newer, and it is made again.
+    pub templates: u64,
     /// What the client has.
     known: Option<IfNoneMatch>,
 }
@@ -106,17 +109,17 @@ pub struct Wanted {
 impl FromRequestParts<Arc<App>> for Wanted {
     type Rejection = Infallible;
 
-    async fn from_request_parts(parts: &mut Parts, _: &Arc<App>) -> Result<Self, Infallible> {
+    async fn from_request_parts(parts: &mut Parts, app: &Arc<App>) -> Result<Self, Infallible> {
         Ok(Self {
             route: parts.extensions.get::<MatchedPath>().cloned(),
-            ..Self::of(&parts.uri, &parts.headers)
+            ..Self::of(app, &parts.uri, &parts.headers)
         })
     }
 }
 
 impl Wanted {
     /// How the page at an address is wanted with these headers.
-    pub fn of(uri: &Uri, headers: &HeaderMap) -> Self {
+    pub fn of(app: &App, uri: &Uri, headers: &HeaderMap) -> Self {
         let form = if wants_json(headers) {
             Form::Json
         } else {
@@ -131,6 +134,7 @@ impl Wanted {
                 .cloned()
                 .unwrap_or_else(|| PathAndQuery::from_static("/")),
             route: None,
+            templates: app.views.version(),
             known: headers.typed_get(),
         }
     }
@@ -147,9 +151,8 @@ impl Wanted {
         visitor: &SignedIn,
         visit: &Visit,
     ) -> Option<(Response, Option<MatchedPath>)> {
-        let templates = app.views.version();
         let session = &visitor.session;
-        let remembered = app.rendered.get(session, visit, self, templates).await?;
+        let remembered = app.rendered.get(session, visit, self).await?;
         let page = &remembered.page;
         Some((self.send(app, visitor, page), page.route.clone()))
     }
@@ -166,11 +169,8 @@ impl Wanted {
         page: &impl Page,
         as_of: Option<AsOf>,
     ) -> Result<Response, Failure> {
-        // Before the page is made, so that templates that change meanwhile are newer.
-        let templates = app.views.version();
         let html = app.views.render(page)?.into_bytes();
-        self.finish(app, visitor, visit, html, templates, as_of)
-            .await
+        self.finish(app, visitor, visit, html, as_of).await
     }
 
     /// The same for programs.
@@ -186,8 +186,7 @@ impl Wanted {
         as_of: Option<AsOf>,
     ) -> Result<Response, Failure> {
         let json = value.to_string().into_bytes();
-        self.finish(app, visitor, visit, json, app.views.version(), as_of)
-            .await
+        self.finish(app, visitor, visit, json, as_of).await
     }
 
     async fn finish(
@@ -196,15 +195,12 @@ impl Wanted {
         visitor: &SignedIn,
         visit: &Visit,
         plain: Vec<u8>,
-        templates: u64,
         as_of: Option<AsOf>,
     ) -> Result<Response, Failure> {
         let page = Finished::new(plain, self.coding, as_of, self.route.clone())
             .ok_or_else(|| Failure::Unexpected("a page has no entity tag".to_owned()))?;
         let session = &visitor.session;
-        app.rendered
-            .put(session, visit, self, templates, &page)
-            .await;
+        app.rendered.put(session, visit, self, &page).await;
         Ok(self.send(app, visitor, &page))
     }
 

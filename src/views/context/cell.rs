@@ -295,7 +295,7 @@ pub struct AsOf {
     pub version: Option<String>,
 }
 
-/// HTML that was sanitised already, and is shown as it is.
+/// HTML that was sanitised already, or escaped by a template, and is shown as it is.
 ///
 /// The one way by which markup from a record reaches a page; everything else is escaped.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -305,6 +305,11 @@ impl SafeHtml {
     /// Takes HTML that a sanitiser has just answered. Nothing else may be passed in.
     #[must_use]
     pub const fn from_sanitised(html: String) -> Self {
+        Self(html)
+    }
+
+    /// Takes HTML that a template has just answered: it was escaped there.
+    pub(in crate::views) const fn from_template(html: String) -> Self {
         Self(html)
     }
 

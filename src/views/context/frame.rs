@@ -2,7 +2,7 @@
 
 use serde::Serialize;
 
-use super::Tone;
+use super::{Part, SafeHtml, Tone};
 
 /// The surroundings of a page.
 #[derive(Debug, Clone, Serialize)]
@@ -21,6 +21,13 @@ pub struct Frame {
     pub menu: Vec<MenuEntry>,
     /// What has to be said above the page.
     pub notices: Vec<Notice>,
+    /// The HTML of the page's head with the menu, where that was made ahead.
+    pub header: Option<SafeHtml>,
+}
+
+impl Part for Frame {
+    const TEMPLATE: &'static str = "partials/header.html";
+    const MACRO: &'static str = "header";
 }
 
 impl Frame {
@@ -35,6 +42,7 @@ impl Frame {
             for_whom: None,
             menu: Vec::new(),
             notices: Vec::new(),
+            header: None,
         }
     }
 }

@@ -2,7 +2,7 @@
 
 use serde::Serialize;
 
-use super::{Action, AsOf, Frame, Page, Table};
+use super::{Action, AsOf, Frame, Page, Part, SafeHtml, Table};
 use crate::views::samples;
 
 /// A declared page as a list.
@@ -16,8 +16,8 @@ pub struct ListPage {
     pub intro: Option<String>,
     /// The presets of the list, where there are any.
     pub views: Option<Views>,
-    /// The route itself, without a query: where the filter form sends its answers.
-    pub action: String,
+    /// The form that narrows it.
+    pub form: FilterForm,
     /// What one row is called: `job`; for the count above the table.
     pub noun: Noun,
     /// The columns, and the rows of this page of the list.
@@ -34,8 +34,23 @@ pub struct ListPage {
     pub pager: Pager,
     /// How many rows a page may have.
     pub page_sizes: Vec<LinkChoice>,
+    /// What is said when there are no rows.
+    pub empty: Option<EmptyState>,
+    /// The forms in which all rows can be taken away.
+    pub exports: Vec<ExportLink>,
+    /// When the rows were read.
+    pub as_of: AsOf,
+}
+
+/// The form that narrows a list, and the filters that are at work.
+#[derive(Debug, Clone, Default, Serialize)]
+pub struct FilterForm {
+    /// The route itself, without a query: where it sends its answers.
+    pub action: String,
+    /// The heading of the page.
+    pub title: String,
     /// The orders to choose from where the column headings are not shown; the values are those of
-    /// the parameter `sort`. When this is not empty, the form sends `sort` from here.
+    /// the parameter `sort`. When this is not empty, it sends `sort` from here.
     pub sorts: Vec<Choice>,
     /// The search field, where the page has one.
     pub search: Option<Search>,
@@ -47,15 +62,30 @@ pub struct ListPage {
     pub active: Vec<ActiveFilter>,
     /// The address of the page with no filter at all.
     pub clear_href: String,
-    /// What the filter form has to keep besides its own fields: `page_size`, and `sort` when
+    /// What it has to keep besides its own fields: `page_size`, and `sort` when
     /// [`sorts`](Self::sorts) is empty.
     pub hidden: Vec<(String, String)>,
-    /// What is said when there are no rows.
-    pub empty: Option<EmptyState>,
-    /// The forms in which all rows can be taken away.
-    pub exports: Vec<ExportLink>,
-    /// When the rows were read.
-    pub as_of: AsOf,
+    /// Its HTML, where that was made ahead; all else is empty then.
+    pub made: Option<SafeHtml>,
+}
+
+impl FilterForm {
+    /// The form as its HTML, where that can be made.
+    #[must_use]
+    pub fn ahead(self, views: &crate::views::Views) -> Self {
+        match views.part(&self) {
+            None => self,
+            made => Self {
+                made,
+                ..Self::default()
+            },
+        }
+    }
+}
+
+impl Part for FilterForm {
+    const TEMPLATE: &'static str = "partials/filters.html";
+    const MACRO: &'static str = "form";
 }
 
 /// A form in which all rows can be taken away.

@@ -31,8 +31,8 @@ pub use frame::{
 pub use help::{HelpPage, HelpTopic, Meaning, TopicPage};
 pub use home::{Attention, AttentionRow, Card, HomePage};
 pub use list::{
-    ActiveFilter, Choice, EmptyState, ExportLink, FilterControl, LinkChoice, ListPage, Noun,
-    PageNumber, Pager, Search, Views,
+    ActiveFilter, Choice, EmptyState, ExportLink, FilterControl, FilterForm, LinkChoice, ListPage,
+    Noun, PageNumber, Pager, Search, Views,
 };
 pub use message::MessagePage;
 pub use operators::{CheckLine, Labelled, MemoryLine, OperatorsPage, SeenLine, SettingLine};
@@ -58,6 +58,16 @@ pub trait Page: Serialize + Sized {
     /// [`Views::new`](super::Views::new) renders all of them, so that a template which asks for
     /// something that its page does not have is found at start and not by a customer.
     fn samples() -> Vec<(&'static str, Self)>;
+}
+
+/// A part of a page that can be made before all of the page is known: a macro of a template, and what
+/// it is told.
+pub trait Part: Serialize {
+    /// The template's path below `templates/`.
+    const TEMPLATE: &'static str;
+
+    /// The macro's name.
+    const MACRO: &'static str;
 }
 
 /// One rendered sample of one page, waiting for its template.

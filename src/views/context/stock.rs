@@ -2,10 +2,7 @@
 
 use serde::Serialize;
 
-use super::{
-    ActiveFilter, AsOf, Choice, Column, EmptyState, ExportLink, FilterControl, Frame, LinkChoice,
-    Page, Pager, Search,
-};
+use super::{AsOf, Column, EmptyState, ExportLink, FilterForm, Frame, LinkChoice, Page, Pager};
 use crate::views::samples;
 
 /// Stock by item or by warehouse.
@@ -17,8 +14,8 @@ pub struct StockPage {
     pub title: String,
     /// One sentence below it.
     pub intro: String,
-    /// The route itself, without a query.
-    pub action: String,
+    /// The form that narrows it.
+    pub form: FilterForm,
     /// By what it can be put together.
     pub groupings: Vec<LinkChoice>,
     /// What there is in all, in words: `60 items in 10 warehouses`.
@@ -39,20 +36,6 @@ pub struct StockPage {
     pub pager: Pager,
     /// How many rows a page may have.
     pub page_sizes: Vec<LinkChoice>,
-    /// The orders to choose from.
-    pub sorts: Vec<Choice>,
-    /// The search field.
-    pub search: Search,
-    /// The filters.
-    pub filters: Vec<FilterControl>,
-    /// The user's customers; empty when there is only one.
-    pub customers: Vec<Choice>,
-    /// The filters at work.
-    pub active: Vec<ActiveFilter>,
-    /// The address with no filter at all.
-    pub clear_href: String,
-    /// What the filter form has to keep besides its own fields.
-    pub hidden: Vec<(String, String)>,
     /// What is said when rows were left out because there are too many.
     pub cut: Option<String>,
     /// What is said when there are rows, and nothing is on hand of any.

@@ -4,7 +4,8 @@ use super::frame::{as_of, day, signed_in};
 use super::words::Words;
 use crate::views::context::{
     Action, ActiveFilter, Cell, Choice, Column, Direction, EmptyState, ExportLink, FilterControl,
-    LinkChoice, ListPage, Noun, PageNumber, Pager, Row, Search, Sort, Table, Tone, Views,
+    FilterForm, LinkChoice, ListPage, Noun, PageNumber, Pager, Row, Search, Sort, Table, Tone,
+    Views,
 };
 
 const STATUSES: [(&str, Tone); 7] = [
@@ -43,7 +44,7 @@ fn list(words: Words) -> ListPage {
                 .into(),
             text: Some(words.say("Past their date, and not finished.")),
         }),
-        action: "/transport-jobs".to_owned(),
+        form: form(words),
         noun: Noun {
             one: words.say("job"),
             many: words.say("jobs"),
@@ -63,12 +64,33 @@ fn list(words: Words) -> ListPage {
                 selected: size == "20",
             })
             .into(),
+        archive: Some(words.href("/transport-jobs/documents.zip")),
+        empty: None,
+        exports: vec![
+            ExportLink {
+                label: "CSV".to_owned(),
+                href: words.href("/transport-jobs.csv?status=Completed"),
+                is_made_first: false,
+            },
+            ExportLink {
+                label: "Excel".to_owned(),
+                href: words.href("/transport-jobs.xlsx?status=Completed"),
+                is_made_first: true,
+            },
+        ],
+        as_of: as_of(words != Words::Usual),
+    }
+}
+
+fn form(words: Words) -> FilterForm {
+    FilterForm {
+        action: "/transport-jobs".to_owned(),
+        title: words.say("Transport Jobs"),
         sorts: vec![
             choice(words, "-booking_date", "Booking date, newest first", true),
             choice(words, "booking_date", "Booking date, oldest first", false),
             choice(words, "status", "Status", false),
         ],
-        archive: Some(words.href("/transport-jobs/documents.zip")),
         search: Some(Search {
             value: words.say("PO-38"),
             hint: words.say("Job or reference"),
@@ -84,20 +106,7 @@ fn list(words: Words) -> ListPage {
         ],
         clear_href: words.href("/transport-jobs"),
         hidden: vec![("page_size".to_owned(), words.say("50"))],
-        empty: None,
-        exports: vec![
-            ExportLink {
-                label: "CSV".to_owned(),
-                href: words.href("/transport-jobs.csv?status=Completed"),
-                is_made_first: false,
-            },
-            ExportLink {
-                label: "Excel".to_owned(),
-                href: words.href("/transport-jobs.xlsx?status=Completed"),
-                is_made_first: true,
-            },
-        ],
-        as_of: as_of(words != Words::Usual),
+        made: None,
     }
 }
 
@@ -263,12 +272,7 @@ fn bare() -> ListPage {
         last_row: 3,
         pager: Pager::default(),
         page_sizes: Vec::new(),
-        sorts: Vec::new(),
-        search: None,
-        filters: Vec::new(),
-        customers: Vec::new(),
-        active: Vec::new(),
-        hidden: Vec::new(),
+        form: FilterForm::default(),
         ..list(Words::Usual)
     }
 }

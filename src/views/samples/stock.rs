@@ -3,9 +3,9 @@
 use super::frame::{as_of, signed_in};
 use super::words::Words;
 use crate::views::context::{
-    ActiveFilter, Choice, Column, Direction, EmptyState, ExportLink, FilterControl, LinkChoice,
-    PageNumber, Pager, Search, Sort, StockGroup, StockLabel, StockLine, StockNumber, StockPage,
-    StockTotal,
+    ActiveFilter, Choice, Column, Direction, EmptyState, ExportLink, FilterControl, FilterForm,
+    LinkChoice, PageNumber, Pager, Search, Sort, StockGroup, StockLabel, StockLine, StockNumber,
+    StockPage, StockTotal,
 };
 
 const QUANTITIES: [&str; 4] = ["On hand", "Reserved", "Ordered", "Projected"];
@@ -35,17 +35,11 @@ fn stock(words: Words) -> StockPage {
         href: words.href("/stock-balance?group=warehouse"),
         selected,
     };
-    let choice = |value: &str, label: &str| Choice {
-        value: words.say(value),
-        label: words.say(label),
-        selected: false,
-        depth: usize::from(label.contains('A')),
-    };
     StockPage {
         frame: signed_in(words, "Stock Balance"),
         title: words.say("Stock balance"),
         intro: words.say("What you have in our warehouses."),
-        action: "/stock-balance".to_owned(),
+        form: form(words),
         groupings: vec![link("By item", true), link("By warehouse", false)],
         count: words.say("12 items in 3 warehouses"),
         totals: vec![total(words, "Nos", "8,815"), total(words, "Kg", "-0.14")],
@@ -67,11 +61,40 @@ fn stock(words: Words) -> StockPage {
             }],
         },
         page_sizes: vec![link("20", true), link("50", false)],
+        cut: Some(words.say("Only the first 20,000 rows were read.")),
+        bare: Some(words.say("Nothing of yours is on hand at the moment.")),
+        empty: None,
+        exports: vec![
+            ExportLink {
+                label: "CSV".to_owned(),
+                href: words.href("/stock-balance.csv?status=Completed"),
+                is_made_first: false,
+            },
+            ExportLink {
+                label: "Excel".to_owned(),
+                href: words.href("/stock-balance.xlsx?status=Completed"),
+                is_made_first: true,
+            },
+        ],
+        as_of: as_of(false),
+    }
+}
+
+fn form(words: Words) -> FilterForm {
+    let choice = |value: &str, label: &str| Choice {
+        value: words.say(value),
+        label: words.say(label),
+        selected: false,
+        depth: usize::from(label.contains('A')),
+    };
+    FilterForm {
+        action: "/stock-balance".to_owned(),
+        title: words.say("Stock balance"),
         sorts: vec![choice("item_code", "Item, A to Z")],
-        search: Search {
+        search: Some(Search {
             value: words.say("rice"),
             hint: words.say("Item, name or your code"),
-        },
+        }),
         filters: vec![
             FilterControl::Choices {
                 name: "warehouse".to_owned(),
@@ -95,22 +118,7 @@ fn stock(words: Words) -> StockPage {
         }],
         clear_href: "/stock-balance".to_owned(),
         hidden: vec![("group".to_owned(), "item".to_owned())],
-        cut: Some(words.say("Only the first 20,000 rows were read.")),
-        bare: Some(words.say("Nothing of yours is on hand at the moment.")),
-        empty: None,
-        exports: vec![
-            ExportLink {
-                label: "CSV".to_owned(),
-                href: words.href("/stock-balance.csv?status=Completed"),
-                is_made_first: false,
-            },
-            ExportLink {
-                label: "Excel".to_owned(),
-                href: words.href("/stock-balance.xlsx?status=Completed"),
-                is_made_first: true,
-            },
-        ],
-        as_of: as_of(false),
+        made: None,
     }
 }
 

@@ -1,13 +1,13 @@
 //! What a list offers whatever its rows are: filters, orders, views and sizes, with the address of
 //! each. So it can be made ready while the rows are asked for.
 
+use crate::frappe::CustomerName;
 use crate::portal::page::{Field, Kind, Page, SortKey, View};
 use crate::portal::request::{ListRequest, PAGE_SIZES};
 use crate::views::context::{
-    ActiveFilter, Choice, Column, Direction, ExportLink, FilterControl, LinkChoice, Search, Sort,
-    Views,
+    Column, Direction, ExportLink, FilterForm, LinkChoice, Search, Sort, Views,
 };
-use crate::web::{export, frame};
+use crate::web::{App, export, frame, present};
 
 /// A list and what was asked of it, from which ways lead to other requests.
 #[derive(Clone, Copy)]
@@ -22,18 +22,14 @@ pub struct Offered {
     pub columns: Vec<Column>,
     pub views: Option<Views>,
     pub page_sizes: Vec<LinkChoice>,
-    pub sorts: Vec<Choice>,
-    pub search: Option<Search>,
-    pub filters: Vec<FilterControl>,
-    pub active: Vec<ActiveFilter>,
-    pub clear_href: String,
-    pub hidden: Vec<(String, String)>,
+    /// The form, made already where that went well.
+    pub form: FilterForm,
     pub exports: Vec<ExportLink>,
 }
 
 impl Ways<'_> {
-    /// All that is offered.
-    pub fn offered(&self) -> Offered {
+    /// All that is offered to somebody with these customers.
+    pub fn offered(&self, app: &App, customers: &[CustomerName]) -> Offered {
         let Self { page, request } = *self;
         let sizes = PAGE_SIZES.iter().map(|size| LinkChoice {
             label: size.to_string(),
@@ -51,6 +47,16 @@ impl Ways<'_> {
                 .collect(),
             views: self.views(),
             page_sizes: sizes.collect(),
+            form: self.form(customers).ahead(&app.views),
+            exports: export::links(&frame::href(page), &request.export_pairs(page)),
+        }
+    }
+
+    fn form(&self, customers: &[CustomerName]) -> FilterForm {
+        let Self { page, request } = *self;
+        FilterForm {
+            action: frame::href(page),
+            title: page.title.clone(),
             sorts: self.sorts(),
             search: (!page.search.is_empty()).then(|| Search {
                 value: request.search.clone().unwrap_or_default(),
@@ -61,10 +67,11 @@ impl Ways<'_> {
                 .iter()
                 .map(|filter| self.filter(filter))
                 .collect(),
+            customers: present::customer_choices(customers, &request.customers),
             active: self.active(),
             clear_href: self.unfiltered(),
             hidden: self.hidden(),
-            exports: export::links(&frame::href(page), &request.export_pairs(page)),
+            made: None,
         }
     }
 

@@ -6,10 +6,10 @@ use crate::portal::{List, Row};
 use crate::views::context::{
     self, Action, Cell, Column, EmptyState, ListPage, Notice, Noun, Pager, Table, Tone,
 };
+use crate::web::App;
 use crate::web::archive;
 use crate::web::pager::pager;
 use crate::web::present::{self, cell, document_href};
-use crate::web::{App, frame};
 
 /// A list on its way to becoming a page.
 pub struct Shown<'a> {
@@ -35,7 +35,7 @@ impl Shown<'_> {
             title: page.title.clone(),
             intro: Some(page.text.clone()).filter(|text| !text.is_empty()),
             views: offered.views,
-            action: frame::href(page),
+            form: offered.form,
             noun: Noun {
                 one: present::in_a_sentence(&page.one),
                 many: present::in_a_sentence(&page.title),
@@ -50,13 +50,6 @@ impl Shown<'_> {
             last_row: if shown == 0 { 0 } else { start + shown },
             pager: self.pager(),
             page_sizes: offered.page_sizes,
-            sorts: offered.sorts,
-            search: offered.search,
-            filters: offered.filters,
-            customers: present::customer_choices(&list.choices, &request.customers),
-            active: offered.active,
-            clear_href: offered.clear_href,
-            hidden: offered.hidden,
             empty: (shown == 0).then(|| self.empty()),
             exports: offered.exports,
             as_of,

@@ -8,8 +8,8 @@ use crate::portal::stock::{
     StockRow, Total,
 };
 use crate::views::context::{
-    self, Action, Column, Direction, EmptyState, LinkChoice, Search, StockGroup, StockLabel,
-    StockLine, StockNumber, StockPage, StockTotal,
+    self, Action, Column, Direction, EmptyState, FilterForm, LinkChoice, Search, StockGroup,
+    StockLabel, StockLine, StockNumber, StockPage, StockTotal,
 };
 use crate::views::format;
 use crate::web::pager::pager;
@@ -51,7 +51,7 @@ impl Shown<'_> {
             frame,
             title: BuiltIn::StockBalance.title().to_owned(),
             intro: BuiltIn::StockBalance.text().to_owned(),
-            action: path(),
+            form: self.form(),
             groupings: self.groupings(),
             count: format!(
                 "{} in {}",
@@ -84,16 +84,6 @@ impl Shown<'_> {
                     selected: size == request.page_size,
                 })
                 .collect(),
-            sorts: self.sorts(),
-            search: Search {
-                value: request.search.clone().unwrap_or_default(),
-                hint: "Item, name or your code".to_owned(),
-            },
-            filters: self.filters(),
-            customers: present::customer_choices(&self.customers, &request.customers),
-            active: self.active(),
-            clear_href: self.href(StockRequest::clear),
-            hidden: self.hidden(),
             cut: balance.cut_at.map(|most| {
                 format!(
                     "You have more stock than is shown here: only the first {} rows were read, so totals are too low.",
@@ -106,6 +96,25 @@ impl Shown<'_> {
             empty: (shown == 0).then(|| self.empty()),
             exports: export::links(&path(), &request.export_pairs()),
             as_of: present::shown_as_of(self.app, balance.as_of, href(request)),
+        }
+    }
+
+    fn form(&self) -> FilterForm {
+        let request = self.request;
+        FilterForm {
+            action: path(),
+            title: BuiltIn::StockBalance.title().to_owned(),
+            sorts: self.sorts(),
+            search: Some(Search {
+                value: request.search.clone().unwrap_or_default(),
+                hint: "Item, name or your code".to_owned(),
+            }),
+            filters: self.filters(),
+            customers: present::customer_choices(&self.customers, &request.customers),
+            active: self.active(),
+            clear_href: self.href(StockRequest::clear),
+            hidden: self.hidden(),
+            made: None,
         }
     }
 
