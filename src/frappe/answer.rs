@@ -99,22 +99,33 @@ impl Answer {
         }
     }
 
+    /// An answer that is this and nothing else, as nearly all are, read without JSON's own maps in
+    /// between; `None` where it is not. `T` has to refuse fields that it does not know, so that no
+    /// refusal of Frappe's stands beside what is read.
+    pub(super) fn read_plain<T: DeserializeOwned>(
+        &self,
+        asked: Asked<'_>,
+    ) -> Result<Option<(T, Belongs)>, Refusal> {
+        if !(self.status.is_success() && self.is_json()) {
+            return Ok(None);
+        }
+        let Ok(plain) = serde_json::from_slice(&self.body) else {
+            return Ok(None);
+        };
+        match self.belongs(asked) {
+            Belongs::ToSomebodyElse => Err(Error::SignInRequired.into()),
+            belongs => Ok(Some((plain, belongs))),
+        }
+    }
+
     /// What the question was for: under `data` where a resource answers, else under `message`; and
     /// whose session the answer says it was.
     pub(super) fn read_told<T: DeserializeOwned>(
         &self,
         asked: Asked<'_>,
     ) -> Result<(T, Belongs), Refusal> {
-        // Nearly all answers hold that and nothing else. It is read as what it is, without JSON's own
-        // maps in between; of any other answer, what stands beside it is looked at first.
-        if self.status.is_success()
-            && self.is_json()
-            && let Ok(Alone { told }) = serde_json::from_slice(&self.body)
-        {
-            return match self.belongs(asked) {
-                Belongs::ToSomebodyElse => Err(Error::SignInRequired.into()),
-                belongs => Ok((told, belongs)),
-            };
+        if let Some((Alone { told }, belongs)) = self.read_plain(asked)? {
+            return Ok((told, belongs));
         }
         let (mut json, belongs) = self.read(asked)?;
         let mut told = ["data", "message"].into_iter();

@@ -11,18 +11,20 @@ use std::{fmt, time::Duration};
 use bytes::Bytes;
 use jiff::civil::DateTime;
 use reqwest::Response;
+use serde::{Deserialize, de::IgnoredAny};
 use serde_json::Value;
 use tokio::time::timeout;
 
 use super::{
-    answer::{Asked, Refusal},
+    answer::{Answer, Asked, Refusal},
     client::{Caller, Client, in_english, method},
+    cookies::Belongs,
     error::{Error, Outage},
     filter::Filter,
     limits::{Permit, Turn},
     names::{DocType, DocumentName, FieldName},
     query::ListQuery,
-    record::Record,
+    record::{Record, Rows},
     transport::{Body, Credentials, Question, cut_short},
 };
 
@@ -142,6 +144,51 @@ impl fmt::Debug for FileBytes {
     }
 }
 
+/// What the desk answers of a document (`desk_getdoc_with_attachments`).
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct DeskDocument {
+    docs: Rows,
+    docinfo: DocInfo,
+    #[serde(rename = "_link_titles", default)]
+    _link_titles: IgnoredAny,
+}
+
+/// What stands beside it there; comments, versions and mails are passed over.
+#[derive(Deserialize)]
+struct DocInfo {
+    attachments: Vec<Value>,
+}
+
+fn desk_document(
+    answer: &Answer,
+    asked: Asked<'_>,
+) -> Result<((Record, Vec<Attachment>), Belongs), Refusal> {
+    let (document, attachments, belongs) =
+        if let Some((plain, belongs)) = answer.read_plain(asked)? {
+            let DeskDocument { docs, docinfo, .. } = plain;
+            let Rows(documents) = docs;
+            (
+                documents.into_iter().next(),
+                Some(docinfo.attachments),
+                belongs,
+            )
+        } else {
+            let (mut json, belongs) = answer.read(asked)?;
+            // `{"message": []}` and a 200, read in Frappe's source and seen on a site.
+            if json["message"].as_array().is_some_and(Vec::is_empty) {
+                return Err(Error::NotFound.into());
+            }
+            let document = json.pointer_mut("/docs/0").map(Value::take);
+            let attachments = json.pointer_mut("/docinfo/attachments").map(Value::take);
+            let attachments = attachments.and_then(|told| Vec::deserialize(told).ok());
+            (document.and_then(Record::from_json), attachments, belongs)
+        };
+    let attachments = attachments.ok_or(Outage::Incomplete)?;
+    let attachments = attachments.iter().filter_map(Attachment::read).collect();
+    Ok(((document.ok_or(Outage::Incomplete)?, attachments), belongs))
+}
+
 impl Client {
     /// One document, with what hangs on it. Costs Frappe more than twice what the document does.
     pub async fn document_with_attachments(
@@ -155,27 +202,8 @@ impl Client {
             ("doctype", doctype.to_string()),
             ("name", name.to_string()),
         ]);
-        let (mut answer, _) = self.ask(caller, path, query).await?;
-        // `{"message": []}` and a 200, read in Frappe's source and seen on a site.
-        if answer
-            .get("message")
-            .and_then(Value::as_array)
-            .is_some_and(Vec::is_empty)
-        {
-            return Err(Error::NotFound);
-        }
-        let attachments = answer
-            .pointer("/docinfo/attachments")
-            .and_then(Value::as_array)
-            .ok_or(Outage::Incomplete)?
-            .iter()
-            .filter_map(Attachment::read)
-            .collect();
-        let document = answer.pointer_mut("/docs/0").map(Value::take);
-        let document = document
-            .and_then(Record::from_json)
-            .ok_or(Outage::Incomplete)?;
-        Ok((document, attachments))
+        let (document, _) = self.ask_for(caller, path, query, desk_document).await?;
+        Ok(document)
     }
 
     /// The bytes of a file, as the caller may have them. One that does not exist and one that is

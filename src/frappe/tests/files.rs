@@ -92,6 +92,41 @@ async fn a_document_that_the_desk_does_not_find_is_not_found() {
 }
 
 #[tokio::test]
+async fn a_document_is_read_alike_whatever_the_desk_says_beside_it() {
+    let plain = json!({
+        "docs": [{"name": "TRJ000000001", "legs": [{"name": "a"}]}, {"name": "another"}],
+        "docinfo": {"comments": [{"content": "internal"}], "attachments": []},
+        "_link_titles": {"User::anna": "Anna"},
+    });
+    let with = |key: &str, value: Value| {
+        let mut answer = plain.clone();
+        answer[key] = value;
+        answer
+    };
+    let read = Ok("TRJ000000001".to_owned());
+    for (answer, expected) in [
+        (plain.clone(), read.clone()),
+        (with("_server_messages", json!("[]")), read.clone()),
+        (with("user_info", json!({})), read),
+        (
+            with("session_expired", json!(1)),
+            Err(Error::SignInRequired),
+        ),
+        (with("docinfo", json!([])), Err(Outage::Incomplete.into())),
+        (with("docs", json!([1])), Err(Outage::Incomplete.into())),
+    ] {
+        let (_, connection) = Site::answering([reply(200, &COOKIES, &answer)]).await;
+        let name = DocumentName::parse("TRJ000000001").unwrap();
+        let job = DocType::parse("Transport Job").unwrap();
+        let found = client(connection)
+            .document_with_attachments(&caller(), &job, &name)
+            .await;
+        let found = found.map(|(document, _)| document.text(&field("name")).unwrap().to_owned());
+        assert_eq!(found, expected, "{answer}");
+    }
+}
+
+#[tokio::test]
 async fn attachments_that_lead_elsewhere_are_none() {
     let row = |name: &str, url: &str| json!({"name": name, "file_name": "a", "file_url": url});
     let answer = json!({
