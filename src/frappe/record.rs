@@ -4,6 +4,7 @@
 //! source to take declared fields from, never a thing to show. What a field does not hold in the
 //! asked form is `None`. It knows no DocType's fields.
 
+mod held;
 mod read;
 
 use std::fmt;
@@ -13,6 +14,7 @@ use jiff::civil::{Date, DateTime};
 use serde::Deserialize as _;
 use serde_json::Value;
 
+pub use self::held::Held;
 pub(super) use self::read::Rows;
 use super::names::FieldName;
 
@@ -28,7 +30,7 @@ pub struct Record {
 /// What a field holds.
 #[derive(Clone, PartialEq)]
 enum Content {
-    Value(Value),
+    Held(Held),
     Rows(Box<[Record]>),
 }
 
@@ -48,13 +50,13 @@ impl Record {
     /// A number.
     #[must_use]
     pub fn number(&self, field: &FieldName) -> Option<f64> {
-        self.value(field)?.as_f64()
+        self.value(field)?.as_number()?.as_f64()
     }
 
     /// A whole number, also where it is written as `3.0`.
     #[must_use]
     pub fn integer(&self, field: &FieldName) -> Option<i64> {
-        let value = self.value(field)?;
+        let value = self.value(field)?.as_number()?;
         value.as_i64().or_else(|| {
             let number = value.as_f64()?;
             #[expect(
@@ -68,7 +70,11 @@ impl Record {
     /// A check: 1 is ticked; 0, NULL and no such field are not.
     #[must_use]
     pub fn check(&self, field: &FieldName) -> bool {
-        self.value(field).is_some_and(is_ticked)
+        match self.value(field) {
+            Some(Held::Bool(is_ticked)) => *is_ticked,
+            Some(Held::Number(number)) => number.as_f64() != Some(0.0),
+            _ => false,
+        }
     }
 
     /// A day: `2026-11-22`, or the day of a datetime.
@@ -107,16 +113,16 @@ impl Record {
     pub fn tables(&self) -> impl Iterator<Item = &[Self]> {
         self.contents.iter().filter_map(|content| match content {
             Content::Rows(rows) => Some(&**rows),
-            Content::Value(_) => None,
+            Content::Held(_) => None,
         })
     }
 
-    /// The field as it came, unless it is NULL or a child table.
+    /// What the field holds, unless that is nothing or a child table.
     #[must_use]
-    pub fn value(&self, field: &FieldName) -> Option<&Value> {
+    pub fn value(&self, field: &FieldName) -> Option<&Held> {
         match self.content(field)? {
-            Content::Value(Value::Null) | Content::Rows(_) => None,
-            Content::Value(value) => Some(value),
+            Content::Held(Held::Nothing) | Content::Rows(_) => None,
+            Content::Held(value) => Some(value),
         }
     }
 
@@ -154,7 +160,7 @@ impl Record {
         let fields = self.names.iter().zip(&self.contents);
         let fields = fields.map(|(name, content)| {
             let value = match content {
-                Content::Value(value) => value.clone(),
+                Content::Held(value) => value.to_json(),
                 Content::Rows(rows) => rows.iter().map(Self::to_json).collect(),
             };
             (name.to_string(), value)
@@ -182,30 +188,9 @@ pub(super) const ALLOCATION: usize = 16;
 impl Content {
     fn heap(&self) -> usize {
         match self {
-            Self::Value(value) => heap_of_json(value),
+            Self::Held(held) => held.heap(),
             Self::Rows(rows) => ALLOCATION + Record::size_of_rows(rows),
         }
-    }
-}
-
-fn heap_of_json(value: &Value) -> usize {
-    match value {
-        Value::String(text) => ALLOCATION + text.len(),
-        Value::Array(values) => {
-            let of_value = |value: &Value| size_of_val(value) + heap_of_json(value);
-            ALLOCATION + values.iter().map(of_value).sum::<usize>()
-        }
-        Value::Object(fields) => {
-            // Such maps keep room for as many again.
-            let of_field = |(name, value): (&String, &Value)| {
-                2 * (size_of_val(name) + size_of_val(value) + size_of::<[usize; 2]>())
-                    + ALLOCATION
-                    + name.len()
-                    + heap_of_json(value)
-            };
-            2 * ALLOCATION + fields.iter().map(of_field).sum::<usize>()
-        }
-        Value::Null | Value::Bool(_) | Value::Number(_) => 0,
     }
 }
 

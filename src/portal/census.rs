@@ -11,7 +11,6 @@ use std::num::NonZeroU32;
 use std::sync::Arc;
 
 use jiff::civil::Date;
-use serde_json::Value;
 
 use super::Error;
 use super::answers::{Taken, own_doctype};
@@ -22,7 +21,7 @@ use super::pieces::Pieces;
 use super::proof::Visit;
 use super::scope::Scope;
 use super::value;
-use crate::frappe::{FieldName, ListQuery, Record};
+use crate::frappe::{FieldName, Held, ListQuery, Record};
 
 /// The most documents that are read for it.
 pub(super) const DOCUMENTS: u32 = 20_000;
@@ -39,7 +38,7 @@ pub struct Census {
     names: Box<str>,
     ends: Box<[u32]>,
     /// Each different value.
-    values: Box<[Value]>,
+    values: Box<[Held]>,
     /// Which value it is, document by document and field by field.
     cells: Box<[u32]>,
     is_whole: bool,
@@ -60,13 +59,13 @@ impl Census {
         let is_told = |field: &&FieldName| records.iter().all(|record| record.has(field));
         let fields: Box<[FieldName]> = fields.iter().filter(is_told).cloned().collect();
         let (mut names, mut ends) = (String::new(), Vec::new());
-        let mut known: HashMap<&Value, u32> = HashMap::new();
+        let mut known: HashMap<&Held, u32> = HashMap::new();
         let (mut values, mut cells) = (Vec::new(), Vec::new());
         for record in records {
             names.push_str(record.text(&FieldName::name()).unwrap_or_default());
             ends.push(number(names.len()));
             for field in &fields {
-                let value = record.value(field).unwrap_or(&Value::Null);
+                let value = record.value(field).unwrap_or(&Held::Nothing);
                 let at = *known.entry(value).or_insert_with(|| {
                     values.push(value.clone());
                     number(values.len() - 1)
@@ -124,8 +123,7 @@ impl Census {
 
     /// The bytes that it takes, roughly.
     pub fn size(&self) -> usize {
-        let text = |value: &Value| value.as_str().map_or(0, |text| TEXT + text.len());
-        let values: usize = self.values.iter().map(text).sum();
+        let values: usize = self.values.iter().map(Held::heap).sum();
         let fields = self.fields.iter();
         let fields: usize = fields.map(|field| TEXT + field.as_str().len()).sum();
         size_of::<Self>()
@@ -186,7 +184,10 @@ impl<'a> Line<'a> {
             let value = &self.census.values[*cell as usize];
             (field.as_str().into(), value.clone())
         });
-        let name = (FieldName::name().as_str().into(), self.name().into());
+        let name = (
+            FieldName::name().as_str().into(),
+            Held::Text(self.name().into()),
+        );
         values.chain([name]).collect()
     }
 
@@ -266,7 +267,7 @@ impl Visit {
 mod tests {
     use jiff::civil::date;
     use proptest::prelude::*;
-    use serde_json::json;
+    use serde_json::{Value, json};
 
     use super::*;
     use crate::frappe::CustomerName;

@@ -7,7 +7,7 @@ use jiff::civil::{Date, DateTime};
 use serde::{Serialize, Serializer};
 
 use super::page::{Field, Kind};
-use crate::frappe::{FieldName, Record};
+use crate::frappe::{FieldName, Held, Record};
 
 /// The value of a declared field.
 #[derive(Clone, Debug, PartialEq)]
@@ -120,8 +120,8 @@ pub fn read(record: &Record, field: &Field) -> Value {
 
 fn text(record: &Record, name: &FieldName, field: &Field) -> Value {
     let text = match record.value(name) {
-        Some(serde_json::Value::String(text)) => text.trim().to_owned(),
-        Some(serde_json::Value::Number(number)) => number.to_string(),
+        Some(Held::Text(text)) => text.trim().to_owned(),
+        Some(Held::Number(number)) => number.to_string(),
         _ => String::new(),
     };
     if text.is_empty() {

@@ -9,9 +9,9 @@ use std::sync::Arc;
 
 use serde::Deserialize;
 use serde::de::{DeserializeSeed, Deserializer, Error, MapAccess, SeqAccess, Visitor};
-use serde_json::Value;
+use serde_json::{Number, Value};
 
-use super::{Content, Record};
+use super::{Content, Held, Record};
 
 /// The rows of one answer, which hold the names of their fields once.
 #[derive(Debug)]
@@ -38,17 +38,18 @@ impl<'de> Deserialize<'de> for Rows {
 impl<'de> Deserialize<'de> for Content {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         Ok(match Told::deserialize(deserializer)? {
+            Told::Record(record) => Self::Held(Held::Json(Box::new(record.to_json()))),
             Told::Rows(rows) => Self::Rows(rows.into()),
-            other => Self::Value(other.into_json()),
+            Told::Held(held) => Self::Held(held),
         })
     }
 }
 
 /// A record of these values, none of which is a table.
-impl FromIterator<(Box<str>, Value)> for Record {
-    fn from_iter<I: IntoIterator<Item = (Box<str>, Value)>>(fields: I) -> Self {
+impl FromIterator<(Box<str>, Held)> for Record {
+    fn from_iter<I: IntoIterator<Item = (Box<str>, Held)>>(fields: I) -> Self {
         let fields = fields.into_iter();
-        let fields = fields.map(|(name, value)| (name, Content::Value(value)));
+        let fields = fields.map(|(name, held)| (name, Content::Held(held)));
         let (names, contents) = fields.unzip();
         sorted(names, contents).1
     }
@@ -61,7 +62,7 @@ enum Told {
     /// A list of nothing but objects.
     Rows(Vec<Record>),
     /// Anything else.
-    Value(Value),
+    Held(Held),
 }
 
 impl Told {
@@ -69,7 +70,7 @@ impl Told {
         match self {
             Self::Record(record) => record.to_json(),
             Self::Rows(rows) => rows.iter().map(Record::to_json).collect(),
-            Self::Value(value) => value,
+            Self::Held(held) => held.to_json(),
         }
     }
 }
@@ -107,31 +108,28 @@ impl<'de> Visitor<'de> for After<'_> {
     }
 
     fn visit_unit<E: Error>(self) -> Result<Told, E> {
-        Ok(Told::Value(Value::Null))
+        Ok(Told::Held(Held::Nothing))
     }
 
     fn visit_bool<E: Error>(self, value: bool) -> Result<Told, E> {
-        Ok(Told::Value(value.into()))
+        Ok(Told::Held(Held::Bool(value)))
     }
 
     fn visit_i64<E: Error>(self, value: i64) -> Result<Told, E> {
-        Ok(Told::Value(value.into()))
+        Ok(Told::Held(Held::Number(value.into())))
     }
 
     fn visit_u64<E: Error>(self, value: u64) -> Result<Told, E> {
-        Ok(Told::Value(value.into()))
+        Ok(Told::Held(Held::Number(value.into())))
     }
 
     fn visit_f64<E: Error>(self, value: f64) -> Result<Told, E> {
-        Ok(Told::Value(value.into()))
+        let number = Number::from_f64(value);
+        Ok(Told::Held(number.map_or(Held::Nothing, Held::Number)))
     }
 
     fn visit_str<E: Error>(self, value: &str) -> Result<Told, E> {
-        self.visit_string(value.to_owned())
-    }
-
-    fn visit_string<E: Error>(self, value: String) -> Result<Told, E> {
-        Ok(Told::Value(Value::String(value)))
+        Ok(Told::Held(Held::Text(value.into())))
     }
 
     fn visit_seq<A: SeqAccess<'de>>(self, mut told: A) -> Result<Told, A::Error> {
@@ -149,7 +147,7 @@ impl<'de> Visitor<'de> for After<'_> {
             while let Some(value) = told.next_element()? {
                 values.push(value);
             }
-            return Ok(Told::Value(Value::Array(values)));
+            return Ok(Told::Held(Held::Json(Box::new(Value::Array(values)))));
         }
         Ok(Told::Rows(rows))
     }
@@ -202,7 +200,7 @@ impl Shape {
 
     /// A record of this shape; contents as they were told, one for each name.
     fn record(&self, told: Vec<Content>) -> Record {
-        let mut contents = vec![Content::Value(Value::Null); told.len()];
+        let mut contents = vec![Content::Held(Held::Nothing); told.len()];
         for (content, place) in told.into_iter().zip(&self.places) {
             contents[*place] = content;
         }

@@ -8,10 +8,9 @@ use std::cmp::Ordering;
 
 use jiff::civil::{self, Date};
 use serde::Deserialize;
-use serde_json::Value;
 
 use super::Literal;
-use crate::frappe::{FieldName, Filter};
+use crate::frappe::{FieldName, Filter, Held};
 
 /// The first day that the site's database knows.
 const FIRST_DAY: Date = civil::date(1000, 1, 1);
@@ -135,12 +134,12 @@ pub enum Scalar<'a> {
 impl<'a> Scalar<'a> {
     /// The value of a field as Frappe answers it.
     #[must_use]
-    pub fn of(value: &'a Value) -> Self {
-        match value {
-            Value::String(text) => Self::of_text(text),
-            Value::Number(number) => number.as_f64().map_or(Self::Nothing, Self::Number),
-            Value::Bool(is_ticked) => Self::Number(f64::from(u8::from(*is_ticked))),
-            Value::Null | Value::Array(_) | Value::Object(_) => Self::Nothing,
+    pub fn of(held: &'a Held) -> Self {
+        match held {
+            Held::Text(text) => Self::of_text(text),
+            Held::Number(number) => number.as_f64().map_or(Self::Nothing, Self::Number),
+            Held::Bool(is_ticked) => Self::Number(f64::from(u8::from(*is_ticked))),
+            Held::Nothing | Held::Json(_) => Self::Nothing,
         }
     }
 
@@ -237,6 +236,7 @@ mod tests {
     use serde_json::json;
 
     use super::*;
+    use crate::frappe::Record;
 
     fn condition(text: &str) -> Result<Condition, toml::de::Error> {
         toml::from_str(text)
@@ -306,7 +306,11 @@ mod tests {
             let condition = condition.expect("a condition");
             let values = values.as_array().expect("values").iter();
             let held: Vec<bool> = values
-                .map(|value| condition.holds(Scalar::of(value), today))
+                .map(|value| {
+                    let record = Record::from_json(json!({ "status": value })).expect("a record");
+                    let held = record.value(condition.field()).unwrap_or(&Held::Nothing);
+                    condition.holds(Scalar::of(held), today)
+                })
                 .collect();
             assert_eq!(held, expected, "{written}");
         }
