@@ -175,6 +175,12 @@ fn write_value(
     if let Some(cell) = value.downcast_object_ref::<context::Cell>() {
         return Ok(markup::cell(out, cell, sprite)?);
     }
+    if let Some(span) = value.downcast_object_ref::<context::Span>() {
+        return Ok(markup::time_span(out, span)?);
+    }
+    if let Some(moment) = value.downcast_object_ref::<context::Moment>() {
+        return Ok(markup::moment(out, &moment.iso, &moment.text)?);
+    }
     if let Some(column) = value.downcast_object_ref::<context::Column>() {
         return Ok(markup::heading(out, column, sprite)?);
     }

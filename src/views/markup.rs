@@ -1,11 +1,11 @@
 //! What a template would take long to write, as HTML: cells and the rows of tables, of which a page
-//! has hundreds, their headings, and icons.
+//! has hundreds, their headings, moments, and icons.
 //!
 //! Every text is escaped here.
 
 use std::fmt::{Result, Write};
 
-use super::context::{Cell, Column, Content, Direction, Row};
+use super::context::{Cell, Column, Content, Direction, Moment, Row, Span};
 
 /// A dash for people who see, and a word for those who listen.
 pub const NOTHING: &str = r#"<span class="nothing"><span aria-hidden="true">–</span><span class="visually-hidden">none</span></span>"#;
@@ -132,13 +132,7 @@ pub fn cell(out: &mut impl Write, cell: &Cell, sprite: &str) -> Result {
             let classes = ["chip tone-", tone.word()];
             span(out, &classes, letters(text) < KEPT, text)
         }
-        Cell::Date { iso, text } | Cell::DateTime { iso, text } => {
-            out.write_str("<time class=\"when\" datetime=\"")?;
-            escaped(out, iso)?;
-            out.write_str("\">")?;
-            escaped(out, text)?;
-            out.write_str("</time>")
-        }
+        Cell::Date { iso, text } | Cell::DateTime { iso, text } => moment(out, iso, text),
         Cell::Number { text, unit } => {
             out.write_str("<span class=\"number")?;
             let letters = letters(text) + unit.as_deref().map_or(0, letters);
@@ -176,6 +170,38 @@ fn span(out: &mut impl Write, classes: &[&str], is_kept: bool, text: &str) -> Re
     out.write_str("\">")?;
     escaped(out, text)?;
     out.write_str("</span>")
+}
+
+/// A day or a moment, in the site's time.
+pub fn moment(out: &mut impl Write, iso: &str, text: &str) -> Result {
+    out.write_str("<time class=\"when\" datetime=\"")?;
+    escaped(out, iso)?;
+    out.write_str("\">")?;
+    escaped(out, text)?;
+    out.write_str("</time>")
+}
+
+/// From one moment to another; either may be open.
+pub fn time_span(out: &mut impl Write, Span { from, to }: &Span) -> Result {
+    let end = |out: &mut _, end: &Moment| moment(out, &end.iso, &end.text);
+    match (from, to) {
+        (Some(from), Some(to)) => {
+            end(out, from)?;
+            out.write_str(
+                r#" <span aria-hidden="true">–</span><span class="visually-hidden">to</span> "#,
+            )?;
+            end(out, to)
+        }
+        (Some(from), None) => {
+            out.write_str("from ")?;
+            end(out, from)
+        }
+        (None, Some(to)) => {
+            out.write_str("until ")?;
+            end(out, to)
+        }
+        (None, None) => out.write_str(NOTHING),
+    }
 }
 
 fn route(out: &mut impl Write, [from, to]: [Option<&str>; 2]) -> Result {

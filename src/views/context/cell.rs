@@ -224,8 +224,8 @@ impl Object for Cell {
     }
 }
 
-/// A day or a moment, for machines and for people.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+/// A day or a moment, for machines and for people. A template that prints it prints its HTML.
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Moment {
     /// ISO 8601: a day, or a moment with its offset.
     pub iso: String,
@@ -244,13 +244,37 @@ impl From<Moment> for Cell {
     }
 }
 
-/// From one moment to another; either end may be open.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+/// From one moment to another; either end may be open. A template that prints it prints its HTML.
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Span {
     /// Where it begins.
     pub from: Option<Moment>,
     /// Where it ends.
     pub to: Option<Moment>,
+}
+
+impl Serialize for Moment {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        Value::from_object(self.clone()).serialize(serializer)
+    }
+}
+
+impl Object for Moment {
+    fn repr(self: &Arc<Self>) -> ObjectRepr {
+        ObjectRepr::Plain
+    }
+}
+
+impl Serialize for Span {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        Value::from_object(self.clone()).serialize(serializer)
+    }
+}
+
+impl Object for Span {
+    fn repr(self: &Arc<Self>) -> ObjectRepr {
+        ObjectRepr::Plain
+    }
 }
 
 impl Span {
