@@ -14,14 +14,14 @@ use super::{
 };
 
 /// All User Permissions of one user, by the DocType they allow something of (`user_permissions_own`).
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct UserPermissions {
     user: UserId,
     allowed: BTreeMap<DocType, Vec<UserPermission>>,
 }
 
 /// One document that a user may see.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct UserPermission {
     /// The document's name.
     pub value: String,
@@ -100,7 +100,7 @@ impl UserPermission {
 }
 
 /// A row of a customer's (or supplier's) table of portal users (`portal_user_own_rows`).
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct PortalUser {
     /// The document that the row stands in.
     pub parent: String,

@@ -15,8 +15,8 @@ use super::Visit;
 use super::answers::{Answer, Question};
 use super::marks::{Tag, TagHash};
 use super::menu::Reach;
-use super::proof::ScopeDigest;
 use super::scope::Scope;
+use super::scope_digest::ScopeDigest;
 use crate::cache::{Age, Aged, Ages};
 
 /// How long at the most what was made holds.

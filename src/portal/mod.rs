@@ -32,6 +32,7 @@ mod print;
 mod proof;
 pub mod request;
 pub mod scope;
+mod scope_digest;
 mod sections;
 mod seen;
 pub mod stock;

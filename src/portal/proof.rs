@@ -13,13 +13,12 @@ use std::net::IpAddr;
 use std::sync::Arc;
 use std::time::Duration;
 
-use sha2::{Digest as _, Sha256};
-
 use super::answers::judge;
 use super::made_of::Told;
 use super::menu::{Menu, Reach};
 use super::page::BuiltIn;
 use super::scope::{self, Scope, Scopes};
+use super::scope_digest::ScopeDigest;
 use super::{Error, Portal, stock};
 use crate::cache::{
     Aged, Ages, Figures, Found, Got, Memory, Origin, Owned, Room, Same, Sequence, Since, Verdict,
@@ -38,18 +37,6 @@ pub(super) struct Proof {
     portal_users: Vec<PortalUser>,
     scopes: Scopes,
     digest: ScopeDigest,
-}
-
-/// What stands for all that a user's scopes are worked out from.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub struct ScopeDigest([u8; 32]);
-
-impl ScopeDigest {
-    fn of(permissions: &UserPermissions, portal_users: &[PortalUser]) -> Self {
-        // Written out, texts are quoted, so that no two are written alike.
-        let written = format!("{permissions:?}{portal_users:?}");
-        Self(Sha256::digest(written).into())
-    }
 }
 
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]

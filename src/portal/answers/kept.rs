@@ -8,8 +8,8 @@ use super::super::as_of::AsOf;
 use super::super::census::Census;
 use super::super::marks::Tag;
 use super::super::pieces::Pieces;
-use super::super::proof::ScopeDigest;
 use super::super::scope::Scope;
+use super::super::scope_digest::ScopeDigest;
 use super::super::stock::Stock;
 use crate::cache::{Aged, Owned, Same, Weigh};
 use crate::frappe::{
