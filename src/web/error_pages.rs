@@ -4,10 +4,9 @@ use std::fmt::Write as _;
 use std::net::SocketAddr;
 use std::sync::Arc;
 
-use axum::extract::{ConnectInfo, Request, State};
+use axum::extract::{ConnectInfo, Request};
 use axum::http::header::{self, HeaderMap};
 use axum::http::{Method, StatusCode, Uri};
-use axum::middleware::Next;
 use axum::response::{IntoResponse, Redirect, Response};
 use serde_json::json;
 
@@ -18,61 +17,59 @@ use super::visitor::SignedIn;
 use super::{App, frame};
 use crate::views::context::{Action, ErrorPage, Frame, NoCustomersPage};
 
-/// Failures, and whatever else ends with an error's status, become a page or problem details.
-pub async fn failures_into_pages(
-    State(app): State<Arc<App>>,
-    request: Request,
-    next: Next,
-) -> Response {
-    let asked = Asked {
-        json: wants_json(request.headers()),
-        method: request.method().clone(),
-        uri: request.uri().clone(),
-        headers: request.headers().clone(),
-        peer: request
-            .extensions()
-            .get::<ConnectInfo<SocketAddr>>()
-            .map(|peer| peer.0),
-        reference: request.extensions().get::<Reference>().copied(),
-    };
-    let mut response = next.run(request).await;
-    let status = response.status();
-    let failure = match response.extensions_mut().remove::<Failure>() {
-        Some(failure) => failure,
-        None if (status.is_client_error() || status.is_server_error())
-            && response.extensions().get::<Finished>().is_none() =>
-        {
-            Failure::Status(status)
-        }
-        None => return response,
-    };
-    let mut shown = asked.show(&app, &failure).await;
-    // What HTTP wants beside the status (Allow, Content-Range) stays, and so do cookies.
-    for name in [header::ALLOW, header::CONTENT_RANGE, header::SET_COOKIE] {
-        for value in response.headers().get_all(&name) {
-            shown.headers_mut().append(name.clone(), value.clone());
-        }
-    }
-    shown
-}
-
 /// Marks an answer that has an error's status and is a page already.
 #[derive(Clone, Copy, Debug)]
 pub struct Finished;
 
-struct Asked {
+/// What was asked, as far as the page about its failure depends on it.
+pub struct Asked {
     json: bool,
     method: Method,
     uri: Uri,
     headers: HeaderMap,
     peer: Option<SocketAddr>,
-    reference: Option<Reference>,
+    reference: Reference,
 }
 
 impl Asked {
+    /// What this asks; its reference is what it is called in the log.
+    pub fn of(request: &Request, reference: Reference) -> Self {
+        let peer = request.extensions().get::<ConnectInfo<SocketAddr>>();
+        Self {
+            json: wants_json(request.headers()),
+            method: request.method().clone(),
+            uri: request.uri().clone(),
+            headers: request.headers().clone(),
+            peer: peer.map(|peer| peer.0),
+            reference,
+        }
+    }
+
+    /// The answer as it leaves: a failure, and whatever else ends with an error's status, as a page or
+    /// as problem details.
+    pub async fn shown(&self, app: &Arc<App>, mut response: Response) -> Response {
+        let status = response.status();
+        let failure = match response.extensions_mut().remove::<Failure>() {
+            Some(failure) => failure,
+            None if (status.is_client_error() || status.is_server_error())
+                && response.extensions().get::<Finished>().is_none() =>
+            {
+                Failure::Status(status)
+            }
+            None => return response,
+        };
+        let mut shown = self.show(app, &failure).await;
+        // What HTTP wants beside the status (Allow, Content-Range) stays, and so do cookies.
+        for name in [header::ALLOW, header::CONTENT_RANGE, header::SET_COOKIE] {
+            for value in response.headers().get_all(&name) {
+                shown.headers_mut().append(name.clone(), value.clone());
+            }
+        }
+        shown
+    }
+
     async fn show(&self, app: &Arc<App>, failure: &Failure) -> Response {
-        let reference = self.reference.as_ref();
-        let reference = reference.map(|reference| reference.as_str().to_owned());
+        let reference = self.reference.as_str();
         self.log(failure);
         let mut response = match failure {
             Failure::SignIn { .. } if !self.json => self.to_sign_in(failure),
@@ -93,7 +90,7 @@ impl Asked {
     }
 
     fn log(&self, failure: &Failure) {
-        let reference = self.reference.as_ref().map(Reference::as_str);
+        let reference = self.reference.as_str();
         match failure {
             Failure::Unexpected(reason) => tracing::error!(reference, reason, "request failed"),
             Failure::Unavailable(outage) => {
@@ -126,7 +123,7 @@ impl Asked {
         Redirect::to(&target).into_response()
     }
 
-    async fn page(&self, app: &Arc<App>, failure: &Failure, reference: Option<String>) -> Response {
+    async fn page(&self, app: &Arc<App>, failure: &Failure, reference: &str) -> Response {
         let told = failure.told();
         let frame = self.frame(app, told.title).await;
         let rendered = match (
@@ -164,7 +161,7 @@ impl Asked {
         }
     }
 
-    fn error_page(&self, frame: Frame, told: &Told, reference: Option<String>) -> ErrorPage {
+    fn error_page(&self, frame: Frame, told: &Told, reference: &str) -> ErrorPage {
         let mut actions = Vec::new();
         if told.again && self.method == Method::GET {
             let here = self.uri.path_and_query().map_or("/", |here| here.as_str());
@@ -187,14 +184,14 @@ impl Asked {
             title: told.title.to_owned(),
             text: told.text.clone(),
             details: told.details.clone(),
-            reference,
+            reference: Some(reference.to_owned()),
             actions,
         }
     }
 }
 
 /// RFC 9457.
-fn problem_details(failure: &Failure, reference: Option<String>) -> Response {
+fn problem_details(failure: &Failure, reference: &str) -> Response {
     let told = failure.told();
     let mut body = json!({
         "type": "about:blank",
@@ -207,9 +204,7 @@ fn problem_details(failure: &Failure, reference: Option<String>) -> Response {
         body["found"] = json!(bad.found);
         body["accepted"] = json!(bad.accepted);
     }
-    if let Some(reference) = reference {
-        body["reference"] = json!(reference);
-    }
+    body["reference"] = json!(reference);
     (
         told.status,
         [(header::CONTENT_TYPE, "application/problem+json")],

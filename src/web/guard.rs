@@ -4,30 +4,22 @@
 //! sends none, when `Origin` is the portal's own. So pages carry no token and can be remembered. The
 //! one route that is let through is that of webhooks, which are signed and act for nobody.
 
-use std::sync::Arc;
-
-use axum::extract::{Request, State};
+use axum::extract::Request;
 use axum::http::header::ORIGIN;
 use axum::http::{HeaderMap, Method};
-use axum::middleware::Next;
-use axum::response::{IntoResponse, Response};
 
 use super::App;
-use super::failure::Failure;
 use super::hooks;
 
-/// Refuses what another site's page sends.
-pub async fn own_pages_only(State(app): State<Arc<App>>, request: Request, next: Next) -> Response {
+/// Whether another site's page sends this, which is refused.
+pub fn is_foreign(app: &App, request: &Request) -> bool {
     let changes = !matches!(
         *request.method(),
         Method::GET | Method::HEAD | Method::OPTIONS
     );
     // Webhooks come from the site, signed.
     let is_signed = request.uri().path() == hooks::PATH && *request.method() == Method::POST;
-    if changes && !is_signed && !is_own(request.headers(), &app.public_url.origin()) {
-        return Failure::ForeignOrigin.into_response();
-    }
-    next.run(request).await
+    changes && !is_signed && !is_own(request.headers(), &app.public_url.origin())
 }
 
 fn is_own(headers: &HeaderMap, origin: &str) -> bool {

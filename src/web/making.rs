@@ -5,22 +5,14 @@
 //! whatever the answer, a cookie named after the token comes back with it. It lives for a moment, the
 //! script takes it away, and nothing is ever decided by it.
 
-use axum::extract::Request;
-use axum::http::{HeaderValue, header};
-use axum::middleware::Next;
-use axum::response::Response;
+use axum::http::{HeaderValue, Uri};
 
 /// The query parameter that holds the token.
 pub const PARAMETER: &str = "making";
 
-/// Hands a token back, if there is one.
-pub async fn tell_it_has_come(request: Request, next: Next) -> Response {
-    let cookie = request.uri().query().and_then(cookie);
-    let mut response = next.run(request).await;
-    if let Some(cookie) = cookie {
-        response.headers_mut().append(header::SET_COOKIE, cookie);
-    }
-    response
+/// The cookie that hands a token back, if there is one.
+pub fn it_has_come(uri: &Uri) -> Option<HeaderValue> {
+    uri.query().and_then(cookie)
 }
 
 /// The cookie for the token in a query: 16 to 32 hexadecimal digits, and nothing else.

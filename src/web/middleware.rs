@@ -1,9 +1,9 @@
 //! What stands around every handler, stacked in one place.
 //!
 //! A page that is remembered takes the short way past all of this (`shortcut`). From the outside in: the
-//! log line (so that it sees what really leaves), the word that a file has
-//! come, the headers every answer carries, failures into pages, panics into failures, the limits on time and bodies, and last, next to the
-//! handlers, the check that a change comes from our own pages.
+//! log line (so that it sees what really leaves), the word that a file has come, the headers every
+//! answer carries, failures into pages, the limit on time, the check that a change comes from our own
+//! pages, and next to the handlers panics into failures and the limit on bodies.
 
 use std::any::Any;
 use std::sync::Arc;
@@ -13,18 +13,16 @@ use axum::Router;
 use axum::extract::{MatchedPath, Request, State};
 use axum::http::header::{self, HeaderMap, HeaderName, HeaderValue};
 use axum::http::{Method, StatusCode};
-use axum::middleware::{Next, from_fn, from_fn_with_state};
+use axum::middleware::{Next, from_fn_with_state};
 use axum::response::{IntoResponse, Response};
 use jiff::Timestamp;
+use tower::ServiceBuilder;
 use tower_http::catch_panic::CatchPanicLayer;
 use tower_http::limit::RequestBodyLimitLayer;
 
-use super::App;
-use super::error_pages::failures_into_pages;
-use super::export;
+use super::error_pages::Asked;
 use super::failure::Failure;
-use super::guard::own_pages_only;
-use super::making::tell_it_has_come;
+use super::{App, export, guard, making};
 use crate::config::PublicUrl;
 use crate::frappe::Questions;
 
@@ -54,21 +52,50 @@ impl Reference {
     }
 }
 
-/// Puts the middleware around the routes.
+/// Puts the middleware around the routes: as one service, since each layer of a router is another one
+/// around each route, in a box of its own, which is cloned with all that it holds for each request.
 pub fn around(routes: Router<Arc<App>>, app: &Arc<App>) -> Router<Arc<App>> {
-    routes
-        .layer(from_fn_with_state(Arc::clone(app), own_pages_only))
-        .layer(RequestBodyLimitLayer::new(LARGEST_BODY))
-        .layer(from_fn_with_state(Arc::clone(app), not_too_long))
+    let layers = ServiceBuilder::new()
+        .layer(from_fn_with_state(Arc::clone(app), around_every_answer))
         .layer(CatchPanicLayer::custom(panicked))
-        .layer(from_fn_with_state(Arc::clone(app), failures_into_pages))
-        .layer(from_fn_with_state(Arc::clone(app), headers_of_every_answer))
-        .layer(from_fn(tell_it_has_come))
-        .layer(from_fn_with_state(Arc::clone(app), log_line))
+        .layer(RequestBodyLimitLayer::new(LARGEST_BODY));
+    routes.layer(layers)
 }
 
-/// Ends what takes too long. A file that is made before it is sent has a time of its own.
-async fn not_too_long(State(app): State<Arc<App>>, request: Request, next: Next) -> Response {
+/// What stands around every handler. One line is written for each request: reference, route (never the
+/// raw address), status, time, questions.
+async fn around_every_answer(
+    State(app): State<Arc<App>>,
+    mut request: Request,
+    next: Next,
+) -> Response {
+    let route = request.extensions().get::<MatchedPath>().cloned();
+    let mut line = Line::begin(&app, request.method().clone(), route, app.clock.now());
+    request.extensions_mut().insert(line.reference);
+    let questions = Questions::default();
+    line.questions = Some(questions.clone());
+    let it_has_come = making::it_has_come(request.uri());
+    let answer = async {
+        let asked = Asked::of(&request, line.reference);
+        let answer = answer_in_time(&app, request, next).await;
+        asked.shown(&app, answer).await
+    };
+    let mut response = questions.counting(answer).await;
+    line.status = response.status().as_u16();
+    let headers = response.headers_mut();
+    add_headers_of_every_answer(&app.public_url, headers);
+    if let Some(cookie) = it_has_come {
+        headers.append(header::SET_COOKIE, cookie);
+    }
+    response
+}
+
+/// Refuses what another site's page sends, and ends what takes too long. A file that is made before it
+/// is sent has a time of its own.
+async fn answer_in_time(app: &App, request: Request, next: Next) -> Response {
+    if guard::is_foreign(app, &request) {
+        return Failure::ForeignOrigin.into_response();
+    }
     let is_made_first = export::Form::of_path(request.uri().path()) == Some(export::Form::Xlsx);
     let longest = if is_made_first {
         app.exports.longest
@@ -89,18 +116,6 @@ fn panicked(panic: Box<dyn Any + Send + 'static>) -> Response {
         .or_else(|| panic.downcast_ref::<String>().cloned())
         .unwrap_or_default();
     Failure::Unexpected(format!("panic: {message}")).into_response()
-}
-
-/// One line for each request: reference, route (never the raw address), status, time, questions.
-async fn log_line(State(app): State<Arc<App>>, mut request: Request, next: Next) -> Response {
-    let route = request.extensions().get::<MatchedPath>().cloned();
-    let mut line = Line::begin(&app, request.method().clone(), route, app.clock.now());
-    request.extensions_mut().insert(line.reference);
-    let questions = Questions::default();
-    line.questions = Some(questions.clone());
-    let response = questions.counting(next.run(request)).await;
-    line.status = response.status().as_u16();
-    response
 }
 
 /// The status in the log of a request whose client left before there was an answer, as nginx has it.
@@ -159,16 +174,6 @@ impl Drop for Line {
 
 const CONTENT_SECURITY_POLICY: &str = "default-src 'none'; style-src 'self'; script-src 'self'; img-src 'self'; \
      font-src 'self'; connect-src 'self'; manifest-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'";
-
-async fn headers_of_every_answer(
-    State(app): State<Arc<App>>,
-    request: Request,
-    next: Next,
-) -> Response {
-    let mut response = next.run(request).await;
-    add_headers_of_every_answer(&app.public_url, response.headers_mut());
-    response
-}
 
 /// Adds the headers that every answer carries, where it has not its own.
 pub(super) fn add_headers_of_every_answer(public_url: &PublicUrl, headers: &mut HeaderMap) {
