@@ -149,7 +149,7 @@ fn environment(assets: Arc<Assets>) -> Environment<'static> {
     environment
 }
 
-/// Writes one value: cells, headings and rows as their HTML, what is marked safe as it is, the rest
+/// Writes one value: cells, moments, headings and rows as their HTML, what is marked safe as it is, the rest
 /// escaped. Nothing is an error.
 fn write_value(
     out: &mut Output,

@@ -1,10 +1,9 @@
 //! The smallest pieces of a page: one value, ready to be read.
 
-use std::sync::Arc;
-
 use minijinja::Value;
-use minijinja::value::{Object, ObjectRepr};
 use serde::{Serialize, Serializer};
+
+use super::printed::{Printed, printed};
 
 /// How something is to be taken. Never shown by colour alone: the word always stands beside it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -198,31 +197,22 @@ impl Cell {
     }
 }
 
-impl Serialize for Cell {
-    /// As itself: a template that prints it prints its HTML.
-    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        Value::from_object(self.clone()).serialize(serializer)
-    }
-}
+printed!(Cell, Moment, Span);
 
-impl Object for Cell {
-    fn repr(self: &Arc<Self>) -> ObjectRepr {
-        ObjectRepr::Plain
-    }
-
-    /// What a template may ask: the `kind`, and the `text` of those that have one.
-    fn get_value_by_str(self: &Arc<Self>, key: &str) -> Option<Value> {
-        match key {
+impl Printed for Cell {
+    /// The `kind`, and the `text` of those that have one.
+    fn answer(&self, asked: &str) -> Option<Value> {
+        match asked {
             "kind" => Some(self.kind().into()),
             "text" => self.words().map(Value::from),
             _ => None,
         }
     }
-
-    fn get_value(self: &Arc<Self>, key: &Value) -> Option<Value> {
-        self.get_value_by_str(key.as_str()?)
-    }
 }
+
+impl Printed for Moment {}
+
+impl Printed for Span {}
 
 /// A day or a moment, for machines and for people. A template that prints it prints its HTML.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -251,30 +241,6 @@ pub struct Span {
     pub from: Option<Moment>,
     /// Where it ends.
     pub to: Option<Moment>,
-}
-
-impl Serialize for Moment {
-    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        Value::from_object(self.clone()).serialize(serializer)
-    }
-}
-
-impl Object for Moment {
-    fn repr(self: &Arc<Self>) -> ObjectRepr {
-        ObjectRepr::Plain
-    }
-}
-
-impl Serialize for Span {
-    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        Value::from_object(self.clone()).serialize(serializer)
-    }
-}
-
-impl Object for Span {
-    fn repr(self: &Arc<Self>) -> ObjectRepr {
-        ObjectRepr::Plain
-    }
 }
 
 impl Span {

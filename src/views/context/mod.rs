@@ -13,6 +13,7 @@ mod home;
 mod list;
 mod message;
 mod operators;
+mod printed;
 mod section;
 mod sign_in;
 mod stock;

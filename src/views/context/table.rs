@@ -8,6 +8,7 @@ use serde::ser::SerializeStruct as _;
 use serde::{Serialize, Serializer};
 
 use super::Cell;
+use super::printed::{Printed, printed};
 
 /// A table of a list or of a document. A template prints each of its `columns`, which write their
 /// headings, and its `rows`.
@@ -113,24 +114,12 @@ impl Column {
     }
 }
 
-impl Serialize for Column {
-    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        Value::from_object(self.clone()).serialize(serializer)
-    }
-}
+printed!(Column);
 
-impl Object for Column {
-    fn repr(self: &Arc<Self>) -> ObjectRepr {
-        ObjectRepr::Plain
-    }
-
-    /// What a template may ask: the `label`.
-    fn get_value_by_str(self: &Arc<Self>, key: &str) -> Option<Value> {
-        (key == "label").then(|| self.label.as_str().into())
-    }
-
-    fn get_value(self: &Arc<Self>, key: &Value) -> Option<Value> {
-        self.get_value_by_str(key.as_str()?)
+impl Printed for Column {
+    /// The `label`.
+    fn answer(&self, asked: &str) -> Option<Value> {
+        (asked == "label").then(|| self.label.as_str().into())
     }
 }
 
