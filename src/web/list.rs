@@ -46,10 +46,12 @@ pub async fn show(
     let (list, ready) = meanwhile(visit.list(page, &request), || {
         let (title, current) = (&page.title, Some(page.name.as_str()));
         let around = || frame::of_visit(&app, &visitor.session, &visit, title, current);
-        let scope = visit.scope_of(page).ok();
-        let customers = scope.iter().flat_map(|scope| scope.customers());
-        let customers: Vec<_> = customers.cloned().collect();
-        let offered = || ways.offered(&app, &customers);
+        let offered = || {
+            let scope = visit.scope_of(page).ok();
+            let customers = scope.iter().flat_map(|scope| scope.customers());
+            let customers: Vec<_> = customers.cloned().collect();
+            ways.offered(&app, &customers)
+        };
         (!wanted.is_json()).then(|| (around(), offered()))
     })
     .await;

@@ -71,6 +71,17 @@ async fn an_empty_body_with_x_accel_redirect_is_no_file() {
     assert!(reason.contains("site.url"), "{reason}");
 }
 
+/// A document, where the desk answers this.
+async fn document(answer: &Value) -> Result<(Record, Vec<Attachment>), Error> {
+    let (_, connection) = Site::answering([reply(200, &COOKIES, answer)]).await;
+    let name = DocumentName::parse("TRJ000000001").unwrap();
+    let job = DocType::parse("Transport Job").unwrap();
+    let client = client(connection);
+    client
+        .document_with_attachments(&caller(), &job, &name)
+        .await
+}
+
 #[tokio::test]
 async fn a_document_that_the_desk_does_not_find_is_not_found() {
     for (answer, expected) in [
@@ -81,12 +92,7 @@ async fn a_document_that_the_desk_does_not_find_is_not_found() {
         ),
         (json!({"docs": [{"name": "a"}]}), Outage::Incomplete.into()),
     ] {
-        let (_, connection) = Site::answering([reply(200, &COOKIES, &answer)]).await;
-        let name = DocumentName::parse("TRJ000000001").unwrap();
-        let job = DocType::parse("Transport Job").unwrap();
-        let found = client(connection)
-            .document_with_attachments(&caller(), &job, &name)
-            .await;
+        let found = document(&answer).await;
         assert_eq!(found, Err(expected));
     }
 }
@@ -115,12 +121,7 @@ async fn a_document_is_read_alike_whatever_the_desk_says_beside_it() {
         (with("docinfo", json!([])), Err(Outage::Incomplete.into())),
         (with("docs", json!([1])), Err(Outage::Incomplete.into())),
     ] {
-        let (_, connection) = Site::answering([reply(200, &COOKIES, &answer)]).await;
-        let name = DocumentName::parse("TRJ000000001").unwrap();
-        let job = DocType::parse("Transport Job").unwrap();
-        let found = client(connection)
-            .document_with_attachments(&caller(), &job, &name)
-            .await;
+        let found = document(&answer).await;
         let found = found.map(|(document, _)| document.text(&field("name")).unwrap().to_owned());
         assert_eq!(found, expected, "{answer}");
     }
@@ -139,13 +140,7 @@ async fn attachments_that_lead_elsewhere_are_none() {
             "a4",
         ]},
     });
-    let (_, connection) = Site::answering([reply(200, &COOKIES, &answer)]).await;
-    let name = DocumentName::parse("TRJ000000001").unwrap();
-    let job = DocType::parse("Transport Job").unwrap();
-    let (_, attachments) = client(connection)
-        .document_with_attachments(&caller(), &job, &name)
-        .await
-        .unwrap();
+    let (_, attachments) = document(&answer).await.unwrap();
     let ids: Vec<_> = attachments.iter().map(|file| file.id.as_str()).collect();
     assert_eq!(ids, ["a1"]);
 }
