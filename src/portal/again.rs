@@ -11,7 +11,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use super::looks::Look;
-use super::proof::Visit;
+use super::visit::Visit;
 use super::watch::Watched;
 use super::{Error, Portal};
 use crate::cache::Version;

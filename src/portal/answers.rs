@@ -25,9 +25,9 @@ use super::as_of::AsOf;
 use super::census::{self, Census};
 use super::own::{Own, keep_own, learn};
 use super::pieces::{self, Pieces};
-use super::proof::Visit;
 use super::scope::Scope;
 use super::stock::Stock;
+use super::visit::Visit;
 use crate::cache::{Behind, Figures, Memory, Room, Sequence};
 use crate::clock::Clock;
 use crate::frappe::{

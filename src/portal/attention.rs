@@ -18,9 +18,9 @@ use super::list::{Row, base_filters, row_fields};
 use super::own::Own;
 use super::page::{BuiltIn, Entry, Field, Page, View};
 use super::parts::{Part, Parts};
-use super::proof::Visit;
 use super::scope::Scope;
 use super::stock::{Balance, StockRequest};
+use super::visit::Visit;
 use crate::frappe::{FieldName, Filter, ListQuery, Record};
 
 /// How many rows of a view the start page shows.

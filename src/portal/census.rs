@@ -18,9 +18,9 @@ use super::list::base_filters;
 use super::own::Own;
 use super::page::{Condition, Field, FilterField, PageFile, Scalar, SortKey, View};
 use super::pieces::Pieces;
-use super::proof::Visit;
 use super::scope::Scope;
 use super::value;
+use super::visit::Visit;
 use crate::frappe::{FieldName, Held, ListQuery, Record};
 
 /// The most documents that are read for it.

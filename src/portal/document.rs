@@ -15,10 +15,10 @@ use super::files::{self, File};
 use super::list::{Row, base_filters, row_fields};
 use super::own::Own;
 use super::page::{Field, Linked, Page, Section, Table};
-use super::proof::Visit;
 use super::scope::Scope;
 use super::sections::{self, Paper, SectionContent};
 use super::value::{self, Value};
+use super::visit::Visit;
 use crate::frappe::{self, CustomerName, DocumentName, FieldName, Filter, ListQuery, Record};
 
 /// The most linked documents that are read for one page.

@@ -11,7 +11,7 @@ use jiff::Timestamp;
 
 use super::marks::Tag;
 use super::page::{BuiltIn, Entry, Page};
-use super::proof::Visit;
+use super::visit::Visit;
 use super::{Error, Portal, stock};
 use crate::frappe::{self, DocType, FieldName, Filter, ListQuery, UserId};
 

@@ -11,11 +11,11 @@ use super::census::Census;
 use super::children;
 use super::own::Own;
 use super::page::{self, Field, Fixed, Kind, Page, PageFile};
-use super::proof::Visit;
 use super::request::ListRequest;
 use super::scope::Scope;
 use super::value::{self, Fields, Route, Value};
 use super::view::Within;
+use super::visit::Visit;
 use crate::frappe::{
     self, CountQuery, CustomerName, DocumentName, FieldName, Filter, ListQuery, Order, Record,
 };

@@ -5,8 +5,8 @@ use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use super::page::PageFile;
-use super::proof::Visit;
 use super::scope::Scope;
+use super::visit::Visit;
 use crate::frappe::{DocType, FieldName, Record};
 
 /// Which rows are the scope's own.

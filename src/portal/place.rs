@@ -6,9 +6,9 @@
 
 use super::attention::FirstRows;
 use super::page::{PageName, Section};
-use super::proof::Visit;
 use super::request::ListRequest;
 use super::stock::StockRequest;
+use super::visit::Visit;
 use super::{Error, Portal};
 use crate::cache::Version;
 use crate::frappe::{DocType, DocumentName};

@@ -13,7 +13,7 @@ use super::answers::own_doctype;
 use super::list::{base_filters, row_fields};
 use super::own::Own;
 use super::page::{Page, Print};
-use super::proof::Visit;
+use super::visit::Visit;
 use crate::frappe::{self, DocumentName, FieldName, Filter, ListQuery, Outage, Pdf, Record};
 
 /// Why a document that is the user's is not printed.

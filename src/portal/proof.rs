@@ -2,33 +2,29 @@
 //!
 //! One question, `get_user_permissions` with the session's own sid, proves both that the session is
 //! alive and what its scope is. Its answer counts for the proof time and has no stale stage: older
-//! than that, it is asked first, and a refusal ends it at once. Only while Frappe cannot be reached
-//! does the last proof count, as long as answers are kept, and such a visit sees what is remembered
-//! and asks nothing. It is kept for each session and client address, because Frappe holds some users
+//! than that, it is asked before anything counts (what is asked beside it is in `supposed`), and a
+//! refusal ends it at once. Only while Frappe cannot be reached does the last proof count, as long as
+//! answers are kept, and such a visit sees what is remembered and asks nothing. It is kept for each session and client address, because Frappe holds some users
 //! to certain addresses (`session_restrict_ip_existing_session`), and never serves another session
 //! of the same user.
 
-use std::collections::BTreeSet;
 use std::net::IpAddr;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
+use futures::future::OptionFuture;
+use jiff::Timestamp;
+
 use super::answers::judge;
-use super::made_of::Told;
-use super::menu::{Menu, Reach};
-use super::page::BuiltIn;
 use super::scope::{self, Scope, Scopes};
 use super::scope_digest::ScopeDigest;
-use super::{Error, Portal, stock};
+use super::{Portal, Times};
 use crate::cache::{
-    Aged, Ages, Figures, Found, Got, Memory, Origin, Owned, Room, Same, Sequence, Since, Verdict,
-    Weigh,
+    Aged, Ages, Figures, Found, Got, Memory, Owned, Room, Same, Sequence, Since, Verdict, Weigh,
 };
 use crate::clock::Clock;
-use crate::frappe::{
-    self, Caller, CustomerName, DocType, Outage, PortalUser, SidDigest, UserId, UserPermissions,
-};
-use jiff::Timestamp;
+use crate::frappe::{self, Caller, DocType, PortalUser, SidDigest, UserId, UserPermissions};
 
 /// What Frappe said of a session.
 #[derive(Debug, PartialEq)]
@@ -36,7 +32,7 @@ pub(super) struct Proof {
     pub(super) permissions: UserPermissions,
     portal_users: Vec<PortalUser>,
     scopes: Scopes,
-    digest: ScopeDigest,
+    pub(super) digest: ScopeDigest,
 }
 
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
@@ -109,6 +105,8 @@ pub struct Proofs {
     /// When Frappe last refused a session, at an address: whoever goes on asking with a cookie whose
     /// session is over would use up the questions of the user whose it was.
     refused: moka::sync::Cache<ProofKey, Timestamp>,
+    /// Whether the last question for a proof got no answer.
+    failing: AtomicBool,
 }
 
 impl Proofs {
@@ -124,7 +122,13 @@ impl Proofs {
         Self {
             proved: Memory::new(room, clock, sequence),
             refused: moka::sync::Cache::new(REFUSED),
+            failing: AtomicBool::new(false),
         }
+    }
+
+    /// Whether the last question for a proof was answered, if with a refusal.
+    pub fn are_coming(&self) -> bool {
+        !self.failing.load(Ordering::Relaxed)
     }
 
     pub async fn forget(&self, caller: &Caller) {
@@ -169,148 +173,6 @@ impl Proof {
     }
 }
 
-/// A visit: a session that Frappe has confirmed within the proof time, or the last time it could.
-#[derive(Clone, Debug)]
-pub struct Visit {
-    pub(super) portal: Arc<Portal>,
-    pub(super) caller: Caller,
-    pub(super) proof: Arc<Proof>,
-    /// What the menu is made of, beside what the proof says.
-    pub(super) reach: Reach,
-    /// Whether Frappe was asked just now.
-    pub(super) just_proved: bool,
-    /// Why Frappe could not be asked, where the proof is an old one: nothing is asked then.
-    pub(super) away: Option<Outage>,
-    /// At which number of the marks it began.
-    pub(super) begun: u64,
-    /// What it was told.
-    pub(super) told: Arc<Told>,
-}
-
-impl Visit {
-    pub(super) async fn prove(portal: Arc<Portal>, caller: Caller) -> Result<Self, Error> {
-        let begun = portal.marks.sequence().current();
-        let ask = ask(&portal, &caller);
-        let ages = Ages::new(
-            portal.times.proof,
-            portal.times.proof,
-            portal.times.proof_kept,
-        );
-        let since = |number| portal.marks.since(number, &caller.user, []);
-        let key = ProofKey::from(&caller);
-        if portal.is_refused(&key) {
-            return Err(frappe::Error::SignInRequired.into());
-        }
-        let got = portal
-            .proofs
-            .proved
-            .get(key, &ages, since, judge_proof, ask);
-        let (got, menu) = tokio::join!(got, Box::pin(portal.menu_of(&caller)));
-        let (proof, away) = match got? {
-            Got::Answer(proof) => (proof, None),
-            Got::Kept(proof, frappe::Error::Unavailable(outage)) => (proof, Some(outage)),
-            Got::Kept(_, problem) => return Err(problem.into()),
-        };
-        if *proof.value.permissions.user() != caller.user {
-            return Err(frappe::Error::SignInRequired.into());
-        }
-        let Aged { value, origin, .. } = proof;
-        let visit = Self {
-            proof: value,
-            reach: portal.menus.unknown(),
-            just_proved: origin == Origin::Site,
-            away,
-            begun,
-            told: Arc::default(),
-            portal,
-            caller,
-        };
-        Ok(visit.reaching(menu?, away.is_none()).await)
-    }
-
-    /// The visit of a session whose proof is fresh; never asks. `last` is the session's own.
-    pub(super) async fn remembered(
-        portal: Arc<Portal>,
-        caller: Caller,
-        last: &LastProof,
-    ) -> Option<Self> {
-        let begun = portal.marks.sequence().current();
-        let since = |number| portal.marks.since(number, &caller.user, []);
-        let proof = portal
-            .proofs
-            .proved
-            .fresh_again((&caller).into(), &last.0, portal.times.proof, since)
-            .await?;
-        if *proof.value.permissions.user() != caller.user {
-            return None;
-        }
-        let menu = portal.remembered_menu(&caller.user).await;
-        let visit = Self {
-            proof: proof.value,
-            reach: portal.menus.unknown(),
-            just_proved: false,
-            away: None,
-            begun,
-            told: Told::passing(),
-            portal,
-            caller,
-        };
-        Some(visit.reaching(menu, false).await)
-    }
-
-    /// With this menu, and with the groups of the user's customers where they decide anything.
-    async fn reaching(mut self, menu: Arc<Menu>, may_ask: bool) -> Self {
-        let groups = self.portal.groups_of(&self, may_ask).await;
-        self.reach = Reach::new(menu, groups);
-        self
-    }
-
-    /// Who asks.
-    #[must_use]
-    pub const fn caller(&self) -> &Caller {
-        &self.caller
-    }
-
-    /// Whether Frappe was asked for this visit, rather than memory.
-    #[must_use]
-    pub const fn just_proved(&self) -> bool {
-        self.just_proved
-    }
-
-    /// Refuses what has to be asked of Frappe itself while Frappe cannot be reached: the proof is an
-    /// old one then, and what Frappe might answer after all could be held against nothing.
-    ///
-    /// # Errors
-    /// When the visit counts only because Frappe cannot be reached.
-    pub(super) fn can_ask(&self) -> Result<(), frappe::Error> {
-        self.away.map_or(Ok(()), |outage| Err(outage.into()))
-    }
-
-    pub(super) fn scope_digest(&self) -> ScopeDigest {
-        self.proof.digest
-    }
-
-    /// The customers whose documents of this DocType the user may see.
-    #[must_use]
-    pub fn scope(&self, doctype: &DocType) -> &Arc<Scope> {
-        self.proof.scope(doctype)
-    }
-
-    /// The customers of the user on any page, in the order of their names.
-    #[must_use]
-    pub fn customers(&self) -> Vec<&CustomerName> {
-        let pages = &self.portal.pages;
-        let stock = pages.has(BuiltIn::StockBalance).then(stock::doctype);
-        let doctypes = pages.iter().map(|page| &page.doctype).chain(&stock);
-        // Most DocTypes share one scope, which may be long.
-        let mut scopes: Vec<&Arc<Scope>> = doctypes.map(|doctype| self.scope(doctype)).collect();
-        scopes.sort_unstable_by_key(|scope| Arc::as_ptr(scope));
-        scopes.dedup_by_key(|scope| Arc::as_ptr(scope));
-        let customers: BTreeSet<_> = scopes.iter().flat_map(|scope| scope.customers()).collect();
-        customers.into_iter().collect()
-    }
-}
-
 /// An old proof counts while Frappe cannot be reached. That it is busy with our own questions, or
 /// answers something that we do not take, is no reason: a visitor could bring that about.
 pub(super) const fn judge_proof(failure: &frappe::Error) -> Verdict {
@@ -323,6 +185,58 @@ pub(super) const fn judge_proof(failure: &frappe::Error) -> Verdict {
 }
 
 impl Portal {
+    /// The proof of a session, asked for where the last one is not fresh; `of_portal_users` says that it
+    /// most likely comes of Portal User rows.
+    pub(super) async fn proof(
+        &self,
+        caller: &Caller,
+        of_portal_users: bool,
+    ) -> Result<Got<Proof, frappe::Error>, frappe::Error> {
+        let key = ProofKey::from(caller);
+        if self.is_refused(&key) {
+            return Err(frappe::Error::SignInRequired);
+        }
+        let ages = self.ages_of_proofs();
+        let since = |number| self.marks.since(number, &caller.user, []);
+        let ask = ask(self, caller, of_portal_users);
+        let proved = &self.proofs.proved;
+        proved.get(key, &ages, since, judge_proof, ask).await
+    }
+
+    /// The last proof of a session, fresh or as long as it is kept; never asks.
+    pub(super) async fn last_proof(
+        &self,
+        caller: &Caller,
+    ) -> Result<Option<Aged<Proof>>, frappe::Error> {
+        let key = ProofKey::from(caller);
+        if self.is_refused(&key) {
+            return Err(frappe::Error::SignInRequired);
+        }
+        let ages = self.ages_of_proofs();
+        let since = |number| self.marks.since(number, &caller.user, []);
+        Ok(self.proofs.proved.look(&key, &ages, since).await)
+    }
+
+    /// The same while it is fresh. `last` is the session's own.
+    pub(super) async fn fresh_proof(
+        &self,
+        caller: &Caller,
+        last: &LastProof,
+    ) -> Option<Aged<Proof>> {
+        let since = |number| self.marks.since(number, &caller.user, []);
+        let proved = &self.proofs.proved;
+        proved
+            .fresh_again(caller.into(), &last.0, self.times.proof, since)
+            .await
+    }
+
+    fn ages_of_proofs(&self) -> Ages {
+        let Times {
+            proof, proof_kept, ..
+        } = self.times;
+        Ages::new(proof, proof, proof_kept)
+    }
+
     /// Whether Frappe has refused a session within the proof time. A clock that was set back tells
     /// nothing.
     fn is_refused(&self, key: &ProofKey) -> bool {
@@ -334,19 +248,39 @@ impl Portal {
     }
 }
 
-async fn ask(portal: &Portal, caller: &Caller) -> Result<Proof, frappe::Error> {
-    let permissions = portal.client.user_permissions(caller).await;
-    if let Err(frappe::Error::SignInRequired) = permissions {
-        let refused = &portal.proofs.refused;
-        refused.insert(caller.into(), portal.clock.now());
+/// Asks for a proof; for the Portal User rows at once where they are likely to decide.
+async fn ask(
+    portal: &Portal,
+    caller: &Caller,
+    of_portal_users: bool,
+) -> Result<Proof, frappe::Error> {
+    // Frappe may have refused it since whoever waits here has come.
+    if portal.is_refused(&caller.into()) {
+        return Err(frappe::Error::SignInRequired);
     }
-    let permissions = permissions?;
-    let portal_users = if scope::needs_portal_users(&permissions) {
-        portal_users(portal, caller).await?
-    } else {
-        Vec::new()
+    let permissions = portal.client.user_permissions(caller);
+    // Apart, as it is seldom needed.
+    let likely = of_portal_users.then(|| Box::pin(portal_users(portal, caller)));
+    let likely = OptionFuture::from(likely);
+    let (permissions, likely) = tokio::join!(biased; permissions, likely);
+    let proof = match permissions {
+        Ok(permissions) if scope::needs_portal_users(&permissions) => {
+            let rows = match likely {
+                Some(rows) => rows,
+                None => Box::pin(portal_users(portal, caller)).await,
+            };
+            rows.map(|rows| Proof::new(permissions, rows))
+        }
+        permissions => permissions.map(|permissions| Proof::new(permissions, Vec::new())),
     };
-    Ok(Proof::new(permissions, portal_users))
+    let proofs = &portal.proofs;
+    let is_refusal = matches!(proof, Err(frappe::Error::SignInRequired));
+    if is_refusal {
+        proofs.refused.insert(caller.into(), portal.clock.now());
+    }
+    let failed = proof.is_err() && !is_refusal;
+    proofs.failing.store(failed, Ordering::Relaxed);
+    proof
 }
 
 /// The Portal User rows that name the user: read as the user, and by the service account where the

@@ -20,9 +20,9 @@ use super::census::Line;
 use super::list::{base_filters, customer_of};
 use super::own::Own;
 use super::page::{Checklist, Computed, Condition, Operations, Page, View};
-use super::proof::Visit;
 use super::scope::Scope;
 use super::sections::{self, PaperProblem, Progress};
+use super::visit::Visit;
 use super::{Error, children};
 use crate::frappe::{self, DocType, FieldName, Filter, ListQuery, Record};
 

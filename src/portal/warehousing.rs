@@ -15,8 +15,8 @@ use super::attention::{Attention, FirstRows};
 use super::census::{Census, counted_by};
 use super::page::{BuiltIn, Entry, FilterField, Page, PageName};
 use super::parts::{Part, Parts};
-use super::proof::Visit;
 use super::stock::Balance;
+use super::visit::Visit;
 
 /// Which pages make up the warehouse. Those that are not in the menu are left out.
 #[derive(Clone, Debug, Default)]

@@ -12,7 +12,7 @@ use tokio::sync::Notify;
 use super::Portal;
 use super::looks::Look;
 use super::place::Place;
-use super::proof::Visit;
+use super::visit::Visit;
 use crate::cache::Version;
 
 /// An open page is asked for again no more often than this, however much of it is dropped.

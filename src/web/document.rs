@@ -11,7 +11,7 @@ use serde_json::{Map, Value as Json, json};
 use super::failure::Failure;
 use super::meanwhile::meanwhile;
 use super::present::{as_of, cell, document_href, late, shown_as_of, span, tone};
-use super::visitor::SignedIn;
+use super::visitor::{Begun, SignedIn};
 use super::wanted::Wanted;
 use super::{App, archive, files, frame, print};
 use crate::frappe::DocumentName;
@@ -19,7 +19,7 @@ use crate::portal::files::File;
 use crate::portal::page::{Field, Kind, Page, PageName, Section};
 use crate::portal::value::Value;
 use crate::portal::{
-    Document, Milestone, Operation, Paper, PaperProblem, Place, Progress, SectionContent,
+    Document, Milestone, Operation, Paper, PaperProblem, Place, Progress, SectionContent, Visit,
 };
 use crate::views::context::{
     self, Archive, Cell, ChecklistItem, Column, DocumentPage, Fact, FileLink, Link, OperationState,
@@ -38,16 +38,21 @@ pub async fn show(
     let page = app.portal.pages().get(&page).ok_or(Failure::NotFound)?;
     // What is the name of nothing is not found, unasked.
     let name = DocumentName::parse(&name).map_err(|_| Failure::NotFound)?;
-    let visit = visitor.visit(&app).await?;
-    if let Some((answer, _)) = wanted.remembered(&app, &visitor, &visit).await {
-        return Ok(answer);
-    }
-    let (document, frame) = meanwhile(visit.document(page, &name), || {
-        let (title, current) = (name.as_str(), Some(page.name.as_str()));
-        let around = || frame::of_visit(&app, &visitor.session, &visit, title, current);
-        (!wanted.is_json()).then(around)
-    })
-    .await;
+    let prepare = |visit: Visit| {
+        let (app, visitor, wanted, name) = (&app, &visitor, &wanted, &name);
+        async move {
+            let around = || {
+                let (title, current) = (name.as_str(), Some(page.name.as_str()));
+                frame::of_visit(app, &visitor.session, &visit, title, current)
+            };
+            let around = || (!wanted.is_json()).then(around);
+            meanwhile(visit.document(page, name), around).await
+        }
+    };
+    let (visit, (document, frame)) = match visitor.page(&app, &wanted, prepare).await? {
+        Begun::Remembered(answer) => return Ok(answer),
+        Begun::Made(visit, made) => (visit, made),
+    };
     let document = document?;
     let place = Place::Document(page.name.clone(), document.name.clone());
     visitor.looks_at(&app, &visit, place);

@@ -10,15 +10,16 @@ use serde_json::{Value as Json, json};
 use super::failure::Failure;
 use super::list::{row_as_json, view_href};
 use super::present::{as_of, cell, document_href, in_a_sentence, shown_as_of, tone};
-use super::visitor::SignedIn;
-use super::wanted::Wanted;
+use super::session::Session;
+use super::visitor::{Begun, SignedIn};
+use super::wanted::{Content, Wanted};
 use super::{App, frame, stock};
 use crate::frappe::CustomerName;
 use crate::portal::menu::Common;
 use crate::portal::page::{BuiltIn, Entry, Field};
 use crate::portal::stock::{Balance, Group, GroupKey, StockRequest};
 use crate::portal::value::Value;
-use crate::portal::{Attention, FirstRows, Found, Needed, Part, Place, Row};
+use crate::portal::{AsOf, Attention, FirstRows, Found, Needed, Part, Place, Row, Visit};
 use crate::views::context::{self, AttentionRow, Card, Cell, Fact, HomePage, Tone};
 use crate::views::format;
 
@@ -36,36 +37,46 @@ pub async fn show(
     visitor: SignedIn,
     wanted: Wanted,
 ) -> Result<Response, Failure> {
-    let visit = visitor.visit(&app).await?;
-    if let Some((answer, _)) = wanted.remembered(&app, &visitor, &visit).await {
-        return Ok(answer);
-    }
+    let prepare = |visit: Visit| {
+        let (app, session, is_json) = (&app, &visitor.session, wanted.is_json());
+        async move { made(app, session, &visit, is_json).await }
+    };
+    let (visit, made) = match visitor.page(&app, &wanted, prepare).await? {
+        Begun::Remembered(answer) => return Ok(answer),
+        Begun::Made(visit, made) => (visit, made?),
+    };
+    visitor.looks_at(&app, &visit, Place::Start);
+    let (content, as_of) = made;
+    wanted.either(&app, &visitor, &visit, &content, as_of).await
+}
+
+/// What the page says, and of when that is.
+async fn made(
+    app: &Arc<App>,
+    session: &Session,
+    visit: &Visit,
+    is_json: bool,
+) -> Result<(Content<HomePage>, Option<AsOf>), Failure> {
     let customers = visit.customers();
     if customers.is_empty() {
         return Err(Failure::NoCustomers);
     }
-    let rows = if wanted.is_json() {
+    let rows = if is_json {
         FirstRows::Whole
     } else {
         FirstRows::Shown
     };
     let needed = visit.attention(rows).await?;
-    visitor.looks_at(&app, &visit, Place::Start);
     let as_of = needed.as_of();
-    if wanted.is_json() {
+    if is_json {
         let menu = visit.menu();
         let pages: Vec<_> = menu.pages(app.portal.pages()).collect();
         let json = as_json(&customers, &needed, &pages);
-        return wanted.json(&app, &visitor, &visit, &json, as_of).await;
+        return Ok((Content::Json(json), as_of));
     }
     // After the questions, so that a page which they found unreadable is no longer in the menu.
-    let frame = frame::of_visit(
-        &app,
-        &visitor.session,
-        &visit,
-        "Start",
-        Some(Common::Start.name()),
-    );
+    let current = Some(Common::Start.name());
+    let frame = frame::of_visit(app, session, visit, "Start", current);
     let name = frame
         .person
         .as_ref()
@@ -80,7 +91,7 @@ pub async fn show(
         badge: Cell::Empty,
     });
     let shown = Shown {
-        app: &app,
+        app,
         several: customers.len() > 1,
     };
     let mut groups = shown.groups(&needed);
@@ -93,10 +104,10 @@ pub async fn show(
         unknown: unknown(&needed),
         attention: groups,
         cards: cards.collect(),
-        as_of: as_of.map(|as_of| shown_as_of(&app, as_of, "/".to_owned())),
+        as_of: as_of.map(|as_of| shown_as_of(app, as_of, "/".to_owned())),
         frame,
     };
-    wanted.html(&app, &visitor, &visit, &page, as_of).await
+    Ok((Content::Html(page), as_of))
 }
 
 /// The sentence that nothing needs attention: only when everything was looked at, and nothing that

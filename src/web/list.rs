@@ -17,13 +17,13 @@ use self::shown::Shown;
 use super::failure::Failure;
 use super::meanwhile::meanwhile;
 use super::present::as_of;
-use super::visitor::SignedIn;
+use super::visitor::{Begun, SignedIn};
 use super::wanted::Wanted;
 use super::{App, frame};
 use crate::portal::page::{Page, PageName, View};
 use crate::portal::request::ListRequest;
 use crate::portal::value::Value;
-use crate::portal::{List, Place, Row};
+use crate::portal::{List, Place, Row, Visit};
 
 /// `GET /{page}`
 pub async fn show(
@@ -35,26 +35,29 @@ pub async fn show(
 ) -> Result<Response, Failure> {
     let page = app.portal.pages().get(&name).ok_or(Failure::NotFound)?;
     let request = ListRequest::parse(page, &pairs)?;
-    let visit = visitor.visit(&app).await?;
-    if let Some((answer, _)) = wanted.remembered(&app, &visitor, &visit).await {
-        return Ok(answer);
-    }
     let ways = Ways {
         page,
         request: &request,
     };
-    let (list, ready) = meanwhile(visit.list(page, &request), || {
-        let (title, current) = (&page.title, Some(page.name.as_str()));
-        let around = || frame::of_visit(&app, &visitor.session, &visit, title, current);
-        let offered = || {
-            let scope = visit.scope_of(page).ok();
-            let customers = scope.iter().flat_map(|scope| scope.customers());
-            let customers: Vec<_> = customers.cloned().collect();
-            ways.offered(&app, &customers)
-        };
-        (!wanted.is_json()).then(|| (around(), offered()))
-    })
-    .await;
+    let prepare = |visit: Visit| {
+        let (app, visitor, wanted) = (&app, &visitor, &wanted);
+        async move {
+            let surroundings = || {
+                let (title, current) = (&page.title, Some(page.name.as_str()));
+                let frame = frame::of_visit(app, &visitor.session, &visit, title, current);
+                let scope = visit.scope_of(page).ok();
+                let customers = scope.iter().flat_map(|scope| scope.customers());
+                let customers: Vec<_> = customers.cloned().collect();
+                (frame, ways.offered(app, &customers))
+            };
+            let surroundings = || (!wanted.is_json()).then(surroundings);
+            meanwhile(visit.list(page, ways.request), surroundings).await
+        }
+    };
+    let (visit, (list, ready)) = match visitor.page(&app, &wanted, prepare).await? {
+        Begun::Remembered(answer) => return Ok(answer),
+        Begun::Made(visit, made) => (visit, made),
+    };
     let list = list?;
     let place = Place::List(name, request.clone());
     visitor.looks_at(&app, &visit, place);

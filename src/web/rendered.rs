@@ -173,15 +173,27 @@ impl Rendered {
         visit: &Visit,
         wanted: &Wanted,
     ) -> Option<Arc<Thing<Remembered>>> {
+        let remembered = self.find(session, visit, wanted).await?;
+        self.served.fetch_add(1, Ordering::Relaxed);
+        Some(remembered)
+    }
+
+    /// Whether there is such a page.
+    pub async fn has(&self, session: &Opened, visit: &Visit, wanted: &Wanted) -> bool {
+        self.find(session, visit, wanted).await.is_some()
+    }
+
+    async fn find(
+        &self,
+        session: &Opened,
+        visit: &Visit,
+        wanted: &Wanted,
+    ) -> Option<Arc<Thing<Remembered>>> {
         let (LastPages(last), key) = (&session.pages, || Key::of(session, visit, wanted));
         let is_it = |key: &Key| key.is_of(session, visit, wanted);
         let remembered = self.pages.get_again(last, is_it, key).await?;
         let holds = remembered.templates == wanted.templates && visit.holds(&remembered.made_of);
-        if !holds {
-            return None;
-        }
-        self.served.fetch_add(1, Ordering::Relaxed);
-        Some(remembered)
+        holds.then_some(remembered)
     }
 
     /// What it holds, and how often it had the page.

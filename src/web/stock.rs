@@ -14,12 +14,12 @@ pub use self::shown::href;
 use super::failure::Failure;
 use super::meanwhile::meanwhile;
 use super::present::as_of;
-use super::visitor::SignedIn;
+use super::visitor::{Begun, SignedIn};
 use super::wanted::Wanted;
 use super::{App, frame};
-use crate::portal::Place;
 use crate::portal::page::BuiltIn;
 use crate::portal::stock::{Balance, Group, GroupKey, Quantities, StockRequest, StockRow, Total};
+use crate::portal::{Place, Visit};
 
 /// `GET /stock-balance`
 pub async fn show(
@@ -29,17 +29,22 @@ pub async fn show(
     wanted: Wanted,
 ) -> Result<Response, Failure> {
     let request = StockRequest::parse(&pairs)?;
-    let visit = visitor.visit(&app).await?;
-    if let Some((answer, _)) = wanted.remembered(&app, &visitor, &visit).await {
-        return Ok(answer);
-    }
-    let page = BuiltIn::StockBalance;
-    let (balance, frame) = meanwhile(visit.balance(&request), || {
-        let (title, current) = (page.title(), Some(page.name()));
-        let around = || frame::of_visit(&app, &visitor.session, &visit, title, current);
-        (!wanted.is_json()).then(around)
-    })
-    .await;
+    let prepare = |visit: Visit| {
+        let (app, visitor, wanted, request) = (&app, &visitor, &wanted, &request);
+        async move {
+            let around = || {
+                let page = BuiltIn::StockBalance;
+                let (title, current) = (page.title(), Some(page.name()));
+                frame::of_visit(app, &visitor.session, &visit, title, current)
+            };
+            let around = || (!wanted.is_json()).then(around);
+            meanwhile(visit.balance(request), around).await
+        }
+    };
+    let (visit, (balance, frame)) = match visitor.page(&app, &wanted, prepare).await? {
+        Begun::Remembered(answer) => return Ok(answer),
+        Begun::Made(visit, made) => (visit, made),
+    };
     let balance = balance?;
     visitor.looks_at(&app, &visit, Place::Stock(request.clone()));
     let as_of = Some(balance.as_of);

@@ -10,13 +10,14 @@ use serde_json::{Value, json};
 use super::failure::Failure;
 use super::list::{self, view_href};
 use super::present::{as_of, shown_as_of, tone};
-use super::visitor::SignedIn;
-use super::wanted::Wanted;
+use super::session::Session;
+use super::visitor::{Begun, SignedIn};
+use super::wanted::{Content, Wanted};
 use super::{App, frame, stock};
 use crate::portal::page::{BuiltIn, Page};
 use crate::portal::request::ListRequest;
 use crate::portal::stock::{Balance, Group, GroupKey, StockRequest, StockRow};
-use crate::portal::{Attention, Overview, Part, Place, Tally};
+use crate::portal::{AsOf, Attention, Overview, Part, Place, Tally, Visit};
 use crate::views::context::{
     self, Cell, Counted, CountedRow, StockPlace, TallyCard, TallyTable, TopItem, WarehousingPage,
 };
@@ -31,18 +32,33 @@ pub async fn show(
     visitor: SignedIn,
     wanted: Wanted,
 ) -> Result<Response, Failure> {
-    let visit = visitor.visit(&app).await?;
-    if let Some((answer, _)) = wanted.remembered(&app, &visitor, &visit).await {
-        return Ok(answer);
-    }
+    let prepare = |visit: Visit| {
+        let (app, session, is_json) = (&app, &visitor.session, wanted.is_json());
+        async move { made(app, session, &visit, is_json).await }
+    };
+    let (visit, made) = match visitor.page(&app, &wanted, prepare).await? {
+        Begun::Remembered(answer) => return Ok(answer),
+        Begun::Made(visit, made) => (visit, made?),
+    };
+    visitor.looks_at(&app, &visit, Place::Warehousing);
+    let (content, as_of) = made;
+    wanted.either(&app, &visitor, &visit, &content, as_of).await
+}
+
+/// What the page says, and of when that is.
+async fn made(
+    app: &Arc<App>,
+    session: &Session,
+    visit: &Visit,
+    is_json: bool,
+) -> Result<(Content<WarehousingPage>, Option<AsOf>), Failure> {
     let customers = visit.customers();
     if customers.is_empty() {
         return Err(Failure::NoCustomers);
     }
     let overview = visit.warehousing().await?;
-    visitor.looks_at(&app, &visit, Place::Warehousing);
     let of = overview.as_of();
-    if wanted.is_json() {
+    if is_json {
         let json = json!({
             "page": BuiltIn::WarehousingPortal.name(),
             "customers": customers,
@@ -54,16 +70,10 @@ pub async fn show(
             "as_of": of.map(as_of),
             "stale": of.is_some_and(|as_of| as_of.is_stale()),
         });
-        return wanted.json(&app, &visitor, &visit, &json, of).await;
+        return Ok((Content::Json(json), of));
     }
     let page = BuiltIn::WarehousingPortal;
-    let frame = frame::of_visit(
-        &app,
-        &visitor.session,
-        &visit,
-        page.title(),
-        Some(page.name()),
-    );
+    let frame = frame::of_visit(app, session, visit, page.title(), Some(page.name()));
     let page = WarehousingPage {
         title: page.title().to_owned(),
         intro: page.text().to_owned(),
@@ -90,10 +100,10 @@ pub async fn show(
             .into_iter()
             .map(|title| format!("We could not find out what stands under “{title}”."))
             .collect(),
-        as_of: of.map(|as_of| shown_as_of(&app, as_of, format!("/{}", page.name()))),
+        as_of: of.map(|as_of| shown_as_of(app, as_of, format!("/{}", page.name()))),
         frame,
     };
-    wanted.html(&app, &visitor, &visit, &page, of).await
+    Ok((Content::Html(page), of))
 }
 
 /// The titles of what could not be read.

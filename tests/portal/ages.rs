@@ -344,7 +344,7 @@ async fn the_last_proof_counts_at_the_address_that_it_was_given_for() {
 }
 
 #[tokio::test]
-async fn on_an_old_proof_nothing_is_asked() {
+async fn on_an_old_proof_nothing_is_shown_that_was_not_known() {
     let world = World::new().await;
     let mut anna = world.signed_in(ANNA).await;
     anna.get(LIST).await;
@@ -367,6 +367,12 @@ async fn on_an_old_proof_nothing_is_asked() {
     ];
     for address in addresses {
         assert_eq!(anna.get(address).await.status, 503, "{address}");
+    }
+    // Behind their back nothing is asked either.
+    world.settled().await;
+    world.asked();
+    for address in ["/account", "/transport-jobs.csv", FILE] {
+        anna.get(address).await;
     }
     world.settled().await;
     let asked = world.asked();

@@ -9,6 +9,7 @@ mod account;
 mod ages;
 mod archive;
 mod bad_input;
+mod beside;
 mod documents;
 mod enumeration;
 mod events;

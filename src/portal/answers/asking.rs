@@ -3,8 +3,8 @@
 
 use std::sync::Arc;
 
-use super::super::proof::Visit;
 use super::super::scope::Scope;
+use super::super::visit::Visit;
 use super::Answers;
 use super::kept::{Answer, Key, KeyOf, Question};
 use crate::cache::{Age, Aged, Ages, Got, Verdict};
@@ -81,14 +81,20 @@ impl Answers {
             match answer.age {
                 Age::Fresh => return Ok(answer),
                 Age::Stale => {
+                    visit.is_proved().await;
                     self.refresh(visit, key, ages, ask);
                     return Ok(answer);
                 }
                 Age::Expired => {}
             }
         }
+        let asked = ask(visit.clone());
         // Apart from the future of whoever finds it remembered.
-        let asked = Box::pin(ask(visit.clone()));
+        let asked = Box::pin(async move {
+            let answer = asked.await;
+            visit.is_proved().await;
+            answer
+        });
         let got = self
             .memory
             .get(key.clone(), ages, &since, judge, asked)

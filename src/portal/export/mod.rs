@@ -18,10 +18,10 @@ use super::as_of::AsOf;
 use super::list::{Narrowed, Row, fill_in, legs_query, query, shown_route};
 use super::own::{Own, keep_own};
 use super::page::{self, Page};
-use super::proof::Visit;
 use super::request::ListRequest;
 use super::scope::Scope;
 use super::view::Within;
+use super::visit::Visit;
 use super::{Error, frappe};
 use crate::frappe::{Client, CustomerName, ListQuery, Record};
 

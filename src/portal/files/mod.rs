@@ -16,8 +16,8 @@ pub use self::name::FileName;
 use percent_encoding::percent_decode_str;
 
 use super::page::{Files, Page};
-use super::proof::Visit;
 use super::sections::Paper;
+use super::visit::Visit;
 use super::{Document, Error};
 use crate::frappe::{
     self, Attachment, DocumentName, FieldName, FileBytes, FileDetails, FilePath, Outage, Record,

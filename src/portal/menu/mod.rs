@@ -21,8 +21,8 @@ use self::remembered::Groups;
 pub use self::routes::{Away, Common, Leads, Nowhere, Routes};
 pub use self::ruling::Ruling;
 use super::page::{BuiltIn, Entry, Page, PageName, Pages};
-use super::proof::Visit;
 use super::scope::Scope;
+use super::visit::Visit;
 use super::{Error, Portal, stock};
 use crate::frappe::{Caller, CustomerName, DocType};
 

@@ -25,7 +25,7 @@ pub use self::request::{Grouping, PageSize, Sort, SortBy, StockRequest};
 use super::Error;
 use super::answers::own_doctype;
 use super::as_of::AsOf;
-use super::proof::Visit;
+use super::visit::Visit;
 use crate::frappe::{CustomerName, DocumentName};
 
 /// What a customer has of an item in a warehouse, in units of stock.

@@ -19,8 +19,8 @@ use crate::portal::answers::About;
 use crate::portal::as_of::AsOf;
 use crate::portal::own::Own;
 use crate::portal::pieces::{self, Pieces};
-use crate::portal::proof::Visit;
 use crate::portal::scope::Scope;
+use crate::portal::visit::Visit;
 
 /// How many names one question is limited to.
 const CHUNK: usize = 500;
