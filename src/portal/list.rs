@@ -1,27 +1,24 @@
 //! A list: the rows of a page of it, how many there are, and of when.
 
-use std::collections::BTreeMap;
+mod rows;
+mod way;
+
 use std::num::NonZeroU32;
 use std::sync::Arc;
 
+pub use self::rows::ListRows;
+pub(super) use self::way::{fill_in, legs_query, shown_route};
 use super::Error;
 use super::answers::own_doctype;
 use super::as_of::AsOf;
-use super::census::Census;
-use super::children;
 use super::own::Own;
-use super::page::{self, Field, Fixed, Kind, Page, PageFile};
+use super::page::{Field, Fixed, Page, PageFile};
 use super::request::ListRequest;
 use super::scope::Scope;
-use super::value::{self, Fields, Route, Value};
+use super::value::{self, Fields};
 use super::view::Within;
 use super::visit::Visit;
-use crate::frappe::{
-    self, CountQuery, CustomerName, DocumentName, FieldName, Filter, ListQuery, Order, Record,
-};
-
-/// The most rows of a child table that are read for the rows of one page.
-const CHILD_ROWS: u32 = 2_000;
+use crate::frappe::{CustomerName, DocumentName, FieldName, Filter, ListQuery, Order, Record};
 
 /// A page of a list.
 #[derive(Clone, Debug)]
@@ -151,91 +148,10 @@ impl Visit {
     /// When the user has no customers or chose another's, may not read the DocType, or Frappe does
     /// not answer.
     pub async fn list(&self, page: &Page, request: &ListRequest) -> Result<List, Error> {
-        let Narrowed {
-            whole,
-            chosen,
-            within,
-        } = self.narrowed(page, request).await?;
-        let documents = within.as_ref().and_then(Within::documents);
-        let mut list = List {
-            rows: Vec::new(),
-            total: 0,
-            customers: chosen.customers().cloned().collect(),
-            choices: whole.customers().cloned().collect(),
-            is_whole: documents.is_none_or(|documents| documents.is_whole),
-            as_of: documents.map_or(AsOf::NOTHING, |documents| documents.as_of.telling(&())),
-        };
-        // Frappe takes an empty list of names for the empty name; nothing is nothing, unasked.
-        if documents.is_some_and(|documents| documents.reasons.is_empty()) {
-            return Ok(list);
-        }
-        let query = query(page, &chosen, request, within.as_ref());
-        let count = query.count();
-        let answers = &self.portal.answers;
-        let own = Own::documents(page, &chosen);
-        let rows = answers.rows(self, &whole, query, own).await;
-        let rows = own_doctype(self, &page.doctype, rows)?;
-        list.rows = rows
-            .records()
-            .iter()
-            .filter_map(|record| Row::read(record, page, &chosen, &page.columns))
-            .collect();
-        let of_documents = documents.filter(|_| !request.is_narrowed());
-        let told = total_by_rows(request, rows.answered())
-            .or_else(|| of_documents.map(|documents| documents.reasons.len() as u64));
-        let count = async {
-            match told {
-                Some(total) => Ok((total, AsOf::NOTHING)),
-                None => self.total(page, &whole, &chosen, request, count).await,
-            }
-        };
-        let routes = self.add_routes(page, &whole, &mut list.rows);
-        let (count, routes) = tokio::join!(count, routes);
-        let (total, counted_as_of) = count?;
-        list.total = total;
-        list.as_of = list
-            .as_of
-            .and(rows.as_of())
-            .and(counted_as_of.telling(&total));
-        if let Some(as_of) = routes? {
-            list.as_of = list.as_of.and(as_of);
-        }
-        Ok(list)
-    }
-
-    /// How many rows there are: by the page's census where that is remembered and tells it, else
-    /// Frappe is asked.
-    async fn total(
-        &self,
-        page: &Page,
-        whole: &Arc<Scope>,
-        chosen: &Scope,
-        request: &ListRequest,
-        count: CountQuery,
-    ) -> Result<(u64, AsOf), Error> {
-        let view = request.view.as_ref();
-        let view = view.and_then(|name| page.view(name.as_str()));
-        let is_by_view = !request.is_narrowed() && view.is_none_or(|view| view.rows.is_none());
-        let answers = &self.portal.answers;
-        // A number that is remembered stays the one to go by: a page that went by one and then by the
-        // other would change its age and its bytes though nothing has changed.
-        if is_by_view
-            && !answers.has_count(self, whole, &count).await
-            && let Some(taken) = self.remembered_census(page, whole).await?
-        {
-            let tells = |census: &&Census| match view {
-                Some(view) => census.tells(view),
-                None => census.is_whole(),
-            };
-            if let Some(census) = taken.census().filter(tells) {
-                let today = self.today();
-                let lines = census.lines().filter(|line| line.is_of(page, chosen));
-                let lines = lines.filter(|line| view.is_none_or(|view| line.is_in(view, today)));
-                return Ok((lines.count() as u64, taken.as_of()));
-            }
-        }
-        let count = answers.count(self, whole, count).await;
-        own_doctype(self, &page.doctype, count)
+        let begun = self.list_rows(page, request).await?;
+        let rest = self.rest_of(&begun).await?;
+        let rows = begun.rows();
+        Ok(begun.complete(rows, &rest))
     }
 
     /// Which of these documents there are, all of them this user's, each in its own spelling and in the
@@ -274,88 +190,6 @@ impl Visit {
             Err(Error::NotFound)
         }
     }
-
-    /// Fills in where the goods come from and go to: one question for all rows, limited to parents
-    /// that were just proved to be the customer's.
-    async fn add_routes(
-        &self,
-        page: &Page,
-        scope: &Arc<Scope>,
-        rows: &mut [Row],
-    ) -> Result<Option<AsOf>, Error> {
-        let Some(route) = shown_route(page).filter(|_| !rows.is_empty()) else {
-            return Ok(None);
-        };
-        let names: Vec<&str> = rows.iter().map(|row| row.name.as_str()).collect();
-        let query = legs_query(page, route, &names, CHILD_ROWS);
-        let own = Own::children(names.iter().copied());
-        let legs = match self.portal.answers.rows(self, scope, query, own).await {
-            // The rows are what was asked for; without their way they still answer most.
-            Err(frappe::Error::Forbidden | frappe::Error::Invalid) => return Ok(None),
-            answer => answer?,
-        };
-        // Where rows were left out, the last leg of a job is not known to be its last.
-        let is_whole = legs.records().len() < CHILD_ROWS as usize;
-        fill_in(route, rows, legs.records(), is_whole);
-        Ok(Some(legs.as_of()))
-    }
-}
-
-/// How many rows there are, where those that Frappe answered say it themselves: the page is not full.
-fn total_by_rows(request: &ListRequest, rows: usize) -> Option<u64> {
-    let before = u64::from(request.page - 1) * u64::from(request.page_size);
-    let is_last = rows < request.page_size as usize && (rows > 0 || before == 0);
-    is_last.then_some(before + rows as u64)
-}
-
-/// The way of the goods, where a column of the page shows it.
-pub(super) fn shown_route(page: &PageFile) -> Option<&page::Route> {
-    let is_shown = page.columns.iter().any(|column| column.kind == Kind::Route);
-    page.route.as_ref().filter(|_| is_shown)
-}
-
-/// The question for the legs of these documents.
-pub(super) fn legs_query(page: &Page, route: &page::Route, names: &[&str], most: u32) -> ListQuery {
-    children::query(
-        page,
-        &route.child_doctype,
-        &route.field,
-        route.from.iter().chain(&route.to).cloned(),
-        names,
-        NonZeroU32::new(most).unwrap_or(NonZeroU32::MIN),
-    )
-}
-
-/// Fills in where the goods of each row come from and go to, from legs in their order. Where these
-/// are not all, the last one of a row is not known.
-pub(super) fn fill_in(route: &page::Route, rows: &mut [Row], legs: &[Record], is_whole: bool) {
-    let mut of_rows: BTreeMap<&str, Vec<&Record>> = BTreeMap::new();
-    for leg in legs {
-        if let Some(parent) = children::parent_of(leg) {
-            of_rows.entry(parent).or_default().push(leg);
-        }
-    }
-    for row in rows {
-        let of_row = of_rows.get(row.name.as_str());
-        let of_row = || of_row.into_iter().flatten();
-        let way = Route {
-            from: of_row().find_map(|leg| first_filled(leg, &route.from)),
-            to: of_row()
-                .rev()
-                .find_map(|leg| first_filled(leg, &route.to))
-                .filter(|_| is_whole),
-        };
-        if way != Route::default() {
-            row.fields.put(&route.field, Value::Route(way));
-        }
-    }
-}
-
-fn first_filled(record: &Record, fields: &[FieldName]) -> Option<String> {
-    fields
-        .iter()
-        .find_map(|field| record.text(field))
-        .map(str::to_owned)
 }
 
 /// Frappe's question for what a visitor asks.
@@ -404,7 +238,7 @@ mod tests {
     use serde_json::json;
 
     use super::*;
-    use crate::portal::page::Pages;
+    use crate::portal::page::{Kind, Pages};
 
     fn pages() -> Pages {
         Pages::load(&["transport-jobs".to_owned()], None).expect("the shipped page")

@@ -61,7 +61,7 @@ pub use self::changes::{Change, Dropped};
 pub use self::document::{Document, Shown};
 pub use self::export::{Export, Told};
 use self::exposure::Exposure;
-pub use self::list::{List, Row};
+pub use self::list::{List, ListRows, Row};
 use self::looks::Looks;
 pub use self::made_of::MadeOf;
 use self::marks::Marks;

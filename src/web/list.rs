@@ -23,7 +23,7 @@ use super::{App, frame};
 use crate::portal::page::{Page, PageName, View};
 use crate::portal::request::ListRequest;
 use crate::portal::value::Value;
-use crate::portal::{List, Place, Row, Visit};
+use crate::portal::{Error, List, Place, Row, Visit};
 
 /// `GET /{page}`
 pub async fn show(
@@ -51,18 +51,30 @@ pub async fn show(
                 (frame, ways.offered(app, &customers))
             };
             let surroundings = || (!wanted.is_json()).then(surroundings);
-            meanwhile(visit.list(page, ways.request), surroundings).await
+            let begun = visit.list_rows(page, ways.request);
+            let (begun, surroundings) = meanwhile(begun, surroundings).await;
+            let begun = begun?;
+            let cells = || {
+                let rows = begun.rows();
+                let shown = surroundings.map(|(frame, offered)| {
+                    let several = begun.are_of_several();
+                    (frame, offered, shown::rows(app, page, &rows, several))
+                });
+                (rows, shown)
+            };
+            let (rest, (rows, shown)) = meanwhile(visit.rest_of(&begun), cells).await;
+            Ok::<_, Error>((begun.complete(rows, &rest?), shown))
         }
     };
-    let (visit, (list, ready)) = match visitor.page(&app, &wanted, prepare).await? {
+    let (visit, prepared) = match visitor.page(&app, &wanted, prepare).await? {
         Begun::Remembered(answer) => return Ok(answer),
-        Begun::Made(visit, made) => (visit, made),
+        Begun::Made(visit, prepared) => (visit, prepared),
     };
-    let list = list?;
+    let (list, shown) = prepared?;
     let place = Place::List(name, request.clone());
     visitor.looks_at(&app, &visit, place);
     let as_of = Some(list.as_of);
-    let Some((frame, offered)) = ready else {
+    let Some((frame, offered, rows)) = shown else {
         let json = as_json(page, &request, &list);
         return wanted.json(&app, &visitor, &visit, &json, as_of).await;
     };
@@ -71,7 +83,7 @@ pub async fn show(
         ways,
         list: &list,
     };
-    let page = shown.page(frame, offered);
+    let page = shown.page(frame, offered, rows);
     wanted.html(&app, &visitor, &visit, &page, as_of).await
 }
 

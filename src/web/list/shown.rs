@@ -1,6 +1,7 @@
 //! A list as its page: its rows, and what stands around them.
 
 use super::offered::{Offered, Ways};
+use crate::portal::page::{Field, Kind, Page};
 use crate::portal::value::Value;
 use crate::portal::{List, Row};
 use crate::views::context::{
@@ -19,8 +20,13 @@ pub struct Shown<'a> {
 }
 
 impl Shown<'_> {
-    /// The page, with what was offered beside the rows.
-    pub fn page(&self, frame: context::Frame, offered: Offered) -> ListPage {
+    /// The page, with what was offered beside the rows, and with these as they are shown.
+    pub fn page(
+        &self,
+        frame: context::Frame,
+        offered: Offered,
+        mut rows: Vec<context::Row>,
+    ) -> ListPage {
         let (Ways { page, request }, list) = (self.ways, self.list);
         let start = u64::from(request.page - 1) * u64::from(request.page_size);
         let shown = list.rows.len() as u64;
@@ -29,6 +35,7 @@ impl Shown<'_> {
         if several {
             columns.push(Column::new("Customer"));
         }
+        self.fill_in(&mut rows);
         let as_of = present::shown_as_of(self.app, list.as_of, super::href(page, request));
         ListPage {
             frame: self.noticed(frame),
@@ -40,10 +47,7 @@ impl Shown<'_> {
                 one: present::in_a_sentence(&page.one),
                 many: present::in_a_sentence(&page.title),
             },
-            table: Table::new(
-                columns,
-                list.rows.iter().map(|row| self.row(row, several)).collect(),
-            ),
+            table: Table::new(columns, rows),
             archive: (page.files.is_some() && shown > 0).then(|| archive::selection_href(page)),
             total: list.total,
             first_row: if shown == 0 { 0 } else { start + 1 },
@@ -75,30 +79,16 @@ impl Shown<'_> {
         frame
     }
 
-    fn row(&self, row: &Row, several: bool) -> context::Row {
-        let href = document_href(self.ways.page, &row.name);
-        let zone = self.app.portal.time_zone();
-        let mut cells: Vec<Cell> = self
-            .ways
-            .page
-            .columns
-            .iter()
-            .map(|column| {
-                if column.field.as_str() == "name" {
-                    // The row's own link goes around it.
-                    return Cell::code(row.name.as_str());
+    /// Fills in where the goods of the rows come from and go to, which is known last.
+    fn fill_in(&self, rows: &mut [context::Row]) {
+        let (page, zone) = (self.ways.page, self.app.portal.time_zone());
+        let columns = page.columns.iter().enumerate();
+        for (at, column) in columns.filter(|(_, column)| column.kind == Kind::Route) {
+            for (shown, row) in rows.iter_mut().zip(&self.list.rows) {
+                if let Some(way) = row.fields.get(&column.field) {
+                    shown.cells[at] = cell(way, column, page, zone);
                 }
-                let value = row.fields.get(&column.field).unwrap_or(&Value::Empty);
-                cell(value, column, self.ways.page, zone)
-            })
-            .collect();
-        if several {
-            cells.push(Cell::text(row.customer.as_str()));
-        }
-        context::Row {
-            name: self.ways.page.files.is_some().then(|| row.name.to_string()),
-            href: Some(href),
-            cells,
+            }
         }
     }
 
@@ -147,4 +137,30 @@ impl Shown<'_> {
             None,
         )
     }
+}
+
+/// Rows as they are shown, each with its customer where there are several.
+pub fn rows(app: &App, page: &Page, rows: &[Row], several: bool) -> Vec<context::Row> {
+    let zone = app.portal.time_zone();
+    let value = |row: &Row, column: &Field| {
+        if column.field.as_str() == "name" {
+            // The row's own link goes around it.
+            return Cell::code(row.name.as_str());
+        }
+        let value = row.fields.get(&column.field).unwrap_or(&Value::Empty);
+        cell(value, column, page, zone)
+    };
+    let shown = |row: &Row| {
+        let columns = page.columns.iter();
+        let mut cells: Vec<Cell> = columns.map(|column| value(row, column)).collect();
+        if several {
+            cells.push(Cell::text(row.customer.as_str()));
+        }
+        context::Row {
+            name: page.files.is_some().then(|| row.name.to_string()),
+            href: Some(document_href(page, &row.name)),
+            cells,
+        }
+    };
+    rows.iter().map(shown).collect()
 }

@@ -1,0 +1,211 @@
+//! A list in two steps: its rows, and what is asked for once they are known. So whoever shows it can
+//! make the rows ready meanwhile.
+
+use std::sync::Arc;
+
+use super::way::{CHILD_ROWS, fill_in, legs_query, shown_route};
+use super::{List, Narrowed, Row, customer_of, query};
+use crate::frappe::{self, CountQuery, FieldName, Record};
+use crate::portal::Error;
+use crate::portal::answers::{Rows, own_doctype};
+use crate::portal::as_of::AsOf;
+use crate::portal::census::Census;
+use crate::portal::own::Own;
+use crate::portal::page::Page;
+use crate::portal::request::ListRequest;
+use crate::portal::scope::Scope;
+use crate::portal::view::Within;
+use crate::portal::visit::Visit;
+
+/// A page of a list whose rows are there, and of whose rest nothing is known yet.
+#[derive(Debug)]
+pub struct ListRows<'a> {
+    page: &'a Page,
+    request: &'a ListRequest,
+    whole: Arc<Scope>,
+    chosen: Arc<Scope>,
+    /// What was answered; nothing where nothing had to be asked.
+    answer: Option<Rows>,
+    /// How many rows there are on all pages, or the question for it.
+    total: Result<u64, CountQuery>,
+    is_whole: bool,
+    as_of: AsOf,
+}
+
+/// What is asked for once the rows of a list are known.
+#[derive(Debug)]
+pub struct Rest {
+    total: u64,
+    counted_as_of: AsOf,
+    legs: Option<Rows>,
+}
+
+impl ListRows<'_> {
+    /// The records that are rows of the customers.
+    fn records(&self) -> impl Iterator<Item = &Record> {
+        let records = self.answer.iter().flat_map(Rows::records);
+        records.filter(|record| customer_of(record, self.page, &self.chosen).is_some())
+    }
+
+    /// The rows, without where their goods come from and go to.
+    #[must_use]
+    pub fn rows(&self) -> Vec<Row> {
+        let read = |record| Row::read(record, self.page, &self.chosen, &self.page.columns);
+        self.records().filter_map(read).collect()
+    }
+
+    /// Whether the user has customers to choose from.
+    #[must_use]
+    pub fn are_of_several(&self) -> bool {
+        self.whole.customers().len() > 1
+    }
+
+    /// The list, of these rows of it and the rest.
+    #[must_use]
+    pub fn complete(self, mut rows: Vec<Row>, rest: &Rest) -> List {
+        let mut as_of = self.as_of.and(rest.counted_as_of);
+        if let (Some(route), Some(legs)) = (shown_route(self.page), &rest.legs) {
+            // Where rows were left out, the last leg of a job is not known to be its last.
+            let is_whole = legs.records().len() < CHILD_ROWS as usize;
+            fill_in(route, &mut rows, legs.records(), is_whole);
+            as_of = as_of.and(legs.as_of());
+        }
+        List {
+            rows,
+            total: rest.total,
+            customers: self.chosen.customers().cloned().collect(),
+            choices: self.whole.customers().cloned().collect(),
+            is_whole: self.is_whole,
+            as_of,
+        }
+    }
+}
+
+impl Visit {
+    /// The rows of a page of a list, before what is asked for once they are known.
+    ///
+    /// # Errors
+    /// As [`Visit::list`].
+    pub async fn list_rows<'a>(
+        &self,
+        page: &'a Page,
+        request: &'a ListRequest,
+    ) -> Result<ListRows<'a>, Error> {
+        let Narrowed {
+            whole,
+            chosen,
+            within,
+        } = self.narrowed(page, request).await?;
+        let documents = within.as_ref().and_then(Within::documents);
+        let mut begun = ListRows {
+            page,
+            request,
+            whole,
+            chosen,
+            answer: None,
+            total: Ok(0),
+            is_whole: documents.is_none_or(|documents| documents.is_whole),
+            as_of: documents.map_or(AsOf::NOTHING, |documents| documents.as_of.telling(&())),
+        };
+        // Frappe takes an empty list of names for the empty name; nothing is nothing, unasked.
+        if documents.is_some_and(|documents| documents.reasons.is_empty()) {
+            return Ok(begun);
+        }
+        let query = query(page, &begun.chosen, request, within.as_ref());
+        let count = query.count();
+        let own = Own::documents(page, &begun.chosen);
+        let answers = &self.portal.answers;
+        let rows = answers.rows(self, &begun.whole, query, own).await;
+        let rows = own_doctype(self, &page.doctype, rows)?;
+        let of_documents = documents.filter(|_| !request.is_narrowed());
+        begun.total = total_by_rows(request, rows.answered())
+            .or_else(|| of_documents.map(|documents| documents.reasons.len() as u64))
+            .ok_or(count);
+        begun.as_of = begun.as_of.and(rows.as_of());
+        begun.answer = Some(rows);
+        Ok(begun)
+    }
+
+    /// What is asked for once the rows are known: how many there are in all, where they do not tell it,
+    /// and where their goods come from and go to.
+    ///
+    /// # Errors
+    /// As [`Visit::list`].
+    pub async fn rest_of(&self, begun: &ListRows<'_>) -> Result<Rest, Error> {
+        let total = async {
+            match &begun.total {
+                Ok(total) => Ok((*total, AsOf::NOTHING)),
+                Err(count) => self.total(begun, count.clone()).await,
+            }
+        };
+        let (total, legs) = tokio::join!(total, self.legs(begun));
+        let (total, counted_as_of) = total?;
+        Ok(Rest {
+            total,
+            counted_as_of: counted_as_of.telling(&total),
+            legs: legs?,
+        })
+    }
+
+    /// How many rows there are: by the page's census where that is remembered and tells it, else
+    /// Frappe is asked.
+    async fn total(&self, begun: &ListRows<'_>, count: CountQuery) -> Result<(u64, AsOf), Error> {
+        let ListRows {
+            page,
+            request,
+            whole,
+            chosen,
+            ..
+        } = begun;
+        let view = request.view.as_ref();
+        let view = view.and_then(|name| page.view(name.as_str()));
+        let is_by_view = !request.is_narrowed() && view.is_none_or(|view| view.rows.is_none());
+        let answers = &self.portal.answers;
+        // A number that is remembered stays the one to go by: a page that went by one and then by the
+        // other would change its age and its bytes though nothing has changed.
+        if is_by_view
+            && !answers.has_count(self, whole, &count).await
+            && let Some(taken) = self.remembered_census(page, whole).await?
+        {
+            let tells = |census: &&Census| match view {
+                Some(view) => census.tells(view),
+                None => census.is_whole(),
+            };
+            if let Some(census) = taken.census().filter(tells) {
+                let today = self.today();
+                let lines = census.lines().filter(|line| line.is_of(page, chosen));
+                let lines = lines.filter(|line| view.is_none_or(|view| line.is_in(view, today)));
+                return Ok((lines.count() as u64, taken.as_of()));
+            }
+        }
+        let count = answers.count(self, whole, count).await;
+        own_doctype(self, &page.doctype, count)
+    }
+
+    /// The legs of the rows' documents, where a column shows them: one question for all rows, limited to
+    /// parents that were just proved to be the customer's.
+    async fn legs(&self, begun: &ListRows<'_>) -> Result<Option<Rows>, Error> {
+        let names: Vec<&str> = begun
+            .records()
+            .filter_map(|record| record.text(&FieldName::name()))
+            .collect();
+        let Some(route) = shown_route(begun.page).filter(|_| !names.is_empty()) else {
+            return Ok(None);
+        };
+        let query = legs_query(begun.page, route, &names, CHILD_ROWS);
+        let own = Own::children(names.iter().copied());
+        let legs = self.portal.answers.rows(self, &begun.whole, query, own);
+        match legs.await {
+            // The rows are what was asked for; without their way they still answer most.
+            Err(frappe::Error::Forbidden | frappe::Error::Invalid) => Ok(None),
+            answer => Ok(Some(answer?)),
+        }
+    }
+}
+
+/// How many rows there are, where those that Frappe answered say it themselves: the page is not full.
+fn total_by_rows(request: &ListRequest, rows: usize) -> Option<u64> {
+    let before = u64::from(request.page - 1) * u64::from(request.page_size);
+    let is_last = rows < request.page_size as usize && (rows > 0 || before == 0);
+    is_last.then_some(before + rows as u64)
+}
