@@ -8,13 +8,19 @@
 //! for a lock-out's number of seconds, what is wrong with a password and which key is too old, and
 //! none is passed on.
 
+use std::borrow::Cow;
+use std::fmt;
+use std::marker::PhantomData;
 use std::time::Duration;
 
 use reqwest::{
     StatusCode,
     header::{CONTENT_LENGTH, CONTENT_TYPE, HeaderMap, RETRY_AFTER},
 };
-use serde::{Deserialize, de::DeserializeOwned};
+use serde::Deserialize;
+use serde::de::{
+    DeserializeOwned, DeserializeSeed, Deserializer, Error as _, IgnoredAny, MapAccess, Visitor,
+};
 use serde_json::Value;
 
 use super::{
@@ -100,16 +106,20 @@ impl Answer {
     }
 
     /// An answer that is this and nothing else, as nearly all are, read without JSON's own maps in
-    /// between; `None` where it is not. `T` has to refuse fields that it does not know, so that no
-    /// refusal of Frappe's stands beside what is read.
-    pub(super) fn read_plain<T: DeserializeOwned>(
-        &self,
+    /// between; `None` where it is not. What reads it has to refuse fields that it does not know, so that
+    /// no refusal of Frappe's stands beside what is read.
+    pub(super) fn read_plain<'a, S: DeserializeSeed<'a>>(
+        &'a self,
         asked: Asked<'_>,
-    ) -> Result<Option<(T, Belongs)>, Refusal> {
-        if !(self.status.is_success() && self.is_json()) {
-            return Ok(None);
-        }
-        let Ok(plain) = serde_json::from_slice(&self.body) else {
+        seed: S,
+    ) -> Result<Option<(S::Value, Belongs)>, Refusal> {
+        let text = self.json_text().filter(|_| self.status.is_success());
+        let plain = text.and_then(|text| {
+            let mut json = serde_json::Deserializer::from_str(text);
+            let plain = seed.deserialize(&mut json).ok()?;
+            json.end().ok().map(|()| plain)
+        });
+        let Some(plain) = plain else {
             return Ok(None);
         };
         match self.belongs(asked) {
@@ -124,13 +134,25 @@ impl Answer {
         &self,
         asked: Asked<'_>,
     ) -> Result<(T, Belongs), Refusal> {
-        if let Some((Alone { told }, belongs)) = self.read_plain(asked)? {
-            return Ok((told, belongs));
+        self.read_told_by(asked, PhantomData)
+    }
+
+    /// The same, of which `seed` reads what it wants.
+    pub(super) fn read_told_by<T, S>(
+        &self,
+        asked: Asked<'_>,
+        seed: S,
+    ) -> Result<(T, Belongs), Refusal>
+    where
+        S: Copy + for<'de> DeserializeSeed<'de, Value = T>,
+    {
+        if let Some(told) = self.read_plain(asked, Alone(seed))? {
+            return Ok(told);
         }
         let (mut json, belongs) = self.read(asked)?;
-        let mut told = ["data", "message"].into_iter();
+        let mut told = TOLD.into_iter();
         let told = told.find_map(|key| json.get_mut(key).map(Value::take));
-        let told = told.and_then(|told| T::deserialize(told).ok());
+        let told = told.and_then(|told| seed.deserialize(told).ok());
         Ok((told.ok_or(Outage::Incomplete)?, belongs))
     }
 
@@ -216,11 +238,13 @@ impl Answer {
     }
 
     fn json(&self) -> Option<Value> {
-        if self.is_json() {
-            serde_json::from_slice(&self.body).ok()
-        } else {
-            None
-        }
+        serde_json::from_str(self.json_text()?).ok()
+    }
+
+    /// Its JSON. Whether it is UTF-8 is asked of the whole at once, and not of each text in it.
+    fn json_text(&self) -> Option<&str> {
+        let text = self.is_json().then(|| str::from_utf8(&self.body));
+        text?.ok()
     }
 
     fn belongs(&self, asked: Asked<'_>) -> Belongs {
@@ -330,12 +354,38 @@ fn lock_out_seconds(json: &Value) -> Option<u32> {
         .ok()
 }
 
+/// Under which of these stands what an answer tells.
+const TOLD: [&str; 2] = ["data", "message"];
+
 /// An answer with nothing beside what it tells.
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
-struct Alone<T> {
-    #[serde(rename = "data", alias = "message")]
-    told: T,
+struct Alone<S>(S);
+
+impl<'de, S: DeserializeSeed<'de>> DeserializeSeed<'de> for Alone<S> {
+    type Value = S::Value;
+
+    fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<S::Value, D::Error> {
+        deserializer.deserialize_map(self)
+    }
+}
+
+impl<'de, S: DeserializeSeed<'de>> Visitor<'de> for Alone<S> {
+    type Value = S::Value;
+
+    fn expecting(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.write_str("an object with `data` or `message` alone")
+    }
+
+    fn visit_map<A: MapAccess<'de>>(self, mut told: A) -> Result<S::Value, A::Error> {
+        let is_told = |key: &Cow<'_, str>| TOLD.contains(&key.as_ref());
+        let other = || A::Error::custom("something else stands in it");
+        told.next_key()
+            .and_then(|key| key.filter(is_told).ok_or_else(other))?;
+        let value = told.next_value_seed(self.0)?;
+        match told.next_key::<IgnoredAny>()? {
+            None => Ok(value),
+            Some(_) => Err(other()),
+        }
+    }
 }
 
 #[derive(Deserialize)]

@@ -20,7 +20,7 @@ use super::{
     names::{DocType, DocumentName, FieldName, UserId},
     permissions::{PortalUser, UserPermissions},
     query::{CountQuery, ListQuery},
-    record::{Record, Rows},
+    record::{Extract, Record, Rows},
     shares::Shares,
     sid::Sid,
     transport::{Body, Credentials, LANGUAGE, Question, Transport},
@@ -160,7 +160,7 @@ impl Client {
         let texts = as_texts(&parameters);
         // No language here: this method hands every parameter on to a function that knows no
         // `_lang`, and would fail. As JSON: `reportview_get_count_post_json`.
-        let body = if self.transport.target_length(&path, &texts) <= LONGEST_TARGET {
+        let body = if self.transport.fits(LONGEST_TARGET, &path, &texts) {
             Body::Query(texts)
         } else {
             Body::Reading(as_json(parameters))
@@ -170,28 +170,31 @@ impl Client {
         Ok(count.ok_or(Outage::Incomplete)?)
     }
 
-    /// One document, with all its fields and child tables.
+    /// One document, of which this is read.
     pub async fn document(
         &self,
         caller: &Caller,
         doctype: &DocType,
         name: &DocumentName,
+        extract: &Extract,
     ) -> Result<Record, Error> {
         let path = vec!["api", "resource", doctype.as_str(), name.as_str()];
-        let body = in_english(Vec::new());
-        let (document, _) = self.ask_for(caller, path, body, Answer::read_told).await?;
+        let read = |answer: &Answer, asked: Asked<'_>| answer.read_told_by(asked, extract);
+        let (document, _) = self
+            .ask_for(caller, path, in_english(Vec::new()), read)
+            .await?;
         Ok(document)
     }
 
-    /// The caller's own User document.
-    pub async fn user(&self, caller: &Caller) -> Result<Record, Error> {
+    /// The caller's own User document, of which this is read.
+    pub async fn user(&self, caller: &Caller, extract: &Extract) -> Result<Record, Error> {
         let (Ok(doctype), Ok(name)) = (
             DocType::parse("User"),
             DocumentName::parse(caller.user.as_str()),
         ) else {
             return Err(Error::NotFound);
         };
-        self.document(caller, &doctype, &name).await
+        self.document(caller, &doctype, &name, extract).await
     }
 
     /// Whose session this is; of this user, where that is known.
@@ -280,7 +283,7 @@ impl Client {
         let mut parameters = query.parameters();
         parameters.push((LANGUAGE.0, LANGUAGE.1.into()));
         let texts = as_texts(&parameters);
-        if self.transport.target_length(&path, &texts) <= LONGEST_TARGET {
+        if self.transport.fits(LONGEST_TARGET, &path, &texts) {
             return (path, Body::Query(texts));
         }
         parameters.push(("doctype", query.doctype.as_str().into()));

@@ -6,12 +6,15 @@
 //! or from `/files/…`, which is public, without it; never by `download_file`, which loads a whole
 //! file into Frappe's memory. They are passed on as they come: nothing here holds a file.
 
-use std::{fmt, time::Duration};
+use std::{borrow::Cow, fmt, time::Duration};
 
 use bytes::Bytes;
 use jiff::civil::DateTime;
 use reqwest::Response;
-use serde::{Deserialize, de::IgnoredAny};
+use serde::Deserialize;
+use serde::de::{
+    DeserializeSeed, Deserializer, Error as _, IgnoredAny, MapAccess, SeqAccess, Visitor,
+};
 use serde_json::Value;
 use tokio::time::timeout;
 
@@ -24,7 +27,7 @@ use super::{
     limits::{Permit, Turn},
     names::{DocType, DocumentName, FieldName},
     query::ListQuery,
-    record::{Record, Rows},
+    record::{Extract, Record},
     transport::{Body, Credentials, Question, cut_short},
 };
 
@@ -144,15 +147,8 @@ impl fmt::Debug for FileBytes {
     }
 }
 
-/// What the desk answers of a document (`desk_getdoc_with_attachments`).
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
-struct DeskDocument {
-    docs: Rows,
-    docinfo: DocInfo,
-    #[serde(rename = "_link_titles", default)]
-    _link_titles: IgnoredAny,
-}
+/// What the desk answers of a document (`desk_getdoc_with_attachments`), of which this is read.
+struct DeskDocument<'a>(&'a Extract);
 
 /// What stands beside it there; comments, versions and mails are passed over.
 #[derive(Deserialize)]
@@ -160,19 +156,71 @@ struct DocInfo {
     attachments: Vec<Value>,
 }
 
+impl<'de> DeserializeSeed<'de> for DeskDocument<'_> {
+    type Value = (Option<Record>, DocInfo);
+
+    fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<Self::Value, D::Error> {
+        deserializer.deserialize_map(self)
+    }
+}
+
+impl<'de> Visitor<'de> for DeskDocument<'_> {
+    type Value = (Option<Record>, DocInfo);
+
+    fn expecting(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.write_str("`docs` and `docinfo`")
+    }
+
+    fn visit_map<A: MapAccess<'de>>(self, mut told: A) -> Result<Self::Value, A::Error> {
+        let (mut documents, mut docinfo) = (None, None);
+        while let Some(key) = told.next_key::<Cow<'_, str>>()? {
+            match &*key {
+                "docs" => documents = Some(told.next_value_seed(First(self.0))?),
+                "docinfo" => docinfo = Some(told.next_value()?),
+                "_link_titles" => drop(told.next_value::<IgnoredAny>()?),
+                other => return Err(A::Error::unknown_field(other, &["docs", "docinfo"])),
+            }
+        }
+        let document = documents.ok_or_else(|| A::Error::missing_field("docs"))?;
+        let docinfo = docinfo.ok_or_else(|| A::Error::missing_field("docinfo"))?;
+        Ok((document, docinfo))
+    }
+}
+
+/// Reads the first document of a list.
+struct First<'a>(&'a Extract);
+
+impl<'de> DeserializeSeed<'de> for First<'_> {
+    type Value = Option<Record>;
+
+    fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<Self::Value, D::Error> {
+        deserializer.deserialize_seq(self)
+    }
+}
+
+impl<'de> Visitor<'de> for First<'_> {
+    type Value = Option<Record>;
+
+    fn expecting(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.write_str("documents")
+    }
+
+    fn visit_seq<A: SeqAccess<'de>>(self, mut told: A) -> Result<Self::Value, A::Error> {
+        let first = told.next_element_seed(self.0)?;
+        while told.next_element::<IgnoredAny>()?.is_some() {}
+        Ok(first)
+    }
+}
+
 fn desk_document(
     answer: &Answer,
     asked: Asked<'_>,
+    extract: &Extract,
 ) -> Result<((Record, Vec<Attachment>), Belongs), Refusal> {
     let (document, attachments, belongs) =
-        if let Some((plain, belongs)) = answer.read_plain(asked)? {
-            let DeskDocument { docs, docinfo, .. } = plain;
-            let Rows(documents) = docs;
-            (
-                documents.into_iter().next(),
-                Some(docinfo.attachments),
-                belongs,
-            )
+        if let Some((plain, belongs)) = answer.read_plain(asked, DeskDocument(extract))? {
+            let (document, DocInfo { attachments }) = plain;
+            (document, Some(attachments), belongs)
         } else {
             let (mut json, belongs) = answer.read(asked)?;
             // `{"message": []}` and a 200, read in Frappe's source and seen on a site.
@@ -182,7 +230,8 @@ fn desk_document(
             let document = json.pointer_mut("/docs/0").map(Value::take);
             let attachments = json.pointer_mut("/docinfo/attachments").map(Value::take);
             let attachments = attachments.and_then(|told| Vec::deserialize(told).ok());
-            (document.and_then(Record::from_json), attachments, belongs)
+            let document = document.and_then(|told| extract.deserialize(told).ok());
+            (document, attachments, belongs)
         };
     let attachments = attachments.ok_or(Outage::Incomplete)?;
     let attachments = attachments.iter().filter_map(Attachment::read).collect();
@@ -190,19 +239,22 @@ fn desk_document(
 }
 
 impl Client {
-    /// One document, with what hangs on it. Costs Frappe more than twice what the document does.
+    /// One document, of which this is read, with what hangs on it. Costs Frappe more than twice what the
+    /// document does.
     pub async fn document_with_attachments(
         &self,
         caller: &Caller,
         doctype: &DocType,
         name: &DocumentName,
+        extract: &Extract,
     ) -> Result<(Record, Vec<Attachment>), Error> {
         let path = method("frappe.desk.form.load.getdoc");
         let query = in_english(vec![
             ("doctype", doctype.to_string()),
             ("name", name.to_string()),
         ]);
-        let (document, _) = self.ask_for(caller, path, query, desk_document).await?;
+        let read = |answer: &Answer, asked: Asked<'_>| desk_document(answer, asked, extract);
+        let (document, _) = self.ask_for(caller, path, query, read).await?;
         Ok(document)
     }
 

@@ -57,7 +57,7 @@ pub use preferences::{LanguageCode, Preferences, TimeZoneName};
 pub use print::{Pdf, Print, PrintFormat, PrintFormatName, Unprintable};
 pub use query::{CountQuery, ListQuery, Order};
 pub use questions::Questions;
-pub use record::{Held, Record};
+pub use record::{Extract, Held, Record};
 pub use reset_key::{ResetKey, ResetKeyDigest};
 pub use sid::{Sid, SidDigest};
 pub use sign_in::{SecondFactor, SecondFactorPrompt, Session, SignIn, UserKind};

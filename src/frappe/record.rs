@@ -1,12 +1,14 @@
 //! A document or a row as Frappe gives it, read by typed questions.
 //!
-//! A [`Record`] holds *every* field of the answer, costs and internal notes among them: it is a
-//! source to take declared fields from, never a thing to show. What a field does not hold in the
-//! asked form is `None`. It knows no DocType's fields.
+//! A [`Record`] holds what was read of an answer: of rows what was asked for, of a document an
+//! [`Extract`], which may be more than is shown. It is a source to take declared fields from, never a
+//! thing to show. What a field does not hold in the asked form is `None`. It knows no DocType's fields.
 
+mod extract;
 mod held;
 mod read;
 
+use std::cmp::Ordering;
 use std::fmt;
 use std::sync::Arc;
 
@@ -14,6 +16,7 @@ use jiff::civil::{Date, DateTime};
 use serde::Deserialize as _;
 use serde_json::Value;
 
+pub use self::extract::Extract;
 pub use self::held::Held;
 pub(super) use self::read::Rows;
 use super::names::FieldName;
@@ -21,8 +24,8 @@ use super::names::FieldName;
 /// A document, a list's row, or a child table's row.
 #[derive(Clone, PartialEq)]
 pub struct Record {
-    /// The names of its fields, in their order; those of one answer's rows are held once. Most of what
-    /// is remembered is rows: names of their own would take more than what they hold.
+    /// The names of its fields, in the order of [`in_order`]; those of one answer's rows are held once.
+    /// Most of what is remembered is rows: names of their own would take more than what they hold.
     names: Arc<[Box<str>]>,
     contents: Box<[Content]>,
 }
@@ -34,10 +37,16 @@ enum Content {
     Rows(Box<[Record]>),
 }
 
+/// The shorter one first: most names are told from each other by their lengths, which stand beside
+/// each other.
+fn in_order(one: &str, other: &str) -> Ordering {
+    (one.len(), one).cmp(&(other.len(), other))
+}
+
 impl Record {
     fn content(&self, field: &FieldName) -> Option<&Content> {
         let name = field.as_str();
-        let found = self.names.binary_search_by(|known| (**known).cmp(name));
+        let found = self.names.binary_search_by(|known| in_order(known, name));
         found.ok().map(|at| &self.contents[at])
     }
 

@@ -182,10 +182,22 @@ impl Transport {
         !self.breaker.is_shut() || self.limits.is_half_taken()
     }
 
-    /// How many bytes of the request line a GET with these parameters takes.
-    pub(super) fn target_length(&self, path: &[&str], query: &[(&'static str, String)]) -> usize {
+    /// Whether a GET with these parameters takes no more than so many bytes of the request line.
+    pub(super) fn fits(
+        &self,
+        most: usize,
+        path: &[&str],
+        query: &[(&'static str, String)],
+    ) -> bool {
+        // Encoded, a byte takes three at the most.
+        let path_bytes: usize = path.iter().map(|part| 1 + 3 * part.len()).sum();
+        let of_one = |(name, text): &(&str, String)| 2 + 3 * (name.len() + text.len());
+        let query_bytes: usize = query.iter().map(of_one).sum();
+        if path_bytes + query_bytes <= most {
+            return true;
+        }
         let url = address(&self.site, path, query);
-        url.path().len() + 1 + url.query().map_or(0, str::len)
+        url.path().len() + 1 + url.query().map_or(0, str::len) <= most
     }
 
     /// Asks once the breaker and the limits allow it.

@@ -8,7 +8,7 @@ use std::collections::BTreeSet;
 use std::sync::OnceLock;
 
 use super::{Error, Visit};
-use crate::frappe::{self, FieldName, LanguageCode, Preferences, TimeZoneName};
+use crate::frappe::{self, Extract, FieldName, LanguageCode, Preferences, TimeZoneName};
 
 /// What a user may see of his own account.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -69,17 +69,20 @@ impl Visit {
     /// When the session has ended, or Frappe cannot be asked.
     pub async fn account(&self) -> Result<Account, Error> {
         self.can_ask()?;
-        let user = self.portal.client().user(self.caller()).await?;
-        let text = |field: &str| {
-            FieldName::parse(field)
+        let fields = ["full_name", "language", "time_zone"].map(FieldName::parse);
+        let mut extract = Extract::default();
+        extract.add_fields(fields.iter().flatten().cloned());
+        let user = self.portal.client().user(self.caller(), &extract).await?;
+        let [full_name, language, time_zone] = fields.map(|field| {
+            let text = field
                 .ok()
-                .and_then(|field| user.text(&field).map(str::to_owned))
-                .unwrap_or_default()
-        };
+                .and_then(|field| user.text(&field).map(str::to_owned));
+            text.unwrap_or_default()
+        });
         Ok(Account {
-            full_name: text("full_name"),
-            language: text("language"),
-            time_zone: text("time_zone"),
+            full_name,
+            language,
+            time_zone,
         })
     }
 

@@ -31,7 +31,7 @@ use super::visit::Visit;
 use crate::cache::{Behind, Figures, Memory, Room, Sequence};
 use crate::clock::Clock;
 use crate::frappe::{
-    self, Attachment, CountQuery, DocType, DocumentName, FileDetails, ListQuery, Record,
+    self, Attachment, CountQuery, DocType, DocumentName, Extract, FileDetails, ListQuery, Record,
 };
 
 /// What rows are about, which decides for how long they are good.
@@ -192,7 +192,8 @@ impl Answers {
         Ok((count, (&answer).into()))
     }
 
-    /// A document; one that is not `own` is not found, and not remembered.
+    /// A document, of which its pages' part is read; one that is not `own` is not found, and not
+    /// remembered.
     pub async fn document(
         &self,
         visit: &Visit,
@@ -204,13 +205,15 @@ impl Answers {
     ) -> Result<Whole, frappe::Error> {
         let question = Question::Document(doctype.clone(), name.clone(), wanted);
         let (doctype, name) = (doctype.clone(), name.clone());
+        let extract = visit.portal.pages.extract(&doctype);
         let ask = move |visit: Visit| async move {
             let number = visit.portal.marks.sequence().current();
             let (record, attachments) = match wanted {
-                Attachments::Wanted => with_attachments(&visit, &doctype, &name).await?,
+                Attachments::Wanted => with_attachments(&visit, &doctype, &name, &extract).await?,
                 Attachments::NotWanted => {
-                    let client = &visit.portal.client;
-                    (client.document(&visit.caller, &doctype, &name).await?, None)
+                    let (client, caller) = (&visit.portal.client, &visit.caller);
+                    let document = client.document(caller, &doctype, &name, &extract);
+                    (document.await?, None)
                 }
             };
             if own.holds(&record) {
@@ -295,16 +298,18 @@ async fn with_attachments(
     visit: &Visit,
     doctype: &DocType,
     name: &DocumentName,
+    extract: &Extract,
 ) -> Result<(Record, Option<Vec<Attachment>>), frappe::Error> {
     let (client, caller) = (&visit.portal.client, &visit.caller);
     match client
-        .document_with_attachments(caller, doctype, name)
+        .document_with_attachments(caller, doctype, name, extract)
         .await
     {
         Ok((record, attachments)) => Ok((record, Some(attachments))),
         Err(problem @ (frappe::Error::Invalid | frappe::Error::Unexpected(_))) => {
             tracing::warn!(%doctype, %problem, "the attachments of a document cannot be read (frappe.desk.form.load.getdoc); its files are not shown");
-            Ok((client.document(caller, doctype, name).await?, None))
+            let document = client.document(caller, doctype, name, extract);
+            Ok((document.await?, None))
         }
         Err(problem) => Err(problem),
     }

@@ -3,7 +3,7 @@
 use jiff::civil::{Date, DateTime};
 use serde::Serialize;
 
-use super::page::{Checklist, Field, Operations, Section, Table, Timeline};
+use super::page::{ATTACHMENT, Checklist, Field, Operations, Section, Table, Timeline};
 use super::value::{self, Value};
 use crate::frappe::{DocumentName, FieldName, FilePath, Record};
 
@@ -358,6 +358,6 @@ pub(super) fn paper(row: &Record, today: Date) -> Paper {
         expiry_date,
         problem,
         file: None,
-        attachment: text("attachment").and_then(|path| FilePath::parse(&path)),
+        attachment: text(ATTACHMENT).and_then(|path| FilePath::parse(&path)),
     }
 }

@@ -1,6 +1,6 @@
 //! The values that leave the portal: declared fields, read in their declared kind.
 //!
-//! A [`crate::frappe::Record`] holds everything Frappe knows; only what passes through [`read`] here
+//! A [`crate::frappe::Record`] may hold more than is shown; only what passes through [`read`] here
 //! goes on. What does not fit its kind goes on as plain text rather than being guessed at.
 
 use jiff::civil::{Date, DateTime};

@@ -48,16 +48,25 @@ pub fn heading(out: &mut impl Write, column: &Column, sprite: &str) -> Result {
 /// The rows of a table. On a phone each of them becomes a card, with the headings beside the values;
 /// `role`s keep it a table for screen readers then.
 pub fn rows(out: &mut impl Write, table: &Content, sprite: &str) -> Result {
+    // Each heading is escaped once, however many rows there are.
+    let mut labelled = Vec::with_capacity(table.columns.len());
+    for column in &table.columns {
+        let mut label = String::with_capacity(column.label.len() + 24);
+        label.push_str("\" data-label=\"");
+        escaped(&mut label, &column.label)?;
+        label.push_str("\">");
+        labelled.push((column, label));
+    }
     for row in &table.rows {
-        self::row(out, table, row, sprite)?;
+        self::row(out, &labelled, row, sprite)?;
     }
     Ok(())
 }
 
-fn row(out: &mut impl Write, table: &Content, row: &Row, sprite: &str) -> Result {
+fn row(out: &mut impl Write, labelled: &[(&Column, String)], row: &Row, sprite: &str) -> Result {
     out.write_str("<tr role=\"row\">\n")?;
     let mut has_lead = false;
-    for (column, cell) in table.columns.iter().zip(&row.cells) {
+    for ((column, label), cell) in labelled.iter().zip(&row.cells) {
         out.write_str(if column.primary {
             "<th scope=\"row\" role=\"rowheader\" class=\"cell-"
         } else {
@@ -77,9 +86,7 @@ fn row(out: &mut impl Write, table: &Content, row: &Row, sprite: &str) -> Result
         if has_whole_words(cell) {
             out.write_str(" whole-words")?;
         }
-        out.write_str("\" data-label=\"")?;
-        escaped(out, &column.label)?;
-        out.write_str("\">")?;
+        out.write_str(label)?;
         if column.primary {
             primary(out, row, cell, sprite)?;
             out.write_str("</th>\n")?;

@@ -31,9 +31,9 @@ use axum::{
 use quayfront::{
     clock::Clock,
     frappe::{
-        Advice, Caller, Client, Connection, CountQuery, DocType, DocumentName, Error, FieldName,
-        Filter, ListQuery, Outage, RoleName, SecondFactorPrompt, ServiceAccount, Sid, SignIn,
-        UserId, UserKind,
+        Advice, Caller, Client, Connection, CountQuery, DocType, DocumentName, Error, Extract,
+        FieldName, Filter, ListQuery, Outage, RoleName, SecondFactorPrompt, ServiceAccount, Sid,
+        SignIn, UserId, UserKind,
     },
 };
 use serde_json::{Value, json};
@@ -337,8 +337,12 @@ async fn replay(call: Call, recording: &Value) -> Outcome {
         }
         Document => {
             let name = DocumentName::parse("TRJ000000002").unwrap();
-            let document = client.document(&caller, &transport_job, &name).await;
-            document.map(|document| Read(leak(document.text(&FieldName::name()).unwrap())))
+            let mut extract = Extract::default();
+            extract.add_fields([FieldName::name()]);
+            let document = client.document(&caller, &transport_job, &name, &extract);
+            document
+                .await
+                .map(|document| Read(leak(document.text(&FieldName::name()).unwrap())))
         }
         Permissions => client.user_permissions(&caller).await.map(|permissions| {
             let customer = DocType::parse("Customer").unwrap();

@@ -8,10 +8,11 @@ use std::fmt;
 use std::sync::Arc;
 
 use serde::Deserialize;
-use serde::de::{DeserializeSeed, Deserializer, Error, MapAccess, SeqAccess, Visitor};
+use serde::de::{DeserializeSeed, Deserializer, Error, IgnoredAny, MapAccess, SeqAccess, Visitor};
 use serde_json::{Number, Value};
 
-use super::{Content, Held, Record};
+use super::extract::Names;
+use super::{Content, Held, Record, in_order};
 
 /// The rows of one answer, which hold the names of their fields once.
 #[derive(Debug)]
@@ -56,7 +57,7 @@ impl FromIterator<(Box<str>, Held)> for Record {
 }
 
 /// What JSON tells.
-enum Told {
+pub(super) enum Told {
     /// An object.
     Record(Record),
     /// A list of nothing but objects.
@@ -77,20 +78,30 @@ impl Told {
 
 impl<'de> Deserialize<'de> for Told {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        After(&mut None).deserialize(deserializer)
+        After::of(&mut None, None).deserialize(deserializer)
     }
 }
 
 /// The fields of a record in the order in which they were told.
-struct Shape {
-    /// The names, sorted.
+pub(super) struct Shape {
+    /// The names, in their order.
     names: Arc<[Box<str>]>,
     /// Where each that was told stands among them.
     places: Vec<usize>,
 }
 
 /// Reads what comes after a record of this shape, and leaves the shape of what it has read.
-struct After<'a>(&'a mut Option<Shape>);
+pub(super) struct After<'a> {
+    shape: &'a mut Option<Shape>,
+    /// What is read of a record, where that is not all.
+    only: Option<&'a Names>,
+}
+
+impl<'a> After<'a> {
+    pub(super) fn of(shape: &'a mut Option<Shape>, only: Option<&'a Names>) -> Self {
+        Self { shape, only }
+    }
+}
 
 impl<'de> DeserializeSeed<'de> for After<'_> {
     type Value = Told;
@@ -134,7 +145,7 @@ impl<'de> Visitor<'de> for After<'_> {
 
     fn visit_seq<A: SeqAccess<'de>>(self, mut told: A) -> Result<Told, A::Error> {
         let (mut rows, mut shape) = (Vec::new(), None);
-        while let Some(next) = told.next_element_seed(After(&mut shape))? {
+        while let Some(next) = told.next_element_seed(After::of(&mut shape, None))? {
             let other = match next {
                 Told::Record(row) => {
                     rows.push(row);
@@ -153,24 +164,30 @@ impl<'de> Visitor<'de> for After<'_> {
     }
 
     fn visit_map<A: MapAccess<'de>>(self, mut told: A) -> Result<Told, A::Error> {
-        let before = self.0.take();
+        let Self { shape: into, only } = self;
+        let before = into.take();
         let mut contents =
             Vec::with_capacity(before.as_ref().map_or(0, |shape| shape.places.len()));
         // Its own names, once one is not that of the record before.
         let mut own: Option<Vec<Box<str>>> = None;
         loop {
             let alike = before.as_ref().filter(|_| own.is_none());
-            let expected = Expected(alike.and_then(|shape| shape.name(contents.len())));
-            let Some(name) = told.next_key_seed(expected)? else {
-                break;
-            };
-            if let Some(other) = name {
-                let read = || alike.map_or_else(Vec::new, |shape| shape.first(contents.len()));
-                own.get_or_insert_with(read).push(other);
+            let name = alike.and_then(|shape| shape.name(contents.len()));
+            match told.next_key_seed(Expected { name, only })? {
+                None => break,
+                Some(Key::Expected) => {}
+                Some(Key::Other(other)) => {
+                    let read = || alike.map_or_else(Vec::new, |shape| shape.first(contents.len()));
+                    own.get_or_insert_with(read).push(other);
+                }
+                Some(Key::PassedOver) => {
+                    told.next_value::<IgnoredAny>()?;
+                    continue;
+                }
             }
             contents.push(told.next_value()?);
         }
-        let (shape, record) = match before {
+        let (now, record) = match before {
             Some(shape) if own.is_none() && contents.len() == shape.places.len() => {
                 let record = shape.record(contents);
                 (Some(shape), record)
@@ -181,7 +198,7 @@ impl<'de> Visitor<'de> for After<'_> {
                 sorted(names, contents)
             }
         };
-        *self.0 = shape;
+        *into = now;
         Ok(Told::Record(record))
     }
 }
@@ -213,10 +230,10 @@ impl Shape {
 
 /// A record out of what was told, and its shape. Of a field that was told twice the last counts, as
 /// everywhere in JSON; such a record is no model for the next.
-fn sorted(names: Vec<Box<str>>, contents: Vec<Content>) -> (Option<Shape>, Record) {
+pub(super) fn sorted(names: Vec<Box<str>>, contents: Vec<Content>) -> (Option<Shape>, Record) {
     let told = names.len();
     let mut fields: Vec<_> = names.into_iter().zip(contents).enumerate().collect();
-    fields.sort_by(|(_, (one, _)), (_, (other, _))| one.cmp(other));
+    fields.sort_by(|(_, (one, _)), (_, (other, _))| in_order(one, other));
     fields.dedup_by(|later, earlier| {
         let is_again = later.1.0 == earlier.1.0;
         if is_again {
@@ -238,26 +255,45 @@ fn sorted(names: Vec<Box<str>>, contents: Vec<Content>) -> (Option<Shape>, Recor
     (is_model.then_some(Shape { names, places }), record)
 }
 
-/// Reads the name of a field: nothing where it is the expected one, else the name.
-struct Expected<'a>(Option<&'a str>);
+/// The name of a field.
+enum Key {
+    /// The expected one.
+    Expected,
+    /// Another one.
+    Other(Box<str>),
+    /// One of which nothing is read.
+    PassedOver,
+}
+
+/// Reads the name of a field, of which one is expected.
+struct Expected<'a> {
+    name: Option<&'a str>,
+    only: Option<&'a Names>,
+}
 
 impl<'de> DeserializeSeed<'de> for Expected<'_> {
-    type Value = Option<Box<str>>;
+    type Value = Key;
 
-    fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<Self::Value, D::Error> {
+    fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<Key, D::Error> {
         deserializer.deserialize_str(self)
     }
 }
 
 impl Visitor<'_> for Expected<'_> {
-    type Value = Option<Box<str>>;
+    type Value = Key;
 
     fn expecting(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         formatter.write_str("the name of a field")
     }
 
-    fn visit_str<E: Error>(self, name: &str) -> Result<Self::Value, E> {
-        Ok((self.0 != Some(name)).then(|| name.into()))
+    fn visit_str<E: Error>(self, name: &str) -> Result<Key, E> {
+        Ok(if self.name == Some(name) {
+            Key::Expected
+        } else if self.only.is_none_or(|only| only.has(name)) {
+            Key::Other(name.into())
+        } else {
+            Key::PassedOver
+        })
     }
 }
 

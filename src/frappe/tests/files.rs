@@ -77,8 +77,10 @@ async fn document(answer: &Value) -> Result<(Record, Vec<Attachment>), Error> {
     let name = DocumentName::parse("TRJ000000001").unwrap();
     let job = DocType::parse("Transport Job").unwrap();
     let client = client(connection);
+    let mut extract = Extract::default();
+    extract.add_fields([FieldName::name()]);
     client
-        .document_with_attachments(&caller(), &job, &name)
+        .document_with_attachments(&caller(), &job, &name, &extract)
         .await
 }
 

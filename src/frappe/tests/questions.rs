@@ -95,7 +95,7 @@ async fn a_document_name_stays_one_segment_of_the_path() {
     let name = DocumentName::parse("a/../b?c#d %2e").unwrap();
     let item = DocType::parse("Item").unwrap();
     client(connection)
-        .document(&caller(), &item, &name)
+        .document(&caller(), &item, &name, &Extract::default())
         .await
         .unwrap();
     let target = &site.seen()[0].target;

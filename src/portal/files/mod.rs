@@ -15,7 +15,7 @@ pub use self::name::FileName;
 
 use percent_encoding::percent_decode_str;
 
-use super::page::{Files, Page};
+use super::page::{ATTACHMENT, Files, Page};
 use super::sections::Paper;
 use super::visit::Visit;
 use super::{Document, Error};
@@ -94,7 +94,7 @@ pub(super) fn declared<'papers>(
 /// however the path is written: with the site's address in front, a query behind, percent-encoded.
 /// Good for leaving a file out, and for nothing else.
 pub(super) fn claims(document: &Record) -> Vec<String> {
-    let Ok(attachment) = FieldName::parse("attachment") else {
+    let Ok(attachment) = FieldName::parse(ATTACHMENT) else {
         return Vec::new();
     };
     document

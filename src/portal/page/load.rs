@@ -1,14 +1,16 @@
 //! The pages of the portal: the files that ship inside the binary and those of the operator, and
 //! what is added to them.
 
+use std::collections::HashMap;
 use std::path::Path;
+use std::sync::Arc;
 
 use rust_embed::RustEmbed;
 
 use super::check::{self, PageError};
-use super::{BuiltIn, Entry, Page, PageName};
+use super::{BuiltIn, Entry, Page, PageName, extract};
 use crate::config::ConfigError;
-use crate::frappe::DocType;
+use crate::frappe::{DocType, Extract};
 
 #[derive(RustEmbed)]
 #[folder = "config/pages/"]
@@ -19,7 +21,11 @@ pub type Additions = &'static [(&'static str, &'static str)];
 
 /// The pages, in the order of the menu.
 #[derive(Clone, Debug)]
-pub struct Pages(Vec<Entry>);
+pub struct Pages {
+    entries: Vec<Entry>,
+    /// What is read of a document of each DocType that is declared.
+    extracts: HashMap<DocType, Arc<Extract>>,
+}
 
 impl Pages {
     /// Reads the pages that `menu` names: from `folder` where it has the file, else the shipped one,
@@ -65,17 +71,38 @@ impl Pages {
             };
             entries.push(Entry::Declared(Box::new(page)));
         }
-        Ok(Self(entries))
+        Ok(Self::of(entries))
+    }
+
+    fn of(entries: Vec<Entry>) -> Self {
+        let mut pages = Self {
+            entries,
+            extracts: HashMap::new(),
+        };
+        let declared = || pages.iter();
+        let extracts = declared().map(|page| {
+            let same = declared().filter(|other| other.doctype == page.doctype);
+            let extract = extract::of(same.map(|same| &same.declared));
+            (page.doctype.clone(), Arc::new(extract))
+        });
+        pages.extracts = extracts.collect();
+        pages
+    }
+
+    /// What is read of a document: what its pages declare. Nothing of what has no page.
+    #[must_use]
+    pub fn extract(&self, doctype: &DocType) -> Arc<Extract> {
+        self.extracts.get(doctype).cloned().unwrap_or_default()
     }
 
     /// All entries, in the order of the menu.
     pub fn entries(&self) -> impl Iterator<Item = &Entry> {
-        self.0.iter()
+        self.entries.iter()
     }
 
     /// The declared pages, in the order of the menu.
     pub fn iter(&self) -> impl Iterator<Item = &Page> {
-        self.0.iter().filter_map(|entry| match entry {
+        self.entries.iter().filter_map(|entry| match entry {
             Entry::Declared(page) => Some(&**page),
             Entry::BuiltIn(_) => None,
         })
@@ -84,7 +111,7 @@ impl Pages {
     /// Whether a built-in page is in the menu.
     #[must_use]
     pub fn has(&self, page: BuiltIn) -> bool {
-        self.0
+        self.entries
             .iter()
             .any(|entry| matches!(entry, Entry::BuiltIn(built_in) if *built_in == page))
     }

@@ -1,4 +1,6 @@
 use proptest::prelude::*;
+use serde::de::DeserializeSeed as _;
+use serde_json::Value;
 
 use super::*;
 
@@ -403,4 +405,35 @@ fn what_is_added_to_a_page_stands_beside_what_ships() {
         message.contains("transport-jobs.more.toml: print.0.fromat: found an unknown key"),
         "{message}"
     );
+}
+
+#[test]
+fn of_a_document_nothing_is_read_that_is_the_operators_business() {
+    let recorded = include_str!("../../../fixtures/recorded/recordings/desk_getdoc.json");
+    let recorded: Value = serde_json::from_str(recorded).expect("JSON");
+    let told = &recorded["response"]["body"]["docs"][0];
+    let doctype = DocType::parse("Transport Job").expect("a DocType");
+    let extract = shipped().extract(&doctype);
+    let read = extract.deserialize(told).expect("a document").to_json();
+    let is_never = |name: &String| {
+        let field = FieldName::parse(name).expect("a field");
+        is_never(&doctype, &field)
+    };
+    let fields = |of: &Value| -> Vec<String> {
+        let fields = of.as_object().expect("an object");
+        fields.keys().cloned().collect()
+    };
+    assert!(fields(told).iter().any(is_never), "there is such a thing");
+    let rows = |of: &Value| -> Vec<String> {
+        let tables = of.as_object().expect("an object").values();
+        let rows = tables.filter_map(Value::as_array).flatten();
+        rows.flat_map(&fields).collect()
+    };
+    let held = [fields(&read), rows(&read)].concat();
+    assert_eq!(held.iter().filter(|name| is_never(name)).count(), 0);
+    // What is shown of it is there as it was told.
+    assert_eq!(read["customer"], told["customer"]);
+    let milestones = |of: &Value| of["milestones"][0]["planned_end"].clone();
+    assert!(!milestones(told).is_null());
+    assert_eq!(milestones(&read), milestones(told));
 }
