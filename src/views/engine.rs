@@ -22,6 +22,7 @@ use super::sources::Sources;
 #[derive(Debug)]
 pub(super) struct Engine {
     environment: Environment<'static>,
+    sprite: Arc<str>,
     assets: Arc<Assets>,
     replaced: HashMap<String, PathBuf>,
 }
@@ -30,8 +31,10 @@ impl Engine {
     /// Compiles every template and sees that each page has one.
     pub fn new(sources: &Sources) -> Result<Self, ViewsError> {
         let assets = Arc::new(Assets::new(sources));
+        let sprite: Arc<str> = assets.address("icons.svg").unwrap_or_default().into();
         let mut engine = Self {
-            environment: environment(Arc::clone(&assets)),
+            environment: environment(Arc::clone(&assets), Arc::clone(&sprite)),
+            sprite,
             assets,
             replaced: HashMap::new(),
         };
@@ -75,6 +78,11 @@ impl Engine {
         captured.with_state_mut(|state| state.call_macro(part, &[told]).ok())
     }
 
+    /// The address of the icons.
+    pub fn sprite(&self) -> Arc<str> {
+        Arc::clone(&self.sprite)
+    }
+
     /// The assets that the templates point to.
     pub fn assets(&self) -> &Assets {
         &self.assets
@@ -113,7 +121,7 @@ pub(super) fn is_template(name: &str) -> bool {
         && !name.starts_with("assets/")
 }
 
-fn environment(assets: Arc<Assets>) -> Environment<'static> {
+fn environment(assets: Arc<Assets>, sprite: Arc<str>) -> Environment<'static> {
     let mut environment = Environment::new();
     let mut syntax = SyntaxConfig::builder();
     syntax.trim_blocks(true).lstrip_blocks(true);
@@ -129,7 +137,6 @@ fn environment(assets: Arc<Assets>) -> Environment<'static> {
     environment.add_function("grouped", format::whole);
     let nothing = Value::from_safe_string(markup::NOTHING.to_owned());
     environment.add_global("nothing", nothing);
-    let sprite: Arc<str> = assets.address("icons.svg").unwrap_or_default().into();
     let of_cells = Arc::clone(&sprite);
     environment.set_formatter(move |out, state, value| write_value(out, state, value, &of_cells));
     // A function, since a page has dozens.

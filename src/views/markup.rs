@@ -3,9 +3,12 @@
 //!
 //! Every text is escaped here.
 
+mod table;
+
 use std::fmt::{Result, Write};
 
-use super::context::{Cell, Column, Content, Direction, Moment, Row, Span};
+pub use self::table::{heading, rows, rows_but};
+use super::context::{Cell, Moment, Span};
 
 /// A dash for people who see, and a word for those who listen.
 pub const NOTHING: &str = r#"<span class="nothing"><span aria-hidden="true">–</span><span class="visually-hidden">none</span></span>"#;
@@ -13,114 +16,8 @@ pub const NOTHING: &str = r#"<span class="nothing"><span aria-hidden="true">–<
 /// The name of a row that is ticked, or a value, that is shorter stays on one line.
 const KEPT: usize = 24;
 
-/// A heading that is shorter stays on one line.
-const KEPT_HEADING: usize = 16;
-
 /// Words of fewer letters than this are not broken in a table.
 const WHOLE: usize = 60;
-
-/// The heading of a column, with the way to order by it.
-pub fn heading(out: &mut impl Write, column: &Column, sprite: &str) -> Result {
-    out.write_str(r#"<th scope="col" role="columnheader""#)?;
-    if column.numeric {
-        out.write_str(r#" class="numeric""#)?;
-    }
-    let Some(sort) = &column.sort else {
-        out.write_char('>')?;
-        escaped(out, &column.label)?;
-        return out.write_str("</th>");
-    };
-    let direction = sort.direction.word();
-    if sort.direction != Direction::None {
-        write!(out, r#" aria-sort="{direction}""#)?;
-    }
-    write!(out, r#"><a class="sort sort-{direction}"#)?;
-    keep(out, letters(&column.label) < KEPT_HEADING)?;
-    out.write_str("\" href=\"")?;
-    escaped(out, &sort.href)?;
-    out.write_str("\"><span>")?;
-    escaped(out, &column.label)?;
-    out.write_str("</span>")?;
-    icon(out, sprite, &format!("sort-{direction}"))?;
-    out.write_str("</a></th>")
-}
-
-/// The rows of a table. On a phone each of them becomes a card, with the headings beside the values;
-/// `role`s keep it a table for screen readers then.
-pub fn rows(out: &mut impl Write, table: &Content, sprite: &str) -> Result {
-    // Each heading is escaped once, however many rows there are.
-    let mut labelled = Vec::with_capacity(table.columns.len());
-    for column in &table.columns {
-        let mut label = String::with_capacity(column.label.len() + 24);
-        label.push_str("\" data-label=\"");
-        escaped(&mut label, &column.label)?;
-        label.push_str("\">");
-        labelled.push((column, label));
-    }
-    for row in &table.rows {
-        self::row(out, &labelled, row, sprite)?;
-    }
-    Ok(())
-}
-
-fn row(out: &mut impl Write, labelled: &[(&Column, String)], row: &Row, sprite: &str) -> Result {
-    out.write_str("<tr role=\"row\">\n")?;
-    let mut has_lead = false;
-    for ((column, label), cell) in labelled.iter().zip(&row.cells) {
-        out.write_str(if column.primary {
-            "<th scope=\"row\" role=\"rowheader\" class=\"cell-"
-        } else {
-            "<td role=\"cell\" class=\"cell-"
-        })?;
-        // The first status of a row stands at the head of its card.
-        let is_lead = !has_lead && !column.primary && matches!(cell, Cell::Status { .. });
-        has_lead |= is_lead;
-        out.write_str(match column.primary {
-            true => "primary",
-            false if is_lead => "lead",
-            false => cell.kind(),
-        })?;
-        if column.numeric {
-            out.write_str(" numeric")?;
-        }
-        if has_whole_words(cell) {
-            out.write_str(" whole-words")?;
-        }
-        out.write_str(label)?;
-        if column.primary {
-            primary(out, row, cell, sprite)?;
-            out.write_str("</th>\n")?;
-        } else {
-            self::cell(out, cell, sprite)?;
-            out.write_str("</td>\n")?;
-        }
-    }
-    out.write_str("</tr>\n")
-}
-
-/// The cell that names its row: with a box to tick and the way to the document, where there are such.
-fn primary(out: &mut impl Write, row: &Row, cell: &Cell, sprite: &str) -> Result {
-    if let Some(name) = &row.name {
-        out.write_str(
-            r#"<label class="row-tick"><input type="checkbox" form="ticked" name="name" value=""#,
-        )?;
-        escaped(out, name)?;
-        out.write_str(r#""><span class="visually-hidden">Papers of "#)?;
-        escaped(out, name)?;
-        out.write_str("</span></label>")?;
-    }
-    let Some(href) = &row.href else {
-        return self::cell(out, cell, sprite);
-    };
-    let is_kept = row.name.as_ref().is_some_and(|name| letters(name) < KEPT);
-    out.write_str(r#"<a class="row-link"#)?;
-    keep(out, is_kept)?;
-    out.write_str("\" href=\"")?;
-    escaped(out, href)?;
-    out.write_str("\">")?;
-    self::cell(out, cell, sprite)?;
-    out.write_str("</a>")
-}
 
 /// One value.
 pub fn cell(out: &mut impl Write, cell: &Cell, sprite: &str) -> Result {
@@ -286,7 +183,7 @@ fn letters(text: &str) -> usize {
 
 #[cfg(test)]
 mod tests {
-    use super::super::context::{Sort, Table, Tone};
+    use super::super::context::{Column, Direction, Row, Sort, Table, Tone};
     use super::*;
 
     fn html(value: &Cell) -> String {

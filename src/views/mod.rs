@@ -95,6 +95,11 @@ impl Views {
         html.map(SafeHtml::from_template)
     }
 
+    /// The address of the icons; `None` where the templates are broken, which the page will tell.
+    pub(in crate::views) fn sprite(&self) -> Option<Arc<str>> {
+        Some(self.engine().ok()?.sprite())
+    }
+
     /// The asset at an address, given without its leading `/assets/`: `app-0123456789ab.css`.
     ///
     /// The address holds a part of the content's hash, so what it answers never changes.

@@ -58,7 +58,8 @@ pub async fn show(
                 let rows = begun.rows();
                 let shown = surroundings.map(|(frame, offered)| {
                     let several = begun.are_of_several();
-                    (frame, offered, shown::rows(app, page, &rows, several))
+                    let table = shown::table(app, page, &offered.columns, &rows, several);
+                    (frame, offered, table)
                 });
                 (rows, shown)
             };
@@ -74,7 +75,7 @@ pub async fn show(
     let place = Place::List(name, request.clone());
     visitor.looks_at(&app, &visit, place);
     let as_of = Some(list.as_of);
-    let Some((frame, offered, rows)) = shown else {
+    let Some((frame, offered, table)) = shown else {
         let json = as_json(page, &request, &list);
         return wanted.json(&app, &visitor, &visit, &json, as_of).await;
     };
@@ -83,7 +84,7 @@ pub async fn show(
         ways,
         list: &list,
     };
-    let page = shown.page(frame, offered, rows);
+    let page = shown.page(frame, offered, table);
     wanted.html(&app, &visitor, &visit, &page, as_of).await
 }
 

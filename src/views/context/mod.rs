@@ -42,8 +42,8 @@ pub use section::{
 };
 pub use sign_in::{ForgottenPasswordPage, NewPasswordPage, Problem, SecondFactorPage, SignInPage};
 pub use stock::{StockGroup, StockLabel, StockLine, StockNumber, StockPage, StockTotal};
-pub(super) use table::Content;
-pub use table::{Column, Direction, Row, Sort, Table};
+pub use table::{Column, Direction, Row, Sort, Table, TableAhead};
+pub(super) use table::{Content, Written};
 pub use trouble::{ErrorPage, NoCustomersPage};
 pub use warehousing::{
     Counted, CountedRow, StockPlace, TallyCard, TallyTable, TopItem, WarehousingPage,

@@ -9,6 +9,7 @@ use serde::{Serialize, Serializer};
 
 use super::Cell;
 use super::printed::{Printed, printed};
+use crate::views::{Views, markup};
 
 /// A table of a list or of a document. A template prints each of its `columns`, which write their
 /// headings, and its `rows`.
@@ -20,13 +21,66 @@ pub struct Table(Arc<Content>);
 pub(in crate::views) struct Content {
     pub columns: Vec<Column>,
     pub rows: Vec<Row>,
+    /// The rows as HTML, where that was written ahead.
+    pub written: Option<Written>,
+}
+
+/// The rows of a table as HTML, but for the cells of one column.
+#[derive(Debug)]
+pub(in crate::views) struct Written {
+    /// The column that is missing.
+    pub late: usize,
+    /// What stands before each of its cells, and after the last one.
+    pub pieces: Vec<String>,
+}
+
+/// A table on its way, of which the cells of one column may be still to come. All else is written
+/// already then.
+#[derive(Debug)]
+pub struct TableAhead {
+    content: Content,
+    late: Option<usize>,
+}
+
+impl TableAhead {
+    /// A table whose cells in the column at `late`, if any, do not count yet.
+    #[must_use]
+    pub fn new(columns: Vec<Column>, rows: Vec<Row>, late: Option<usize>, views: &Views) -> Self {
+        let mut content = Content {
+            columns,
+            rows,
+            written: None,
+        };
+        content.written = late.and_then(|late| {
+            // What cannot be written now is written with the page, which tells why.
+            let pieces = markup::rows_but(&content, late, &views.sprite()?).ok()?;
+            Some(Written { late, pieces })
+        });
+        Self { content, late }
+    }
+
+    /// The table, with these cells in that column.
+    #[must_use]
+    pub fn complete(self, cells: impl IntoIterator<Item = Cell>) -> Table {
+        let Self { mut content, late } = self;
+        for (row, cell) in content.rows.iter_mut().zip(cells) {
+            if let Some(place) = late.and_then(|late| row.cells.get_mut(late)) {
+                *place = cell;
+            }
+        }
+        Table(Arc::new(content))
+    }
 }
 
 impl Table {
     /// A table. Each row has a cell for each column.
     #[must_use]
     pub fn new(columns: Vec<Column>, rows: Vec<Row>) -> Self {
-        Self(Arc::new(Content { columns, rows }))
+        Self(Arc::new(Content {
+            columns,
+            rows,
+            written: None,
+        }))
     }
 
     #[cfg(test)]

@@ -5,7 +5,7 @@ use crate::portal::page::{Field, Kind, Page};
 use crate::portal::value::Value;
 use crate::portal::{List, Row};
 use crate::views::context::{
-    self, Action, Cell, Column, EmptyState, ListPage, Notice, Noun, Pager, Table, Tone,
+    self, Action, Cell, Column, EmptyState, ListPage, Notice, Noun, Pager, TableAhead, Tone,
 };
 use crate::web::App;
 use crate::web::archive;
@@ -20,22 +20,11 @@ pub struct Shown<'a> {
 }
 
 impl Shown<'_> {
-    /// The page, with what was offered beside the rows, and with these as they are shown.
-    pub fn page(
-        &self,
-        frame: context::Frame,
-        offered: Offered,
-        mut rows: Vec<context::Row>,
-    ) -> ListPage {
+    /// The page, with what was offered beside the rows, and with these.
+    pub fn page(&self, frame: context::Frame, offered: Offered, table: TableAhead) -> ListPage {
         let (Ways { page, request }, list) = (self.ways, self.list);
         let start = u64::from(request.page - 1) * u64::from(request.page_size);
         let shown = list.rows.len() as u64;
-        let several = list.choices.len() > 1;
-        let mut columns = offered.columns;
-        if several {
-            columns.push(Column::new("Customer"));
-        }
-        self.fill_in(&mut rows);
         let as_of = present::shown_as_of(self.app, list.as_of, super::href(page, request));
         ListPage {
             frame: self.noticed(frame),
@@ -47,7 +36,7 @@ impl Shown<'_> {
                 one: present::in_a_sentence(&page.one),
                 many: present::in_a_sentence(&page.title),
             },
-            table: Table::new(columns, rows),
+            table: table.complete(self.ways_of_goods()),
             archive: (page.files.is_some() && shown > 0).then(|| archive::selection_href(page)),
             total: list.total,
             first_row: if shown == 0 { 0 } else { start + 1 },
@@ -79,17 +68,18 @@ impl Shown<'_> {
         frame
     }
 
-    /// Fills in where the goods of the rows come from and go to, which is known last.
-    fn fill_in(&self, rows: &mut [context::Row]) {
+    /// Where the goods of the rows come from and go to, which is known last.
+    fn ways_of_goods(&self) -> impl Iterator<Item = Cell> {
         let (page, zone) = (self.ways.page, self.app.portal.time_zone());
-        let columns = page.columns.iter().enumerate();
-        for (at, column) in columns.filter(|(_, column)| column.kind == Kind::Route) {
-            for (shown, row) in rows.iter_mut().zip(&self.list.rows) {
-                if let Some(way) = row.fields.get(&column.field) {
-                    shown.cells[at] = cell(way, column, page, zone);
-                }
-            }
-        }
+        let column = page
+            .columns
+            .iter()
+            .find(|column| column.kind == Kind::Route);
+        column.into_iter().flat_map(move |column| {
+            let way = |row: &Row| row.fields.get(&column.field).cloned();
+            let cell = |way: Option<Value>| cell(&way.unwrap_or(Value::Empty), column, page, zone);
+            self.list.rows.iter().map(way).map(cell)
+        })
     }
 
     fn pager(&self) -> Pager {
@@ -139,8 +129,15 @@ impl Shown<'_> {
     }
 }
 
-/// Rows as they are shown, each with its customer where there are several.
-pub fn rows(app: &App, page: &Page, rows: &[Row], several: bool) -> Vec<context::Row> {
+/// The table of these rows, each with its customer where there are several, before it is known where
+/// their goods come from and go to.
+pub fn table(
+    app: &App,
+    page: &Page,
+    columns: &[Column],
+    rows: &[Row],
+    several: bool,
+) -> TableAhead {
     let zone = app.portal.time_zone();
     let value = |row: &Row, column: &Field| {
         if column.field.as_str() == "name" {
@@ -162,5 +159,11 @@ pub fn rows(app: &App, page: &Page, rows: &[Row], several: bool) -> Vec<context:
             cells,
         }
     };
-    rows.iter().map(shown).collect()
+    let mut columns = columns.to_vec();
+    if several {
+        columns.push(Column::new("Customer"));
+    }
+    let mut kinds = page.columns.iter();
+    let late = kinds.position(|column| column.kind == Kind::Route);
+    TableAhead::new(columns, rows.iter().map(shown).collect(), late, &app.views)
 }
