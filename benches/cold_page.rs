@@ -100,54 +100,67 @@ fn main() -> ExitCode {
     load.block_on(measured).expect("no panic")
 }
 
+/// What a page is asked for with.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+struct Case {
+    proof: Proof,
+    /// How long the ERP takes, in milliseconds.
+    delay: u64,
+}
+
 async fn measure(stage: &Stage) -> ExitCode {
     let pages = pages(&stage.site);
-    let (mut worst, mut worst_beyond_erp) = (0.0_f64, 0.0_f64);
+    let mut steps = HashMap::new();
     for proof in [Proof::Fresh, Proof::Asked] {
         stage.site.set_fault(Some(Fault::Slow(SLOW)));
-        let steps = stage.steps(&pages, proof).await;
-        for delay in DELAYS {
+        steps.insert(proof, stage.steps(&pages, proof).await);
+    }
+    let proofs = [Proof::Fresh, Proof::Asked].into_iter();
+    let cases = proofs.flat_map(|proof| DELAYS.map(|delay| Case { proof, delay }));
+    let cases: Vec<Case> = cases.collect();
+    // All cases in each round, so that what disturbs the machine for a while disturbs one round of
+    // some of them, and not all rounds of one.
+    let mut rounds: HashMap<Case, Vec<Round>> = HashMap::new();
+    for _ in 0..PAIRS {
+        for &case in &cases {
+            let Case { proof, delay } = case;
             let fault = (delay > 0).then(|| Fault::Slow(Duration::from_millis(delay)));
             stage.site.set_fault(fault);
-            let mut rounds: HashMap<Kind, Vec<[Measured; 2]>> = HashMap::new();
-            let mut first = Vec::new();
-            for _ in 0..PAIRS {
-                let round = stage.round(&pages, &steps, proof).await;
-                first.push(round.first);
-                for (kind, added) in round.added {
-                    let (calls, erp): (Vec<f64>, Vec<f64>) = added.into_iter().unzip();
-                    let both = [calls, erp].map(Measured::of);
-                    rounds.entry(kind).or_default().push(both);
-                }
-            }
-            for kind in [Kind::List, Kind::Document] {
-                let rounds = &rounds[&kind];
-                let of_rounds = |of: fn(&[Measured; 2]) -> f64| Measured::of(rounds.iter().map(of));
-                let medians = of_rounds(|[calls, _]| calls.median());
-                let slow = of_rounds(|[calls, _]| calls.percentile(95));
-                let beyond_erp = of_rounds(|[_, erp]| erp.median());
-                say(&format!(
-                    "{}, ERP after {delay} ms, {}, {} steps: {medians} ms beyond the same answers asked for \
-                     without a portal, p95 {} ms; {beyond_erp} ms beyond the ERP's own time",
-                    match kind {
-                        Kind::List => "list",
-                        Kind::Document => "document",
-                    },
-                    match proof {
-                        Proof::Fresh => "proved before",
-                        Proof::Asked => "proof asked for",
-                    },
-                    steps_of(&steps, &pages, kind),
-                    plain(slow.median()),
-                ));
-                worst = worst.max(medians.median());
-                worst_beyond_erp = worst_beyond_erp.max(beyond_erp.median());
-            }
-            say(&format!(
-                "start page after sign-in, ERP after {delay} ms: {} ms",
-                Measured::of(first)
-            ));
+            let round = stage.round(&pages, &steps[&proof], proof).await;
+            rounds.entry(case).or_default().push(round);
         }
+    }
+    let (mut worst, mut worst_beyond_erp) = (0.0_f64, 0.0_f64);
+    for case in cases {
+        let (Case { proof, delay }, rounds) = (case, &rounds[&case]);
+        for kind in [Kind::List, Kind::Document] {
+            let of_rounds = |of: fn(&[Measured; 2]) -> f64| {
+                Measured::of(rounds.iter().map(|round| of(&round.of(kind))))
+            };
+            let medians = of_rounds(|[calls, _]| calls.median());
+            let slow = of_rounds(|[calls, _]| calls.percentile(95));
+            let beyond_erp = of_rounds(|[_, erp]| erp.median());
+            say(&format!(
+                "{}, ERP after {delay} ms, {}, {} steps: {medians} ms beyond the same answers asked for \
+                 without a portal, p95 {} ms; {beyond_erp} ms beyond the ERP's own time",
+                match kind {
+                    Kind::List => "list",
+                    Kind::Document => "document",
+                },
+                match proof {
+                    Proof::Fresh => "proved before",
+                    Proof::Asked => "proof asked for",
+                },
+                steps_of(&steps[&proof], &pages, kind),
+                plain(slow.median()),
+            ));
+            worst = worst.max(medians.median());
+            worst_beyond_erp = worst_beyond_erp.max(beyond_erp.median());
+        }
+        say(&format!(
+            "start page after sign-in, ERP after {delay} ms: {} ms",
+            Measured::of(rounds.iter().map(|round| round.first))
+        ));
     }
     say(&format!(
         "the worst beyond the ERP's own time: {} ms",
@@ -208,6 +221,14 @@ struct Round {
     first: f64,
     /// Of each page what it took beyond the answers alone, and beyond the ERP's own time.
     added: HashMap<Kind, Vec<(f64, f64)>>,
+}
+
+impl Round {
+    /// What pages of a kind took beyond the answers alone, and beyond the ERP's own time.
+    fn of(&self, kind: Kind) -> [Measured; 2] {
+        let (calls, erp): (Vec<f64>, Vec<f64>) = self.added[&kind].iter().copied().unzip();
+        [calls, erp].map(Measured::of)
+    }
 }
 
 impl Stage {
