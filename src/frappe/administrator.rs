@@ -23,8 +23,8 @@ use super::{
     names::{DocType, DocumentName, FieldName, UserId},
     permissions::UserPermissions,
     query::{CountQuery, ListQuery},
+    question::{Body, Credentials, LANGUAGE, Question},
     record::{Record, Rows},
-    transport::{Body, Credentials, LANGUAGE, Question},
 };
 
 /// So many rows are asked for at once.

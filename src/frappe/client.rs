@@ -20,10 +20,11 @@ use super::{
     names::{DocType, DocumentName, FieldName, UserId},
     permissions::{PortalUser, UserPermissions},
     query::{CountQuery, ListQuery},
+    question::{Body, Credentials, LANGUAGE, Question},
     record::{Extract, Record, Rows},
     shares::Shares,
     sid::Sid,
-    transport::{Body, Credentials, LANGUAGE, Question, Transport},
+    transport::Transport,
 };
 use crate::clock::Clock;
 

@@ -27,8 +27,9 @@ use super::{
     limits::{Permit, Turn},
     names::{DocType, DocumentName, FieldName},
     query::ListQuery,
+    question::{Body, Credentials, Question},
     record::{Extract, Record},
-    transport::{Body, Credentials, Question, cut_short},
+    transport::cut_short,
 };
 
 /// The longest path of a file that is followed, in bytes. Frappe stores names of at most 140

@@ -28,6 +28,7 @@ mod portal_settings;
 mod preferences;
 mod print;
 mod query;
+mod question;
 mod questions;
 mod record;
 mod reset_key;

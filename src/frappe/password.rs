@@ -17,9 +17,9 @@ use super::{
     limits::Turn,
     names::UserId,
     password_advice::PasswordAdvice,
+    question::{Body, Credentials, LANGUAGE, Question},
     reset_key::ResetKey,
     sid::Sid,
-    transport::{Body, Credentials, LANGUAGE, Question},
 };
 
 /// The longest new password that is sent, in characters. Frappe takes 512 and computes seconds long

@@ -17,8 +17,8 @@ use super::{
     limits::Turn,
     names::{CustomerGroup, CustomerName, DocType, FieldName, NotAName, RoleName},
     query::ListQuery,
+    question::{Credentials, Question},
     record::Record,
-    transport::{Credentials, Question},
 };
 
 /// The Single's name, and its `DocType`'s.

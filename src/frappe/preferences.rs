@@ -11,7 +11,7 @@ use super::{
     client::{Caller, Client},
     error::Error,
     names::{DocumentName, NotAName},
-    transport::Body,
+    question::Body,
 };
 
 /// What to change; what is `None` stays as it is.

@@ -22,8 +22,8 @@ use super::{
     names::{DocType, DocumentName, FieldName, NotAName},
     preferences::LanguageCode,
     query::ListQuery,
+    question::{Body, Credentials, LANGUAGE, Question},
     record::Record,
-    transport::{Body, Credentials, LANGUAGE, Question},
 };
 
 /// The format that shows every field. Its name is compared without case, as MariaDB would.

@@ -17,10 +17,10 @@ use super::{
     error::Error,
     limits::Turn,
     names::UserId,
+    question::{Body, Credentials, LANGUAGE, Question},
     record::is_ticked,
     reset_key::ResetKey,
     sid::Sid,
-    transport::{Body, Credentials, LANGUAGE, Question},
 };
 
 /// The outcome of a sign-in that Frappe decided on. Being locked out is an [`super::Error`].

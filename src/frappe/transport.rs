@@ -1,22 +1,17 @@
 //! How a question goes out and its answer comes in.
 //!
-//! One function sends. Everything that holds for every question is here: the headers, the address,
-//! the limits, the breaker, the one repetition after a moment, the bound on an answer's size. What an answer means
-//! is decided in `answer`.
+//! One function sends. Everything that holds for every question is here: the headers, the limits, the
+//! breaker, the one repetition after a moment, the bound on an answer's size. What request a question
+//! makes is in `question`, and what an answer means is decided in `answer`.
 
-use std::{fmt, net::IpAddr, sync::Arc, time::Duration};
+use std::{fmt, sync::Arc, time::Duration};
 
-use form_urlencoded::Serializer;
 use reqwest::{
-    Method, Request, RequestBuilder, Response,
-    header::{
-        ACCEPT, ACCEPT_LANGUAGE, AUTHORIZATION, CONTENT_TYPE, COOKIE, HOST, HeaderMap, HeaderName,
-        HeaderValue,
-    },
+    Request, RequestBuilder, Response,
+    header::{ACCEPT, ACCEPT_LANGUAGE, HOST, HeaderMap, HeaderName, HeaderValue},
     redirect, retry,
 };
 use secrecy::ExposeSecret;
-use serde_json::Value;
 use tokio::time::timeout;
 use url::Url;
 
@@ -26,12 +21,11 @@ use super::{
     connection::{Connection, ConnectionProblem, ServiceAccount},
     error::Outage,
     limits::{Limits, Permit, Room, Turn},
+    question::{self, LANGUAGE, Parameters, Question},
     questions::Questions,
-    sid::Sid,
 };
 use crate::clock::Clock;
 
-const X_FORWARDED_FOR: HeaderName = HeaderName::from_static("x-forwarded-for");
 const X_FRAPPE_SITE_NAME: HeaderName = HeaderName::from_static("x-frappe-site-name");
 
 /// gunicorn closes idle connections after 2 s; one kept longer would fail on its next use.
@@ -39,9 +33,6 @@ const POOL_IDLE: Duration = Duration::from_millis(1500);
 
 /// How long the bytes of one file may take.
 const LONGEST_FILE: Duration = Duration::from_hours(6);
-
-/// The language that every question asks for, so that answers read alike whoever asks.
-pub(super) const LANGUAGE: (&str, &str) = ("_lang", "en");
 
 /// The connection to one site.
 pub(super) struct Transport {
@@ -61,45 +52,6 @@ pub(super) struct Transport {
     retry_within: Duration,
 }
 
-/// Who asks, and so which one proof goes along.
-#[derive(Clone, Copy)]
-pub(super) enum Credentials<'a> {
-    /// The portal itself.
-    None,
-    /// A browser without a session.
-    Address(IpAddr),
-    /// A browser with a session.
-    Session(&'a Sid, IpAddr),
-    /// The portal's own account.
-    Service,
-}
-
-/// What is asked.
-pub(super) struct Question<'a> {
-    pub(super) path: Vec<&'a str>,
-    pub(super) body: Body,
-    pub(super) credentials: Credentials<'a>,
-    pub(super) turn: Turn,
-}
-
-/// The parameters of a question, and how they travel.
-pub(super) enum Body {
-    /// A GET with these in its query.
-    Query(Vec<(&'static str, String)>),
-    /// A HEAD without parameters.
-    Head,
-    /// A POST with these as a form. Never repeated: it may have done its work.
-    Form(Vec<(&'static str, String)>),
-    /// A POST with these as JSON, for a question that only reads and is too long for a GET.
-    Reading(Value),
-    /// A PUT with these fields of a document as JSON. Never repeated: it may have done its work.
-    Put(Value),
-    /// A POST with a new document as JSON. Never repeated: it may have done its work.
-    Post(Value),
-    /// A DELETE. Never repeated: it may have done its work.
-    Delete,
-}
-
 /// An answer whose body has not been read.
 pub(super) struct Opened {
     /// Status and headers; the body is left empty.
@@ -110,13 +62,6 @@ pub(super) struct Opened {
     pub(super) read: Duration,
     /// The turn, held until the body is read or given up.
     pub(super) turn: Permit,
-}
-
-impl Body {
-    /// Whether asking twice is the same as asking once.
-    const fn only_reads(&self) -> bool {
-        matches!(self, Self::Query(_) | Self::Head | Self::Reading(_))
-    }
 }
 
 impl Transport {
@@ -183,21 +128,8 @@ impl Transport {
     }
 
     /// Whether a GET with these parameters takes no more than so many bytes of the request line.
-    pub(super) fn fits(
-        &self,
-        most: usize,
-        path: &[&str],
-        query: &[(&'static str, String)],
-    ) -> bool {
-        // Encoded, a byte takes three at the most.
-        let path_bytes: usize = path.iter().map(|part| 1 + 3 * part.len()).sum();
-        let of_one = |(name, text): &(&str, String)| 2 + 3 * (name.len() + text.len());
-        let query_bytes: usize = query.iter().map(of_one).sum();
-        if path_bytes + query_bytes <= most {
-            return true;
-        }
-        let url = address(&self.site, path, query);
-        url.path().len() + 1 + url.query().map_or(0, str::len) <= most
+    pub(super) fn fits(&self, most: usize, path: &[&str], query: &Parameters) -> bool {
+        question::fits(&self.site, most, path, query)
     }
 
     /// Asks once the breaker and the limits allow it.
@@ -221,7 +153,7 @@ impl Transport {
         let permit = permit.ok_or(Outage::Overloaded)?;
         let turn = question.turn;
         let may_repeat = self.retry && question.body.only_reads() && turn != Turn::Print;
-        let request = self.request(&question);
+        let request = question.request(&self.site, self.service.as_ref());
         let transport = Arc::clone(self);
         let work = async move {
             let answer = transport.admitted(request, turn, may_repeat).await;
@@ -297,7 +229,7 @@ impl Transport {
         let turn = self.limits.permit(question.turn).await;
         let turn = turn.ok_or(Outage::Overloaded)?;
         let pass = self.breaker.admit().ok_or(Outage::BreakerOpen)?;
-        let request = self.request(&question);
+        let request = question.request(&self.site, self.service.as_ref());
         let response = timeout(self.read, self.response(request, question.turn, self.retry)).await;
         let mut response = match response.unwrap_or(Err(Outage::TimedOut)) {
             Ok(response) => response,
@@ -356,78 +288,12 @@ impl Transport {
             body,
         })
     }
-
-    fn request(&self, question: &Question<'_>) -> Request {
-        let (method, query, body) = match &question.body {
-            Body::Query(query) => (Method::GET, query.as_slice(), None),
-            Body::Head => (Method::HEAD, &[][..], None),
-            Body::Form(form) => {
-                let form = Serializer::new(String::new()).extend_pairs(form).finish();
-                let kind = HeaderValue::from_static("application/x-www-form-urlencoded");
-                (Method::POST, &[][..], Some((kind, form)))
-            }
-            Body::Reading(json) | Body::Post(json) => (Method::POST, &[][..], Some(as_json(json))),
-            Body::Delete => (Method::DELETE, &[][..], None),
-            Body::Put(json) => (Method::PUT, &[][..], Some(as_json(json))),
-        };
-        let mut request = Request::new(method, address(&self.site, &question.path, query));
-        if let Some((kind, body)) = body {
-            request.headers_mut().insert(CONTENT_TYPE, kind);
-            *request.body_mut() = Some(body.into());
-        }
-        self.identify(&mut request, question.credentials);
-        request
-    }
-
-    /// Puts the one proof and the one address on a request: never a cookie together with a token
-    /// (the cookie would win: `cookie_plus_token`).
-    fn identify(&self, request: &mut Request, credentials: Credentials<'_>) {
-        let (address, proof) = match credentials {
-            Credentials::None => (None, None),
-            Credentials::Address(address) => (Some(address), None),
-            Credentials::Session(sid, address) => {
-                let cookie = HeaderValue::from_str(&format!("sid={}", sid.expose())).ok();
-                (Some(address), cookie.map(|cookie| (COOKIE, cookie)))
-            }
-            Credentials::Service => {
-                let token = self.service.clone();
-                (None, token.map(|token| (AUTHORIZATION, token)))
-            }
-        };
-        let headers = request.headers_mut();
-        if let Some((name, mut value)) = proof {
-            value.set_sensitive(true);
-            headers.insert(name, value);
-        }
-        if let Some(address) = address
-            && let Ok(value) = HeaderValue::from_str(&address.to_canonical().to_string())
-        {
-            headers.insert(X_FORWARDED_FOR, value);
-        }
-    }
 }
 
 impl fmt::Debug for Transport {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(formatter, "Transport({})", self.site)
     }
-}
-
-fn as_json(json: &Value) -> (HeaderValue, String) {
-    let kind = HeaderValue::from_static("application/json");
-    (kind, json.to_string())
-}
-
-/// The address of a question; each part of the path stays one segment.
-fn address(site: &Url, path: &[&str], query: &[(&'static str, String)]) -> Url {
-    let mut url = site.clone();
-    if let Ok(mut segments) = url.path_segments_mut() {
-        segments.clear().extend(path);
-    }
-    if !query.is_empty() {
-        url.query_pairs_mut().extend_pairs(query);
-    }
-    url
 }
 
 fn check(connection: &Connection) -> Result<(), ConnectionProblem> {
@@ -499,31 +365,5 @@ pub(super) fn cut_short(error: &reqwest::Error) -> Outage {
         Outage::TimedOut
     } else {
         Outage::Broken
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use percent_encoding::percent_decode_str;
-    use proptest::prelude::*;
-
-    use super::*;
-    use crate::frappe::DocumentName;
-
-    proptest! {
-        #[test]
-        fn a_document_name_and_a_parameter_come_out_of_an_address_as_they_went_in(
-            name in "\\PC{1,140}", text in any::<String>()
-        ) {
-            prop_assume!(DocumentName::parse(&name).is_ok());
-            let site = "http://erp.example/".parse().unwrap();
-            let path = ["api", "resource", "Item", name.as_str()];
-            let url = address(&site, &path, &[("filters", text.clone())]);
-            let segments: Vec<_> = url.path_segments().unwrap().collect();
-            prop_assert_eq!(segments.len(), path.len());
-            prop_assert_eq!(percent_decode_str(segments[3]).decode_utf8().unwrap(), name);
-            let query: Vec<_> = url.query_pairs().collect();
-            prop_assert_eq!(query, [("filters".into(), text.into())]);
-        }
     }
 }
