@@ -142,7 +142,7 @@ pub(super) fn fits(site: &Url, most: usize, path: &[&str], query: &Parameters) -
     let path_bytes: usize = path.iter().map(|part| 1 + 3 * part.len()).sum();
     let of_one = |(name, text): &(&str, String)| 2 + 3 * (name.len() + text.len());
     let query_bytes: usize = query.iter().map(of_one).sum();
-    if path_bytes + query_bytes <= most {
+    if path_bytes + 1 + query_bytes <= most {
         return true;
     }
     let url = address(site, path, query);

@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use super::way::{CHILD_ROWS, fill_in, legs_query, shown_route};
 use super::{List, Narrowed, Row, customer_of, query};
-use crate::frappe::{self, CountQuery, FieldName, Record};
+use crate::frappe::{self, CountQuery, DocumentName, FieldName, Record};
 use crate::portal::Error;
 use crate::portal::answers::{Rows, own_doctype};
 use crate::portal::as_of::AsOf;
@@ -41,17 +41,24 @@ pub struct Rest {
 }
 
 impl ListRows<'_> {
-    /// The records that are rows of the customers.
-    fn records(&self) -> impl Iterator<Item = &Record> {
+    /// The records that are rows of the customers, each with a name that a document may have.
+    fn records(&self) -> impl Iterator<Item = (&Record, &str)> {
         let records = self.answer.iter().flat_map(Rows::records);
-        records.filter(|record| customer_of(record, self.page, &self.chosen).is_some())
+        records.filter_map(|record| {
+            customer_of(record, self.page, &self.chosen)?;
+            let name = record.text(&FieldName::name())?;
+            DocumentName::parse(name).ok()?;
+            Some((record, name))
+        })
     }
 
     /// The rows, without where their goods come from and go to.
     #[must_use]
     pub fn rows(&self) -> Vec<Row> {
         let read = |record| Row::read(record, self.page, &self.chosen, &self.page.columns);
-        self.records().filter_map(read).collect()
+        self.records()
+            .filter_map(|(record, _)| read(record))
+            .collect()
     }
 
     /// Whether the user has customers to choose from.
@@ -185,10 +192,7 @@ impl Visit {
     /// The legs of the rows' documents, where a column shows them: one question for all rows, limited to
     /// parents that were just proved to be the customer's.
     async fn legs(&self, begun: &ListRows<'_>) -> Result<Option<Rows>, Error> {
-        let names: Vec<&str> = begun
-            .records()
-            .filter_map(|record| record.text(&FieldName::name()))
-            .collect();
+        let names: Vec<&str> = begun.records().map(|(_, name)| name).collect();
         let Some(route) = shown_route(begun.page).filter(|_| !names.is_empty()) else {
             return Ok(None);
         };

@@ -75,6 +75,14 @@ fn check(file: &str, page: &PageFile) -> Result<(), PageError> {
             );
         }
     }
+    let routes = page.columns.iter();
+    if let Some(again) = routes.filter(|column| column.kind == Kind::Route).nth(1) {
+        return refuse(
+            &format!("columns.{}", again.field),
+            "two columns of kind = \"route\"",
+            "one: both would show the same",
+        );
+    }
     if let Some(field) = fields_of_documents(page).find(|field| field.kind == Kind::Route) {
         return refuse(
             field.field.as_str(),

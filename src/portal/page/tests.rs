@@ -437,3 +437,19 @@ fn of_a_document_nothing_is_read_that_is_the_operators_business() {
     assert!(!milestones(told).is_null());
     assert_eq!(milestones(&read), milestones(told));
 }
+
+#[test]
+fn the_way_of_the_goods_is_one_column() {
+    let route =
+        "\n[route]\nfield = \"legs\"\nchild_doctype = \"Leg\"\nfrom = [\"a\"]\nto = [\"b\"]\n";
+    let with = |columns: usize| {
+        let column = ", { field = \"legs\", label = \"Way\", kind = \"route\" }".repeat(columns);
+        SMALL.replace(
+            "sortable = true }]",
+            &format!("sortable = true }}{column}]"),
+        ) + route
+    };
+    check::parse("pages/gate-passes.toml", &with(1)).expect("one is right");
+    let told = wrong(&with(2));
+    assert!(told.contains("two columns of kind = \"route\""), "{told}");
+}
