@@ -23,8 +23,8 @@ use crate::frappe::Caller;
 pub(super) type Word = Shared<oneshot::Receiver<()>>;
 
 impl Portal {
-    /// A visit as [`Portal::visit`], and what `prepare` has ready for it meanwhile, where the last proof is old
-    /// and the new one says the same. `prepare` is given a visit that is not proved: what it returns is
+    /// A visit as [`Portal::visit`], and what `make` makes for it meanwhile, where the last proof is old
+    /// and the new one says the same. `make` is given a visit that is not proved: what it returns is
     /// dropped where the proof says anything else.
     ///
     /// # Errors
@@ -32,16 +32,16 @@ impl Portal {
     pub async fn visit_with<T, Making>(
         self: &Arc<Self>,
         caller: Caller,
-        prepare: impl FnOnce(Visit) -> Making,
+        make: impl FnOnce(Visit) -> Making,
     ) -> Result<(Visit, Option<T>), Error>
     where
         Making: Future<Output = Option<T>>,
     {
         let last = Visit::of_last_proof(self, &caller).await?;
-        let (visit, made) = match last {
+        let (visit, ready) = match last {
             Some(Last::Fresh(visit)) => (visit, None),
             Some(Last::Old(visit)) if !self.client.is_busy() && self.proofs.are_coming() => {
-                Box::pin(self.beside(visit, caller, prepare)).await?
+                Box::pin(self.beside(visit, caller, make)).await?
             }
             Some(Last::Old(_)) | None => (
                 Box::pin(Visit::prove(Arc::clone(self), caller)).await?,
@@ -51,14 +51,15 @@ impl Portal {
         self.look_around(&visit);
         // A drop of everybody may have waited for its time.
         self.look_after_drops();
-        Ok((visit, made))
+        Ok((visit, ready))
     }
 
+    /// The proof of a visit that supposes the last one, and what is made beside it, if that counts.
     async fn beside<T, Making>(
         self: &Arc<Self>,
         mut supposed: Visit,
         caller: Caller,
-        prepare: impl FnOnce(Visit) -> Making,
+        make: impl FnOnce(Visit) -> Making,
     ) -> Result<(Visit, Option<T>), Error>
     where
         Making: Future<Output = Option<T>>,
@@ -67,8 +68,8 @@ impl Portal {
         supposed.supposed = Some(told.shared());
         let of_portal_users = supposed.proof.is_of_portal_users();
         let proof = Visit::prove_as_likely(Arc::clone(self), caller, of_portal_users);
-        let (proof, made) = (pin!(proof), pin!(prepare(supposed.clone())));
-        let (visit, made) = match select(proof, made).await {
+        let (proof, ready) = (pin!(proof), pin!(make(supposed.clone())));
+        let (visit, ready) = match select(proof, ready).await {
             Either::Left((visit, making)) => {
                 let visit = visit?;
                 if !visit.is_as(&supposed) {
@@ -78,13 +79,13 @@ impl Portal {
                 word.send(()).ok();
                 (visit, making.await)
             }
-            Either::Right((made, proof)) => (proof.await?, made),
+            Either::Right((ready, proof)) => (proof.await?, ready),
         };
         // What was marked meanwhile was not held against what had been looked at before.
         let is_unmarked = self.marks.sequence().current() == supposed.begun;
-        Ok(match made {
-            Some(made) if is_unmarked && visit.is_as(&supposed) => {
-                (visit.with_answers_of(&supposed), Some(made))
+        Ok(match ready {
+            Some(ready) if is_unmarked && visit.is_as(&supposed) => {
+                (visit.with_answers_of(&supposed), Some(ready))
             }
             _ => (visit, None),
         })

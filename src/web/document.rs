@@ -4,14 +4,16 @@ use std::sync::Arc;
 
 use axum::Extension;
 use axum::extract::{Path, State};
-use axum::response::{IntoResponse, Redirect, Response};
+use axum::response::Response;
 use jiff::tz::TimeZone;
 use serde_json::{Map, Value as Json, json};
 
 use super::failure::Failure;
 use super::meanwhile::meanwhile;
 use super::present::{as_of, cell, document_href, late, shown_as_of, span, tone};
-use super::visitor::{Begun, SignedIn};
+use super::ready::{Content, Ready};
+use super::session::Session;
+use super::visitor::SignedIn;
 use super::wanted::Wanted;
 use super::{App, archive, files, frame, print};
 use crate::frappe::DocumentName;
@@ -38,46 +40,48 @@ pub async fn show(
     let page = app.portal.pages().get(&page).ok_or(Failure::NotFound)?;
     // What is the name of nothing is not found, unasked.
     let name = DocumentName::parse(&name).map_err(|_| Failure::NotFound)?;
-    let prepare = |visit: Visit| {
-        let (app, visitor, wanted, name) = (&app, &visitor, &wanted, &name);
-        async move {
-            let around = || {
-                let (title, current) = (name.as_str(), Some(page.name.as_str()));
-                frame::of_visit(app, &visitor.session, &visit, title, current)
+    let make = |visit: Visit| {
+        let (app, session, name) = (&app, &visitor.session, &name);
+        let is_json = wanted.is_json();
+        async move { made(app, session, &visit, page, name, is_json).await }
+    };
+    visitor.page(&app, &wanted, make).await
+}
+
+async fn made(
+    app: &Arc<App>,
+    session: &Session,
+    visit: &Visit,
+    page: &Page,
+    name: &DocumentName,
+    is_json: bool,
+) -> Result<Ready<DocumentPage>, Failure> {
+    let around = || {
+        let (title, current) = (name.as_str(), Some(page.name.as_str()));
+        frame::of_visit(app, session, visit, title, current)
+    };
+    let around = || (!is_json).then(around);
+    let (document, frame) = meanwhile(visit.document(page, name), around).await;
+    let document = document?;
+    let as_of = document.as_of;
+    let place = Place::Document(page.name.clone(), document.name.clone());
+    let content = match frame {
+        None => Content::Json(as_json(page, &document)),
+        // Frappe finds names whatever their case; one document has one address.
+        Some(_) if document.name != *name => Content::Moved(document_href(page, &document.name)),
+        Some(frame) => {
+            let several = visit.scope(&page.doctype).customers().len() > 1;
+            let zone = app.portal.time_zone();
+            let shown = Shown {
+                as_of: shown_as_of(app, as_of, document_href(page, &document.name)),
+                page,
+                zone,
+                now: app.portal.site_time(app.clock.now()),
             };
-            let around = || (!wanted.is_json()).then(around);
-            meanwhile(visit.document(page, name), around).await
+            Content::Html(shown.page(frame, document, several))
         }
     };
-    let (visit, (document, frame)) = match visitor.page(&app, &wanted, prepare).await? {
-        Begun::Remembered(answer) => return Ok(answer),
-        Begun::Made(visit, made) => (visit, made),
-    };
-    let document = document?;
-    let place = Place::Document(page.name.clone(), document.name.clone());
-    visitor.looks_at(&app, &visit, place);
-    let as_of = Some(document.as_of);
-    // Frappe finds names whatever their case; one document has one address.
-    if document.name != name && !wanted.is_json() {
-        return Ok(Redirect::permanent(&document_href(page, &document.name)).into_response());
-    }
-    let Some(frame) = frame else {
-        let json = as_json(page, &document);
-        return wanted.json(&app, &visitor, &visit, &json, as_of).await;
-    };
-    let several = visit.scope(&page.doctype).customers().len() > 1;
-    let shown = Shown {
-        as_of: shown_as_of(&app, document.as_of, document_href(page, &document.name)),
-        page,
-        zone: app.portal.time_zone(),
-        now: app
-            .clock
-            .now()
-            .to_zoned(app.portal.time_zone().clone())
-            .datetime(),
-    };
-    let page = shown.page(frame, document, several);
-    wanted.html(&app, &visitor, &visit, &page, as_of).await
+    Ok(Ready::new(place, Some(as_of), content))
 }
 
 fn as_json(page: &Page, document: &Document<'_>) -> Json {

@@ -10,16 +10,17 @@ use serde_json::{Value as Json, json};
 use super::failure::Failure;
 use super::list::{row_as_json, view_href};
 use super::present::{as_of, cell, document_href, in_a_sentence, shown_as_of, tone};
+use super::ready::{Content, Ready};
 use super::session::Session;
-use super::visitor::{Begun, SignedIn};
-use super::wanted::{Content, Wanted};
+use super::visitor::SignedIn;
+use super::wanted::Wanted;
 use super::{App, frame, stock};
 use crate::frappe::CustomerName;
 use crate::portal::menu::Common;
 use crate::portal::page::{BuiltIn, Entry, Field};
 use crate::portal::stock::{Balance, Group, GroupKey, StockRequest};
 use crate::portal::value::Value;
-use crate::portal::{AsOf, Attention, FirstRows, Found, Needed, Part, Place, Row, Visit};
+use crate::portal::{Attention, FirstRows, Found, Needed, Part, Place, Row, Visit};
 use crate::views::context::{self, AttentionRow, Card, Cell, Fact, HomePage, Tone};
 use crate::views::format;
 
@@ -37,26 +38,19 @@ pub async fn show(
     visitor: SignedIn,
     wanted: Wanted,
 ) -> Result<Response, Failure> {
-    let prepare = |visit: Visit| {
+    let make = |visit: Visit| {
         let (app, session, is_json) = (&app, &visitor.session, wanted.is_json());
         async move { made(app, session, &visit, is_json).await }
     };
-    let (visit, made) = match visitor.page(&app, &wanted, prepare).await? {
-        Begun::Remembered(answer) => return Ok(answer),
-        Begun::Made(visit, made) => (visit, made?),
-    };
-    visitor.looks_at(&app, &visit, Place::Start);
-    let (content, as_of) = made;
-    wanted.either(&app, &visitor, &visit, &content, as_of).await
+    visitor.page(&app, &wanted, make).await
 }
 
-/// What the page says, and of when that is.
 async fn made(
     app: &Arc<App>,
     session: &Session,
     visit: &Visit,
     is_json: bool,
-) -> Result<(Content<HomePage>, Option<AsOf>), Failure> {
+) -> Result<Ready<HomePage>, Failure> {
     let customers = visit.customers();
     if customers.is_empty() {
         return Err(Failure::NoCustomers);
@@ -72,7 +66,7 @@ async fn made(
         let menu = visit.menu();
         let pages: Vec<_> = menu.pages(app.portal.pages()).collect();
         let json = as_json(&customers, &needed, &pages);
-        return Ok((Content::Json(json), as_of));
+        return Ok(Ready::new(Place::Start, as_of, Content::Json(json)));
     }
     // After the questions, so that a page which they found unreadable is no longer in the menu.
     let current = Some(Common::Start.name());
@@ -107,7 +101,7 @@ async fn made(
         as_of: as_of.map(|as_of| shown_as_of(app, as_of, "/".to_owned())),
         frame,
     };
-    Ok((Content::Html(page), as_of))
+    Ok(Ready::new(Place::Start, as_of, Content::Html(page)))
 }
 
 /// The sentence that nothing needs attention: only when everything was looked at, and nothing that

@@ -17,13 +17,16 @@ use self::shown::Shown;
 use super::failure::Failure;
 use super::meanwhile::meanwhile;
 use super::present::as_of;
-use super::visitor::{Begun, SignedIn};
+use super::ready::{Content, Ready};
+use super::session::Session;
+use super::visitor::SignedIn;
 use super::wanted::Wanted;
 use super::{App, frame};
 use crate::portal::page::{Page, PageName, View};
 use crate::portal::request::ListRequest;
 use crate::portal::value::Value;
-use crate::portal::{Error, List, Place, Row, Visit};
+use crate::portal::{List, Place, Row, Visit};
+use crate::views::context::ListPage;
 
 /// `GET /{page}`
 pub async fn show(
@@ -35,57 +38,56 @@ pub async fn show(
 ) -> Result<Response, Failure> {
     let page = app.portal.pages().get(&name).ok_or(Failure::NotFound)?;
     let request = ListRequest::parse(page, &pairs)?;
-    let ways = Ways {
-        page,
-        request: &request,
+    let make = |visit: Visit| {
+        let (app, session, is_json) = (&app, &visitor.session, wanted.is_json());
+        let ways = Ways {
+            page,
+            request: &request,
+        };
+        async move { made(app, session, &visit, ways, is_json).await }
     };
-    let prepare = |visit: Visit| {
-        let (app, visitor, wanted) = (&app, &visitor, &wanted);
-        async move {
-            let surroundings = || {
-                let (title, current) = (&page.title, Some(page.name.as_str()));
-                let frame = frame::of_visit(app, &visitor.session, &visit, title, current);
-                let scope = visit.scope_of(page).ok();
-                let customers = scope.iter().flat_map(|scope| scope.customers());
-                let customers: Vec<_> = customers.cloned().collect();
-                (frame, ways.offered(app, &customers))
-            };
-            let surroundings = || (!wanted.is_json()).then(surroundings);
-            let begun = visit.list_rows(page, ways.request);
-            let (begun, surroundings) = meanwhile(begun, surroundings).await;
-            let begun = begun?;
-            let cells = || {
-                let rows = begun.rows();
-                let shown = surroundings.map(|(frame, offered)| {
-                    let several = begun.are_of_several();
-                    let table = shown::table(app, page, &offered.columns, &rows, several);
-                    (frame, offered, table)
-                });
-                (rows, shown)
-            };
-            let (rest, (rows, shown)) = meanwhile(visit.rest_of(&begun), cells).await;
-            Ok::<_, Error>((begun.complete(rows, &rest?), shown))
+    visitor.page(&app, &wanted, make).await
+}
+
+async fn made(
+    app: &Arc<App>,
+    session: &Session,
+    visit: &Visit,
+    ways: Ways<'_>,
+    is_json: bool,
+) -> Result<Ready<ListPage>, Failure> {
+    let Ways { page, request } = ways;
+    let surroundings = || {
+        let (title, current) = (&page.title, Some(page.name.as_str()));
+        let frame = frame::of_visit(app, session, visit, title, current);
+        let scope = visit.scope_of(page).ok();
+        let customers = scope.iter().flat_map(|scope| scope.customers());
+        let customers: Vec<_> = customers.cloned().collect();
+        (frame, ways.offered(app, &customers))
+    };
+    let surroundings = || (!is_json).then(surroundings);
+    let begun = visit.list_rows(page, request);
+    let (begun, surroundings) = meanwhile(begun, surroundings).await;
+    let begun = begun?;
+    let table = || {
+        let (rows, several) = (begun.rows(), begun.are_of_several());
+        let shown = surroundings.map(|(frame, offered)| {
+            let table = shown::table(app, page, &offered.columns, &rows, several);
+            (frame, offered, table)
+        });
+        (rows, shown)
+    };
+    let (rest, (rows, shown)) = meanwhile(visit.rest_of(&begun), table).await;
+    let list = begun.complete(rows, &rest?);
+    let content = match shown {
+        None => Content::Json(as_json(page, request, &list)),
+        Some((frame, offered, table)) => {
+            let list = &list;
+            Content::Html(Shown { app, ways, list }.page(frame, offered, table))
         }
     };
-    let (visit, prepared) = match visitor.page(&app, &wanted, prepare).await? {
-        Begun::Remembered(answer) => return Ok(answer),
-        Begun::Made(visit, prepared) => (visit, prepared),
-    };
-    let (list, shown) = prepared?;
-    let place = Place::List(name, request.clone());
-    visitor.looks_at(&app, &visit, place);
-    let as_of = Some(list.as_of);
-    let Some((frame, offered, table)) = shown else {
-        let json = as_json(page, &request, &list);
-        return wanted.json(&app, &visitor, &visit, &json, as_of).await;
-    };
-    let shown = Shown {
-        app: &app,
-        ways,
-        list: &list,
-    };
-    let page = shown.page(frame, offered, table);
-    wanted.html(&app, &visitor, &visit, &page, as_of).await
+    let place = Place::List(page.name.clone(), request.clone());
+    Ok(Ready::new(place, Some(list.as_of), content))
 }
 
 fn as_json(page: &Page, request: &ListRequest, list: &List) -> Json {

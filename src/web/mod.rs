@@ -41,6 +41,7 @@ mod pager;
 mod passwords;
 mod present;
 mod print;
+mod ready;
 mod refresh;
 mod refusal;
 mod rendered;

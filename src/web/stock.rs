@@ -14,12 +14,15 @@ pub use self::shown::href;
 use super::failure::Failure;
 use super::meanwhile::meanwhile;
 use super::present::as_of;
-use super::visitor::{Begun, SignedIn};
+use super::ready::{Content, Ready};
+use super::session::Session;
+use super::visitor::SignedIn;
 use super::wanted::Wanted;
 use super::{App, frame};
 use crate::portal::page::BuiltIn;
 use crate::portal::stock::{Balance, Group, GroupKey, Quantities, StockRequest, StockRow, Total};
 use crate::portal::{Place, Visit};
+use crate::views::context::StockPage;
 
 /// `GET /stock-balance`
 pub async fn show(
@@ -29,38 +32,44 @@ pub async fn show(
     wanted: Wanted,
 ) -> Result<Response, Failure> {
     let request = StockRequest::parse(&pairs)?;
-    let prepare = |visit: Visit| {
-        let (app, visitor, wanted, request) = (&app, &visitor, &wanted, &request);
-        async move {
-            let around = || {
-                let page = BuiltIn::StockBalance;
-                let (title, current) = (page.title(), Some(page.name()));
-                frame::of_visit(app, &visitor.session, &visit, title, current)
+    let make = |visit: Visit| {
+        let (app, session, request) = (&app, &visitor.session, &request);
+        let is_json = wanted.is_json();
+        async move { made(app, session, &visit, request, is_json).await }
+    };
+    visitor.page(&app, &wanted, make).await
+}
+
+async fn made(
+    app: &Arc<App>,
+    session: &Session,
+    visit: &Visit,
+    request: &StockRequest,
+    is_json: bool,
+) -> Result<Ready<StockPage>, Failure> {
+    let around = || {
+        let page = BuiltIn::StockBalance;
+        let (title, current) = (page.title(), Some(page.name()));
+        frame::of_visit(app, session, visit, title, current)
+    };
+    let around = || (!is_json).then(around);
+    let (balance, frame) = meanwhile(visit.balance(request), around).await;
+    let balance = balance?;
+    let content = match frame {
+        None => Content::Json(as_json(request, &balance)),
+        Some(frame) => {
+            let scope = visit.scope(&crate::portal::stock::doctype());
+            let shown = Shown {
+                app,
+                request,
+                balance: &balance,
+                customers: scope.customers().cloned().collect(),
             };
-            let around = || (!wanted.is_json()).then(around);
-            meanwhile(visit.balance(request), around).await
+            Content::Html(shown.page(frame))
         }
     };
-    let (visit, (balance, frame)) = match visitor.page(&app, &wanted, prepare).await? {
-        Begun::Remembered(answer) => return Ok(answer),
-        Begun::Made(visit, made) => (visit, made),
-    };
-    let balance = balance?;
-    visitor.looks_at(&app, &visit, Place::Stock(request.clone()));
-    let as_of = Some(balance.as_of);
-    let Some(frame) = frame else {
-        let json = as_json(&request, &balance);
-        return wanted.json(&app, &visitor, &visit, &json, as_of).await;
-    };
-    let scope = visit.scope(&crate::portal::stock::doctype());
-    let shown = Shown {
-        app: &app,
-        request: &request,
-        balance: &balance,
-        customers: scope.customers().cloned().collect(),
-    };
-    let page = shown.page(frame);
-    wanted.html(&app, &visitor, &visit, &page, as_of).await
+    let place = Place::Stock(request.clone());
+    Ok(Ready::new(place, Some(balance.as_of), content))
 }
 
 /// What narrows and orders the stock, in words, but for the customers.

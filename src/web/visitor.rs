@@ -15,7 +15,6 @@ use super::App;
 use super::address::client_address;
 use super::failure::Failure;
 use super::session::{NoSession, Opened};
-use super::wanted::Wanted;
 use crate::frappe::Caller;
 use crate::portal::{Place, Visit};
 use crate::views::context::Page;
@@ -62,15 +61,6 @@ pub struct SignedIn {
     pub caller: Caller,
     /// Whether somebody asks, and not a page that fetches itself.
     is_there: bool,
-}
-
-/// A page that was asked for.
-#[derive(Debug)]
-pub enum Begun<T> {
-    /// It is remembered, and this is the answer.
-    Remembered(Response),
-    /// It is to be made, for this visit and of this.
-    Made(Visit, T),
 }
 
 impl FromRequestParts<Arc<App>> for SignedIn {
@@ -124,44 +114,8 @@ impl SignedIn {
         Ok(visit)
     }
 
-    /// The page that is wanted as it is remembered, or what `prepare` has ready for it, once Frappe has
-    /// confirmed the session within the proof time. Where Frappe has to be asked for that, `prepare` is
-    /// under way meanwhile, and is called again where Frappe says something else than before.
-    ///
-    /// # Errors
-    /// As [`SignedIn::visit`].
-    pub async fn page<T, Making>(
-        &self,
-        app: &Arc<App>,
-        wanted: &Wanted,
-        prepare: impl Fn(Visit) -> Making,
-    ) -> Result<Begun<T>, Failure>
-    where
-        Making: Future<Output = T>,
-    {
-        let meanwhile = async |supposed: Visit| {
-            let is_remembered = app.rendered.has(&self.session, &supposed, wanted).await;
-            if is_remembered {
-                None
-            } else {
-                Some(prepare(supposed).await)
-            }
-        };
-        let proved = app.portal.visit_with(self.caller.clone(), meanwhile);
-        let (visit, made) = proved.await?;
-        self.is_still_in(app, &visit)?;
-        if let Some(made) = made {
-            return Ok(Begun::Made(visit, made));
-        }
-        if let Some((answer, _)) = wanted.remembered(app, self, &visit).await {
-            return Ok(Begun::Remembered(answer));
-        }
-        let made = prepare(visit.clone()).await;
-        Ok(Begun::Made(visit, made))
-    }
-
     /// What a visit that was just proved says, and whether it still counts.
-    fn is_still_in(&self, app: &Arc<App>, visit: &Visit) -> Result<(), Failure> {
+    pub(super) fn is_still_in(&self, app: &Arc<App>, visit: &Visit) -> Result<(), Failure> {
         if visit.just_proved() {
             app.health.answered();
             super::logout::retry_soon(app);

@@ -39,15 +39,6 @@ pub enum Form {
     Json,
 }
 
-/// What a page says, in the form that is wanted.
-#[derive(Debug)]
-pub enum Content<P> {
-    /// For people.
-    Html(P),
-    /// For programs.
-    Json(Value),
-}
-
 /// The headers that pages have in common, made once.
 #[derive(Debug)]
 pub struct PageHeaders {
@@ -196,24 +187,6 @@ impl Wanted {
     ) -> Result<Response, Failure> {
         let json = value.to_string().into_bytes();
         self.finish(app, visitor, visit, json, as_of).await
-    }
-
-    /// A page in either form.
-    ///
-    /// # Errors
-    /// As [`Wanted::html`] and [`Wanted::json`].
-    pub async fn either(
-        &self,
-        app: &App,
-        visitor: &SignedIn,
-        visit: &Visit,
-        content: &Content<impl Page>,
-        as_of: Option<AsOf>,
-    ) -> Result<Response, Failure> {
-        match content {
-            Content::Html(page) => self.html(app, visitor, visit, page, as_of).await,
-            Content::Json(value) => self.json(app, visitor, visit, value, as_of).await,
-        }
     }
 
     async fn finish(

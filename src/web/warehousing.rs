@@ -10,14 +10,15 @@ use serde_json::{Value, json};
 use super::failure::Failure;
 use super::list::{self, view_href};
 use super::present::{as_of, shown_as_of, tone};
+use super::ready::{Content, Ready};
 use super::session::Session;
-use super::visitor::{Begun, SignedIn};
-use super::wanted::{Content, Wanted};
+use super::visitor::SignedIn;
+use super::wanted::Wanted;
 use super::{App, frame, stock};
 use crate::portal::page::{BuiltIn, Page};
 use crate::portal::request::ListRequest;
 use crate::portal::stock::{Balance, Group, GroupKey, StockRequest, StockRow};
-use crate::portal::{AsOf, Attention, Overview, Part, Place, Tally, Visit};
+use crate::portal::{Attention, Overview, Part, Place, Tally, Visit};
 use crate::views::context::{
     self, Cell, Counted, CountedRow, StockPlace, TallyCard, TallyTable, TopItem, WarehousingPage,
 };
@@ -32,26 +33,19 @@ pub async fn show(
     visitor: SignedIn,
     wanted: Wanted,
 ) -> Result<Response, Failure> {
-    let prepare = |visit: Visit| {
+    let make = |visit: Visit| {
         let (app, session, is_json) = (&app, &visitor.session, wanted.is_json());
         async move { made(app, session, &visit, is_json).await }
     };
-    let (visit, made) = match visitor.page(&app, &wanted, prepare).await? {
-        Begun::Remembered(answer) => return Ok(answer),
-        Begun::Made(visit, made) => (visit, made?),
-    };
-    visitor.looks_at(&app, &visit, Place::Warehousing);
-    let (content, as_of) = made;
-    wanted.either(&app, &visitor, &visit, &content, as_of).await
+    visitor.page(&app, &wanted, make).await
 }
 
-/// What the page says, and of when that is.
 async fn made(
     app: &Arc<App>,
     session: &Session,
     visit: &Visit,
     is_json: bool,
-) -> Result<(Content<WarehousingPage>, Option<AsOf>), Failure> {
+) -> Result<Ready<WarehousingPage>, Failure> {
     let customers = visit.customers();
     if customers.is_empty() {
         return Err(Failure::NoCustomers);
@@ -70,7 +64,7 @@ async fn made(
             "as_of": of.map(as_of),
             "stale": of.is_some_and(|as_of| as_of.is_stale()),
         });
-        return Ok((Content::Json(json), of));
+        return Ok(Ready::new(Place::Warehousing, of, Content::Json(json)));
     }
     let page = BuiltIn::WarehousingPortal;
     let frame = frame::of_visit(app, session, visit, page.title(), Some(page.name()));
@@ -103,7 +97,7 @@ async fn made(
         as_of: of.map(|as_of| shown_as_of(app, as_of, format!("/{}", page.name()))),
         frame,
     };
-    Ok((Content::Html(page), of))
+    Ok(Ready::new(Place::Warehousing, of, Content::Html(page)))
 }
 
 /// The titles of what could not be read.
