@@ -69,16 +69,13 @@ impl Visit {
     /// When the session has ended, or Frappe cannot be asked.
     pub async fn account(&self) -> Result<Account, Error> {
         self.can_ask()?;
-        let fields = ["full_name", "language", "time_zone"].map(FieldName::parse);
+        let parsed = |field: &str| FieldName::parse(field).ok();
+        let fields = ["full_name", "language", "time_zone"].map(parsed);
         let mut extract = Extract::default();
         extract.add_fields(fields.iter().flatten().cloned());
         let user = self.portal.client().user(self.caller(), &extract).await?;
-        let [full_name, language, time_zone] = fields.map(|field| {
-            let text = field
-                .ok()
-                .and_then(|field| user.text(&field).map(str::to_owned));
-            text.unwrap_or_default()
-        });
+        let text = |field: Option<FieldName>| user.text(&field?).map(str::to_owned);
+        let [full_name, language, time_zone] = fields.map(|field| text(field).unwrap_or_default());
         Ok(Account {
             full_name,
             language,

@@ -58,14 +58,20 @@ impl Row {
         scope: &Scope,
         shown: impl IntoIterator<Item = &'a Field>,
     ) -> Option<Self> {
-        let customer = customer_of(record, page, scope)?;
-        let name = DocumentName::parse(record.text(&FieldName::name())?).ok()?;
+        let (customer, name) = Self::of(record, page, scope)?;
         let fields = Fields::read(record, shown);
         Some(Self {
             customer,
             fields,
             name,
         })
+    }
+
+    /// Whose a row is, and what it is called; `None` as above.
+    fn of(record: &Record, page: &PageFile, scope: &Scope) -> Option<(CustomerName, DocumentName)> {
+        let customer = customer_of(record, page, scope)?;
+        let name = DocumentName::parse(record.text(&FieldName::name())?).ok()?;
+        Some((customer, name))
     }
 }
 

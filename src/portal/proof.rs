@@ -4,9 +4,9 @@
 //! alive and what its scope is. Its answer counts for the proof time and has no stale stage: older
 //! than that, it is asked before anything counts (what is asked beside it is in `supposed`), and a
 //! refusal ends it at once. Only while Frappe cannot be reached does the last proof count, as long as
-//! answers are kept, and such a visit sees what is remembered and asks nothing. It is kept for each session and client address, because Frappe holds some users
-//! to certain addresses (`session_restrict_ip_existing_session`), and never serves another session
-//! of the same user.
+//! answers are kept, and such a visit sees what is remembered and asks nothing. It is kept for each
+//! session and client address, because Frappe holds some users to certain addresses
+//! (`session_restrict_ip_existing_session`), and never serves another session of the same user.
 
 use std::net::IpAddr;
 use std::sync::Arc;

@@ -81,6 +81,7 @@ impl Answers {
             match answer.age {
                 Age::Fresh => return Ok(answer),
                 Age::Stale => {
+                    // Nothing is asked behind the back of somebody who may not be there any more.
                     visit.is_proved().await;
                     self.refresh(visit, key, ages, ask);
                     return Ok(answer);
@@ -92,6 +93,7 @@ impl Answers {
         // Apart from the future of whoever finds it remembered.
         let asked = Box::pin(async move {
             let answer = asked.await;
+            // Before that it is not remembered, and forgets and teaches nothing.
             visit.is_proved().await;
             answer
         });

@@ -4,8 +4,8 @@
 use std::sync::Arc;
 
 use super::way::{CHILD_ROWS, fill_in, legs_query, shown_route};
-use super::{List, Narrowed, Row, customer_of, query};
-use crate::frappe::{self, CountQuery, DocumentName, FieldName, Record};
+use super::{List, Narrowed, Row, query};
+use crate::frappe::{self, CountQuery, DocumentName, Record};
 use crate::portal::Error;
 use crate::portal::answers::{Rows, own_doctype};
 use crate::portal::as_of::AsOf;
@@ -41,24 +41,24 @@ pub struct Rest {
 }
 
 impl ListRows<'_> {
-    /// The records that are rows of the customers, each with a name that a document may have.
-    fn records(&self) -> impl Iterator<Item = (&Record, &str)> {
-        let records = self.answer.iter().flat_map(Rows::records);
-        records.filter_map(|record| {
-            customer_of(record, self.page, &self.chosen)?;
-            let name = record.text(&FieldName::name())?;
-            DocumentName::parse(name).ok()?;
-            Some((record, name))
-        })
+    fn records(&self) -> impl Iterator<Item = &Record> {
+        self.answer.iter().flat_map(Rows::records)
+    }
+
+    /// What the rows are called.
+    fn names(&self) -> Vec<DocumentName> {
+        let of = |record| Row::of(record, self.page, &self.chosen);
+        self.records()
+            .filter_map(of)
+            .map(|(_, name)| name)
+            .collect()
     }
 
     /// The rows, without where their goods come from and go to.
     #[must_use]
     pub fn rows(&self) -> Vec<Row> {
         let read = |record| Row::read(record, self.page, &self.chosen, &self.page.columns);
-        self.records()
-            .filter_map(|(record, _)| read(record))
-            .collect()
+        self.records().filter_map(read).collect()
     }
 
     /// Whether the user has customers to choose from.
@@ -192,7 +192,8 @@ impl Visit {
     /// The legs of the rows' documents, where a column shows them: one question for all rows, limited to
     /// parents that were just proved to be the customer's.
     async fn legs(&self, begun: &ListRows<'_>) -> Result<Option<Rows>, Error> {
-        let names: Vec<&str> = begun.records().map(|(_, name)| name).collect();
+        let names = begun.names();
+        let names: Vec<&str> = names.iter().map(DocumentName::as_str).collect();
         let Some(route) = shown_route(begun.page).filter(|_| !names.is_empty()) else {
             return Ok(None);
         };
