@@ -112,40 +112,35 @@ mod tests {
             steps in prop::collection::vec(step(), 1..80),
         ) {
             let (store, bookmarks) = (store(40), Bookmarks::new(2));
-            let runtime = tokio::runtime::Builder::new_current_thread().build();
-            let run = async {
-                for (number, step) in steps.into_iter().enumerate() {
-                    match step {
-                        Step::Put(key) => store.put(Key(key), Value(number)).await,
-                        Step::Remove(key) => store.remove(&Key(key)).await,
-                        Step::Look(key) => {
-                            let key = Key(key);
-                            let is_it = |of: &Key| *of == key;
-                            let found = store.get_again(&bookmarks, is_it, || key).await;
-                            let found = found.map(|thing| **thing);
-                            let there = store.get(&key).await.map(|thing| **thing);
-                            prop_assert_eq!(found, there);
-                        }
+            for (number, step) in steps.into_iter().enumerate() {
+                match step {
+                    Step::Put(key) => store.put(Key(key), Value(number)),
+                    Step::Remove(key) => store.remove(&Key(key)),
+                    Step::Look(key) => {
+                        let key = Key(key);
+                        let is_it = |of: &Key| *of == key;
+                        let found = store.get_again(&bookmarks, is_it, || key);
+                        let found = found.map(|thing| **thing);
+                        let there = store.get(&key).map(|thing| **thing);
+                        prop_assert_eq!(found, there);
                     }
                 }
-                Ok(())
-            };
-            runtime.expect("a runtime").block_on(run)?;
+            }
         }
     }
 
-    #[tokio::test]
-    async fn what_is_bookmarked_is_not_looked_for_and_not_kept() {
+    #[test]
+    fn what_is_bookmarked_is_not_looked_for_and_not_kept() {
         let (store, bookmarks) = (store(1_000), Bookmarks::new(2));
         let is_among = |key: u8| bookmarks.find(|of: &Key| of.0 == key).is_some();
         for key in [1, 2, 3] {
-            store.put(Key(key), Value(7)).await;
+            store.put(Key(key), Value(7));
             let found = store.get_again(&bookmarks, |of| of.0 == key, || Key(key));
-            assert!(found.await.is_some());
+            assert!(found.is_some());
         }
         assert_eq!([1, 2, 3].map(is_among), [false, true, true], "two of them");
-        store.put(Key(2), Value(8)).await;
-        store.remove(&Key(3)).await;
+        store.put(Key(2), Value(8));
+        store.remove(&Key(3));
         assert_eq!([2, 3].map(is_among), [false, false]);
     }
 }

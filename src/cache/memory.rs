@@ -146,18 +146,18 @@ where
         ask: impl Future<Output = Result<V, E>>,
     ) -> Result<Got<V, E>, E> {
         let fresh = |answer: &Aged<V>| answer.age == Age::Fresh;
-        if let Some(answer) = self.look(&key, ages, &since).await.filter(fresh) {
+        if let Some(answer) = self.look(&key, ages, &since).filter(fresh) {
             return Ok(Got::Answer(answer));
         }
         let flight = self.flights.enter(&key).await;
-        if let Some(answer) = self.look(&key, ages, &since).await.filter(fresh) {
+        if let Some(answer) = self.look(&key, ages, &since).filter(fresh) {
             return Ok(Got::Answer(answer));
         }
         self.answers.missed();
         match self.ask(&key, &flight, &judge, ask).await {
             Ok(answer) => Ok(Got::Answer(answer)),
             Err(failure) if judge(&failure) == Verdict::Serve => {
-                match self.look(&key, ages, &since).await {
+                match self.look(&key, ages, &since) {
                     Some(kept) => {
                         let age = Age::Expired;
                         Ok(Got::Kept(Aged { age, ..kept }, failure))
@@ -202,14 +202,12 @@ where
             Ok(value) => Arc::new(value),
             Err(failure) => {
                 if judge(&failure) == Verdict::Forget {
-                    self.answers.remove(key).await;
+                    self.answers.remove(key);
                 }
                 return Err(failure);
             }
         };
-        let (version, is_news) = self
-            .put(key.clone(), Arc::clone(&value), asked_at, number)
-            .await;
+        let (version, is_news) = self.put(key.clone(), Arc::clone(&value), asked_at, number);
         Ok(Aged {
             value,
             asked_at,
@@ -222,13 +220,8 @@ where
 
     /// The answer remembered for `key`, with its age; never asks. `since` says which answers count,
     /// as far as that matters to one of this number.
-    pub async fn look(
-        &self,
-        key: &K,
-        ages: &Ages,
-        since: impl Fn(u64) -> Since,
-    ) -> Option<Aged<V>> {
-        let answer = self.peek(key, ages, since).await?;
+    pub fn look(&self, key: &K, ages: &Ages, since: impl Fn(u64) -> Since) -> Option<Aged<V>> {
+        let answer = self.peek(key, ages, since)?;
         if answer.age != Age::Expired {
             self.answers.hit();
         }
@@ -236,40 +229,28 @@ where
     }
 
     /// The same for whoever wants to know that it is there, and does not serve it.
-    pub async fn peek(
-        &self,
-        key: &K,
-        ages: &Ages,
-        since: impl Fn(u64) -> Since,
-    ) -> Option<Aged<V>> {
-        let remembered = self.answers.get(key).await?;
+    pub fn peek(&self, key: &K, ages: &Ages, since: impl Fn(u64) -> Since) -> Option<Aged<V>> {
+        let remembered = self.answers.get(key)?;
         self.aged(&remembered, ages, since)
     }
 
     /// The answer remembered for `key`, if it is younger than `fresh`.
-    pub async fn fresh(
-        &self,
-        key: &K,
-        fresh: Duration,
-        since: impl Fn(u64) -> Since,
-    ) -> Option<Aged<V>> {
-        let answer = self.look(key, &Ages::fresh_only(fresh), since).await?;
+    pub fn fresh(&self, key: &K, fresh: Duration, since: impl Fn(u64) -> Since) -> Option<Aged<V>> {
+        let answer = self.look(key, &Ages::fresh_only(fresh), since)?;
         (answer.age == Age::Fresh).then_some(answer)
     }
 
     /// The same for whoever asks for it again and again and keeps what he `found`: the answer is not
     /// looked for while it is still there. Its age and what was marked are held against it each time.
-    pub async fn fresh_again(
+    pub fn fresh_again(
         &self,
-        key: K,
+        key: &K,
         found: &Found<K, V>,
         fresh: Duration,
         since: impl Fn(u64) -> Since,
     ) -> Option<Aged<V>> {
-        let again = self
-            .answers
-            .get_again(found, |of| *of == key, || key.clone());
-        let remembered = again.await?;
+        let is_it = |of: &K| of == key;
+        let remembered = self.answers.get_again(found, is_it, || key.clone())?;
         let answer = self.aged(&remembered, &Ages::fresh_only(fresh), since)?;
         if answer.age != Age::Fresh {
             return None;
@@ -309,20 +290,14 @@ where
     }
 
     /// Puts an answer in that was learned on the way.
-    pub async fn learn(&self, key: K, value: V) {
+    pub fn learn(&self, key: K, value: V) {
         let (asked_at, number) = (self.clock.now(), self.sequence.current());
-        self.put(key, Arc::new(value), asked_at, number).await;
+        self.put(key, Arc::new(value), asked_at, number);
     }
 
-    async fn put(
-        &self,
-        key: K,
-        value: Arc<V>,
-        asked_at: Timestamp,
-        number: u64,
-    ) -> (Version, bool) {
+    fn put(&self, key: K, value: Arc<V>, asked_at: Timestamp, number: u64) -> (Version, bool) {
         // What is forgotten by a mark is still there to be compared with.
-        let before = self.answers.get(&key).await;
+        let before = self.answers.get(&key);
         let (version, is_news) = match before {
             Some(before) if before.value.is_same(&value) => (before.version, false),
             before => {
@@ -336,23 +311,23 @@ where
             number,
             version,
         };
-        self.answers.put(key, remembered).await;
+        self.answers.put(key, remembered);
         (version, is_news)
     }
 
     /// Forgets one answer.
-    pub async fn forget(&self, key: &K) {
-        self.answers.remove(key).await;
+    pub fn forget(&self, key: &K) {
+        self.answers.remove(key);
     }
 
     /// The bytes that are remembered now; lags behind a little.
-    pub async fn bytes(&self) -> u64 {
-        self.figures().await.bytes
+    pub fn bytes(&self) -> u64 {
+        self.figures().bytes
     }
 
     /// What it holds now; lags behind a little.
-    pub async fn figures(&self) -> Figures {
-        self.answers.figures().await
+    pub fn figures(&self) -> Figures {
+        self.answers.figures()
     }
 
     /// The youngest answer of these and when it was asked for, among those that still count. It looks

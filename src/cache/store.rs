@@ -9,7 +9,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::time::Duration;
 
-use moka::future::Cache;
+use moka::sync::Cache;
 
 use super::bookmarks::Bookmarks;
 use super::ledger::Ledger;
@@ -125,13 +125,13 @@ where
     }
 
     /// What stands under a key.
-    pub async fn get(&self, key: &K) -> Option<Arc<Thing<V>>> {
-        self.things.get(key).await
+    pub fn get(&self, key: &K) -> Option<Arc<Thing<V>>> {
+        self.things.get(key)
     }
 
     /// The same for whoever has bookmarks: a thing that is among them and still there is not looked
     /// for. `is_it` says of a key whether it is the one that `key` makes.
-    pub async fn get_again(
+    pub fn get_again(
         &self,
         bookmarks: &Bookmarks<K, V>,
         is_it: impl Fn(&K) -> bool,
@@ -141,13 +141,13 @@ where
             return Some(thing);
         }
         let key = key();
-        let thing = self.get(&key).await?;
+        let thing = self.get(&key)?;
         bookmarks.set(key, &thing);
         Some(thing)
     }
 
     /// Puts a thing in, in place of what had the same key.
-    pub async fn put(&self, key: K, value: V) {
+    pub fn put(&self, key: K, value: V) {
         let entry = self.entries.fetch_add(1, Ordering::Relaxed);
         let bytes = u64::from(weight(&key, &value));
         let gone = self.ledger.put(key.owner(), key.clone(), entry, bytes);
@@ -156,15 +156,15 @@ where
             entry,
             is_gone: AtomicBool::new(false),
         };
-        self.things.insert(key, Arc::new(thing)).await;
+        self.things.insert(key, Arc::new(thing));
         for key in gone {
-            self.things.invalidate(&*key).await;
+            self.things.invalidate(&*key);
         }
     }
 
     /// Takes a thing out.
-    pub async fn remove(&self, key: &K) {
-        self.things.invalidate(key).await;
+    pub fn remove(&self, key: &K) {
+        self.things.invalidate(key);
     }
 
     /// Everything there is, in no order.
@@ -183,8 +183,8 @@ where
     }
 
     /// What it holds now; lags behind a little.
-    pub async fn figures(&self) -> Figures {
-        self.things.run_pending_tasks().await;
+    pub fn figures(&self) -> Figures {
+        self.things.run_pending_tasks();
         Figures {
             entries: self.things.entry_count(),
             bytes: self.things.weighted_size(),

@@ -63,8 +63,8 @@ impl Answers {
     }
 
     /// What is remembered.
-    pub async fn figures(&self) -> Figures {
-        self.memory.figures().await
+    pub fn figures(&self) -> Figures {
+        self.memory.figures()
     }
 
     /// Rows of a list; those that are not `own` are dropped before anybody sees them.
@@ -158,15 +158,13 @@ impl Answers {
     }
 
     /// Whether such a census is remembered, so that nobody would wait for it.
-    pub async fn has_census(&self, visit: &Visit, scope: &Arc<Scope>, query: ListQuery) -> bool {
+    pub fn has_census(&self, visit: &Visit, scope: &Arc<Scope>, query: ListQuery) -> bool {
         self.has(visit, scope, Question::Census(Arc::new(query)))
-            .await
     }
 
     /// The same of such a number.
-    pub async fn has_count(&self, visit: &Visit, scope: &Arc<Scope>, query: &CountQuery) -> bool {
+    pub fn has_count(&self, visit: &Visit, scope: &Arc<Scope>, query: &CountQuery) -> bool {
         self.has(visit, scope, Question::Count(Arc::new(query.clone())))
-            .await
     }
 
     /// How many rows there are.

@@ -255,7 +255,7 @@ impl Visit {
         whole: &Arc<Scope>,
     ) -> Result<Option<Taken>, Error> {
         let answers = &self.portal.answers;
-        if answers.has_census(self, whole, query(page, whole)).await {
+        if answers.has_census(self, whole, query(page, whole)) {
             self.census(page, whole).await.map(Some)
         } else {
             Ok(None)

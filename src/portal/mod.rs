@@ -306,8 +306,8 @@ impl Portal {
     }
 
     /// Drops what was proved for a session that has ended.
-    pub async fn forget_proof(&self, caller: &Caller) {
-        self.proofs.forget(caller).await;
+    pub fn forget_proof(&self, caller: &Caller) {
+        self.proofs.forget(caller);
         self.end_looks(caller);
     }
 

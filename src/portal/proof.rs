@@ -131,13 +131,13 @@ impl Proofs {
         !self.failing.load(Ordering::Relaxed)
     }
 
-    pub async fn forget(&self, caller: &Caller) {
-        self.proved.forget(&caller.into()).await;
+    pub fn forget(&self, caller: &Caller) {
+        self.proved.forget(&caller.into());
     }
 
     /// What is remembered.
-    pub async fn figures(&self) -> Figures {
-        self.proved.figures().await
+    pub fn figures(&self) -> Figures {
+        self.proved.figures()
     }
 
     /// What Frappe last said of any session of a user, and when.
@@ -204,30 +204,21 @@ impl Portal {
     }
 
     /// The last proof of a session, fresh or as long as it is kept; never asks.
-    pub(super) async fn last_proof(
-        &self,
-        caller: &Caller,
-    ) -> Result<Option<Aged<Proof>>, frappe::Error> {
+    pub(super) fn last_proof(&self, caller: &Caller) -> Result<Option<Aged<Proof>>, frappe::Error> {
         let key = ProofKey::from(caller);
         if self.is_refused(&key) {
             return Err(frappe::Error::SignInRequired);
         }
         let ages = self.ages_of_proofs();
         let since = |number| self.marks.since(number, &caller.user, []);
-        Ok(self.proofs.proved.look(&key, &ages, since).await)
+        Ok(self.proofs.proved.look(&key, &ages, since))
     }
 
     /// The same while it is fresh. `last` is the session's own.
-    pub(super) async fn fresh_proof(
-        &self,
-        caller: &Caller,
-        last: &LastProof,
-    ) -> Option<Aged<Proof>> {
+    pub(super) fn fresh_proof(&self, caller: &Caller, last: &LastProof) -> Option<Aged<Proof>> {
         let since = |number| self.marks.since(number, &caller.user, []);
         let proved = &self.proofs.proved;
-        proved
-            .fresh_again(caller.into(), &last.0, self.times.proof, since)
-            .await
+        proved.fresh_again(&caller.into(), &last.0, self.times.proof, since)
     }
 
     fn ages_of_proofs(&self) -> Ages {

@@ -167,14 +167,14 @@ impl SeenPage {
 
 impl Portal {
     /// What a user would see; `None` of one who has not been here lately.
-    pub async fn seen(&self, user: &UserId) -> Option<Seen> {
+    pub fn seen(&self, user: &UserId) -> Option<Seen> {
         let since = |number| self.marks.since(number, user, []);
         let (proof, asked_at) = self.proofs.of_user(user, since)?;
         let showing = Showing::all(&self.pages);
         let scopes = showing.iter().map(|page| proof.scope(&page.doctype));
         let all = scopes.flat_map(|scope| scope.customers().cloned().collect::<Vec<_>>());
-        let groups = self.remembered_groups(user, all.collect()).await;
-        let menu = self.remembered_menu(user).await;
+        let groups = self.remembered_groups(user, all.collect());
+        let menu = self.remembered_menu(user);
         let pages = showing.iter().map(|page| {
             let whole = proof.scope(&page.doctype);
             page.to(
@@ -193,10 +193,10 @@ impl Portal {
     }
 
     /// What is remembered: answers about customers' data, and Frappe's words on sessions.
-    pub async fn figures(&self) -> [(&'static str, Figures); 2] {
+    pub fn figures(&self) -> [(&'static str, Figures); 2] {
         [
-            ("answers", self.answers.figures().await),
-            ("sessions", self.proofs.figures().await),
+            ("answers", self.answers.figures()),
+            ("sessions", self.proofs.figures()),
         ]
     }
 }

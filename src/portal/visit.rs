@@ -66,7 +66,7 @@ impl Visit {
         caller: &Caller,
     ) -> Result<Option<Last>, Error> {
         let begun = portal.marks.sequence().current();
-        let Some(proof) = portal.last_proof(caller).await? else {
+        let Some(proof) = portal.last_proof(caller)? else {
             return Ok(None);
         };
         let visit = Self::of(
@@ -82,7 +82,7 @@ impl Visit {
         }
         // That it is somebody else's is for Frappe to say.
         let Ok(visit) = visit else { return Ok(None) };
-        let menu = portal.remembered_menu(&caller.user).await;
+        let menu = portal.remembered_menu(&caller.user);
         Ok(Some(Last::Old(visit.reaching(menu, false).await)))
     }
 
@@ -117,8 +117,8 @@ impl Visit {
         last: &LastProof,
     ) -> Option<Self> {
         let begun = portal.marks.sequence().current();
-        let proof = portal.fresh_proof(&caller, last).await?;
-        let menu = portal.remembered_menu(&caller.user).await;
+        let proof = portal.fresh_proof(&caller, last)?;
+        let menu = portal.remembered_menu(&caller.user);
         let visit = Self::of(portal, caller, &proof, begun, Told::passing()).ok()?;
         Some(visit.reaching(menu, false).await)
     }

@@ -60,7 +60,7 @@ pub async fn sign_out(
 /// The work goes on when whoever asked for it leaves.
 pub async fn end(app: &Arc<App>, caller: Caller) -> bool {
     app.signed_out.remember(&caller.sid);
-    app.portal.forget_proof(&caller).await;
+    app.portal.forget_proof(&caller);
     let sign_out = SignOut::new(caller, app.clock.now());
     let work = Arc::clone(app);
     let told = carried_through(app, async move { tell_frappe(&work, sign_out).await }).await;

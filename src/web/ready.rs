@@ -62,7 +62,7 @@ impl SignedIn {
         Making: Future<Output = Result<Ready<P>, Failure>>,
     {
         let beside = async |supposed: Visit| {
-            let is_remembered = app.rendered.has(&self.session, &supposed, wanted).await;
+            let is_remembered = app.rendered.has(&self.session, &supposed, wanted);
             if is_remembered {
                 None
             } else {
@@ -74,7 +74,7 @@ impl SignedIn {
         self.is_still_in(app, &visit)?;
         let ready = match ready {
             Some(ready) => ready,
-            None => match wanted.remembered(app, self, &visit).await {
+            None => match wanted.remembered(app, self, &visit) {
                 Some((answer, _)) => return Ok(answer),
                 None => make(visit.clone()).await,
             },
@@ -86,8 +86,8 @@ impl SignedIn {
         } = ready?;
         self.looks_at(app, &visit, place);
         match content {
-            Content::Html(page) => wanted.html(app, self, &visit, &page, as_of).await,
-            Content::Json(value) => wanted.json(app, self, &visit, &value, as_of).await,
+            Content::Html(page) => wanted.html(app, self, &visit, &page, as_of),
+            Content::Json(value) => wanted.json(app, self, &visit, &value, as_of),
             Content::Moved(href) => Ok(Redirect::permanent(&href).into_response()),
         }
     }

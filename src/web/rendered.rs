@@ -167,23 +167,23 @@ impl Rendered {
     }
 
     /// The page that was made for the same visitor and request, if it would be made the same now.
-    pub async fn get(
+    pub fn get(
         &self,
         session: &Opened,
         visit: &Visit,
         wanted: &Wanted,
     ) -> Option<Arc<Thing<Remembered>>> {
-        let remembered = self.find(session, visit, wanted).await?;
+        let remembered = self.find(session, visit, wanted)?;
         self.served.fetch_add(1, Ordering::Relaxed);
         Some(remembered)
     }
 
     /// Whether there is such a page.
-    pub async fn has(&self, session: &Opened, visit: &Visit, wanted: &Wanted) -> bool {
-        self.find(session, visit, wanted).await.is_some()
+    pub fn has(&self, session: &Opened, visit: &Visit, wanted: &Wanted) -> bool {
+        self.find(session, visit, wanted).is_some()
     }
 
-    async fn find(
+    fn find(
         &self,
         session: &Opened,
         visit: &Visit,
@@ -191,23 +191,23 @@ impl Rendered {
     ) -> Option<Arc<Thing<Remembered>>> {
         let (LastPages(last), key) = (&session.pages, || Key::of(session, visit, wanted));
         let is_it = |key: &Key| key.is_of(session, visit, wanted);
-        let remembered = self.pages.get_again(last, is_it, key).await?;
+        let remembered = self.pages.get_again(last, is_it, key)?;
         let holds = remembered.templates == wanted.templates && visit.holds(&remembered.made_of);
         holds.then_some(remembered)
     }
 
     /// What it holds, and how often it had the page.
-    pub async fn figures(&self) -> Figures {
+    pub fn figures(&self) -> Figures {
         let PageCounts { served, made } = self.counts();
         Figures {
             hits: served,
             misses: made,
-            ..self.pages.figures().await
+            ..self.pages.figures()
         }
     }
 
     /// Remembers a page for as long as what it was made of holds.
-    pub async fn put(&self, session: &Session, visit: &Visit, wanted: &Wanted, page: &Finished) {
+    pub fn put(&self, session: &Session, visit: &Visit, wanted: &Wanted, page: &Finished) {
         self.made.fetch_add(1, Ordering::Relaxed);
         if page.as_of.is_some_and(|as_of| as_of.is_stale()) {
             return;
@@ -221,7 +221,7 @@ impl Rendered {
             templates: wanted.templates,
         };
         let key = Key::of(session, visit, wanted);
-        self.pages.put(key, remembered).await;
+        self.pages.put(key, remembered);
     }
 }
 

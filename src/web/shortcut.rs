@@ -36,7 +36,7 @@ pub async fn shortcut(
         .remembered_visit(visitor.caller.clone(), &visitor.session.proof)
         .await?;
     let wanted = Wanted::of(app, uri, headers);
-    let (response, route) = wanted.remembered(app, &visitor, &visit).await?;
+    let (response, route) = wanted.remembered(app, &visitor, &visit)?;
     let mut line = Line::begin(app, Method::GET, route, begun);
     line.status = response.status().as_u16();
     Some(response)

@@ -145,14 +145,14 @@ impl Wanted {
     }
 
     /// What is remembered of this page for this visit, and its route.
-    pub async fn remembered(
+    pub fn remembered(
         &self,
         app: &App,
         visitor: &SignedIn,
         visit: &Visit,
     ) -> Option<(Response, Option<MatchedPath>)> {
         let session = &visitor.session;
-        let remembered = app.rendered.get(session, visit, self).await?;
+        let remembered = app.rendered.get(session, visit, self)?;
         let page = &remembered.page;
         Some((self.send(app, visitor, page), page.route.clone()))
     }
@@ -161,7 +161,7 @@ impl Wanted {
     ///
     /// # Errors
     /// When the page could not be made.
-    pub async fn html(
+    pub fn html(
         &self,
         app: &App,
         visitor: &SignedIn,
@@ -170,14 +170,14 @@ impl Wanted {
         as_of: Option<AsOf>,
     ) -> Result<Response, Failure> {
         let html = app.views.render(page)?.into_bytes();
-        self.finish(app, visitor, visit, html, as_of).await
+        self.finish(app, visitor, visit, html, as_of)
     }
 
     /// The same for programs.
     ///
     /// # Errors
     /// When it could not be written.
-    pub async fn json(
+    pub fn json(
         &self,
         app: &App,
         visitor: &SignedIn,
@@ -186,10 +186,10 @@ impl Wanted {
         as_of: Option<AsOf>,
     ) -> Result<Response, Failure> {
         let json = value.to_string().into_bytes();
-        self.finish(app, visitor, visit, json, as_of).await
+        self.finish(app, visitor, visit, json, as_of)
     }
 
-    async fn finish(
+    fn finish(
         &self,
         app: &App,
         visitor: &SignedIn,
@@ -200,7 +200,7 @@ impl Wanted {
         let page = Finished::new(plain, self.coding, as_of, self.route.clone())
             .ok_or_else(|| Failure::Unexpected("a page has no entity tag".to_owned()))?;
         let session = &visitor.session;
-        app.rendered.put(session, visit, self, &page).await;
+        app.rendered.put(session, visit, self, &page);
         Ok(self.send(app, visitor, &page))
     }
 

@@ -86,16 +86,16 @@ async fn get(
     Ok((*answer.value, answer.age, answer.origin))
 }
 
-async fn look(memory: &TestMemory) -> Option<(usize, Age)> {
-    let answer = memory.look(&'a', &ages(), Since::ever).await?;
+fn look(memory: &TestMemory) -> Option<(usize, Age)> {
+    let answer = memory.look(&'a', &ages(), Since::ever)?;
     Some((*answer.value, answer.age))
 }
 
-#[tokio::test]
-async fn an_answer_is_fresh_then_stale_then_expired_and_then_gone() {
+#[test]
+fn an_answer_is_fresh_then_stale_then_expired_and_then_gone() {
     let clock = clock();
     let memory = memory(&clock);
-    memory.learn('a', 7).await;
+    memory.learn('a', 7);
     let mut at = 0;
     for (second, age) in [
         (0, Some(Age::Fresh)),
@@ -108,7 +108,7 @@ async fn an_answer_is_fresh_then_stale_then_expired_and_then_gone() {
     ] {
         clock.advance(SignedDuration::from_secs(second - at));
         at = second;
-        assert_eq!(look(&memory).await.map(|(_, age)| age), age, "{second}");
+        assert_eq!(look(&memory).map(|(_, age)| age), age, "{second}");
     }
 }
 
@@ -145,11 +145,11 @@ async fn what_is_kept_is_served_while_nobody_can_answer_and_for_no_other_failure
     ] {
         let clock = clock();
         let memory = memory(&clock);
-        memory.learn('a', 7).await;
+        memory.learn('a', 7);
         clock.advance(SignedDuration::from_mins(11));
         assert_eq!(get(&memory, async { Err(failure) }).await, answer);
         let is_left = failure != Failed::Refused;
-        assert_eq!(look(&memory).await.is_some(), is_left, "{failure:?}");
+        assert_eq!(look(&memory).is_some(), is_left, "{failure:?}");
     }
 }
 
@@ -157,7 +157,7 @@ async fn what_is_kept_is_served_while_nobody_can_answer_and_for_no_other_failure
 async fn nothing_is_kept_for_ever() {
     let clock = clock();
     let memory = memory(&clock);
-    memory.learn('a', 7).await;
+    memory.learn('a', 7);
     clock.advance(SignedDuration::from_hours(4));
     let answer = get(&memory, async { Err(Failed::Away) }).await;
     assert_eq!(answer, Err(Failed::Away));
@@ -167,13 +167,13 @@ async fn nothing_is_kept_for_ever() {
 async fn a_refresh_replaces_the_answer_and_one_that_is_refused_forgets_it() {
     let clock = clock();
     let memory = memory(&clock);
-    memory.learn('a', 7).await;
+    memory.learn('a', 7);
     clock.advance(SignedDuration::from_mins(1));
     let flight = memory.free(&'a').expect("nobody asks");
     assert!(memory.free(&'a').is_none(), "one at a time");
     let refreshed = memory.refresh(&'a', flight, judge, async { Ok(8) }).await;
     assert_eq!(refreshed.map(drop), Ok(()));
-    assert_eq!(look(&memory).await, Some((8, Age::Fresh)));
+    assert_eq!(look(&memory), Some((8, Age::Fresh)));
     clock.advance(SignedDuration::from_mins(1));
     for (failure, left) in [
         (Failed::Away, Some((8, Age::Stale))),
@@ -184,7 +184,7 @@ async fn a_refresh_replaces_the_answer_and_one_that_is_refused_forgets_it() {
         let ask = async { Err(failure) };
         let refreshed = memory.refresh(&'a', flight, judge, ask).await;
         assert_eq!(refreshed.map(drop), Err(failure));
-        assert_eq!(look(&memory).await, left, "{failure:?}");
+        assert_eq!(look(&memory), left, "{failure:?}");
     }
 }
 
@@ -202,7 +202,7 @@ async fn an_answer_from_before_a_number_is_forgotten_or_expired_though_it_was_un
     let age = |since| {
         let memory = &memory;
         async move {
-            let answer = memory.look(&'a', &ages(), |_| since).await;
+            let answer = memory.look(&'a', &ages(), |_| since);
             answer.map(|answer| answer.age)
         }
     };
@@ -217,7 +217,7 @@ async fn an_answer_from_before_a_number_is_forgotten_or_expired_though_it_was_un
     assert_eq!(age(Since::default()).await, Some(Age::Fresh));
     assert_eq!(age(expired).await, Some(Age::Expired));
     assert_eq!(age(forgotten).await, None);
-    memory.learn('a', 8).await;
+    memory.learn('a', 8);
     assert_eq!(
         age(Since {
             expired: number,
@@ -228,14 +228,14 @@ async fn an_answer_from_before_a_number_is_forgotten_or_expired_though_it_was_un
     );
 }
 
-#[tokio::test]
-async fn a_clock_set_back_makes_nothing_young() {
+#[test]
+fn a_clock_set_back_makes_nothing_young() {
     let clock = clock();
     let memory = memory(&clock);
-    memory.learn('a', 1).await;
+    memory.learn('a', 1);
     for seconds in [-1, -60] {
         clock.advance(SignedDuration::from_secs(seconds));
-        assert_eq!(look(&memory).await, None, "{seconds}");
+        assert_eq!(look(&memory), None, "{seconds}");
     }
 }
 
@@ -285,7 +285,7 @@ async fn a_failed_question_is_never_the_answer_for_somebody_else_who_waits_on_th
     };
     assert_eq!(waiting.await, Ok((7, Age::Fresh, Origin::Site)));
     assert_eq!(failing.await.expect("no panic"), Err(Failed::Refused));
-    assert_eq!(look(&memory).await, Some((7, Age::Fresh)));
+    assert_eq!(look(&memory), Some((7, Age::Fresh)));
 }
 
 #[tokio::test]
@@ -301,8 +301,8 @@ async fn one_who_leaves_in_the_middle_frees_the_way() {
     assert_eq!(answer, Ok((7, Age::Fresh, Origin::Site)));
 }
 
-#[tokio::test]
-async fn one_owner_with_ever_new_keys_empties_nobody_elses_memory() {
+#[test]
+fn one_owner_with_ever_new_keys_empties_nobody_elses_memory() {
     let room = Room {
         bytes: 100_000,
         share: 5_000,
@@ -310,38 +310,35 @@ async fn one_owner_with_ever_new_keys_empties_nobody_elses_memory() {
     };
     let memory: TestMemory = Memory::new(room, clock(), Sequence::default());
     for key in ['1', '2', '3'] {
-        memory.learn(key, 1).await;
+        memory.learn(key, 1);
     }
     for key in ['a', 'b', 'c', 'd', 'e', 'f', 'g', 'h', 'i', 'j', 'k', 'l'] {
-        memory.learn(key, 1).await;
+        memory.learn(key, 1);
     }
-    let is_there = |key| {
-        let memory = &memory;
-        async move { memory.fresh(&key, FRESH, Since::ever).await.is_some() }
-    };
+    let is_there = |key| memory.fresh(&key, FRESH, Since::ever).is_some();
     for (key, there) in [('1', true), ('3', true), ('a', false), ('l', true)] {
-        assert_eq!(is_there(key).await, there, "{key}");
+        assert_eq!(is_there(key), there, "{key}");
     }
-    assert!(memory.bytes().await <= 10_000);
+    assert!(memory.bytes() <= 10_000);
 }
 
-#[tokio::test]
-async fn memory_stays_within_its_bytes() {
+#[test]
+fn memory_stays_within_its_bytes() {
     let memory = memory_of(5_000, &clock(), &Sequence::default());
     for key in ['a', 'b', 'c', 'd', 'e', 'f', 'g', 'h', 'i', 'j', 'k', 'l'] {
-        memory.learn(key, 1).await;
+        memory.learn(key, 1);
     }
-    assert!(memory.bytes().await <= 5_000);
+    assert!(memory.bytes() <= 5_000);
 }
 
-#[tokio::test]
-async fn one_mark_drops_a_hundred_thousand_answers_and_none_that_is_asked_for_after_it() {
+#[test]
+fn one_mark_drops_a_hundred_thousand_answers_and_none_that_is_asked_for_after_it() {
     const MANY: usize = 100_000;
     let (clock, sequence) = (clock(), Sequence::default());
     let memory = memory_of(1 << 30, &clock, &sequence);
     let keys = || ('\u{1_0000}'..).take(MANY);
     for key in keys() {
-        memory.learn(key, 7).await;
+        memory.learn(key, 7);
     }
     let mark = sequence.advance();
     let since = |_| Since {
@@ -349,13 +346,13 @@ async fn one_mark_drops_a_hundred_thousand_answers_and_none_that_is_asked_for_af
         expired: mark,
     };
     for key in keys() {
-        assert!(memory.look(&key, &ages(), since).await.is_none());
+        assert!(memory.look(&key, &ages(), since).is_none());
         // Nothing is taken out one by one, which a request would have to wait for.
-        assert!(memory.look(&key, &ages(), Since::ever).await.is_some());
+        assert!(memory.look(&key, &ages(), Since::ever).is_some());
     }
     let first = keys().next().expect("a key");
-    memory.learn(first, 8).await;
-    let again = memory.look(&first, &ages(), since).await;
+    memory.learn(first, 8);
+    let again = memory.look(&first, &ages(), since);
     assert_eq!(again.map(|answer| *answer.value), Some(8));
 }
 
@@ -387,27 +384,27 @@ async fn an_answer_has_another_version_only_where_it_says_something_else() {
         third != second && is_news,
         "what was so before is news again"
     );
-    let seen = memory.look(&'a', &ages(), Since::ever).await;
+    let seen = memory.look(&'a', &ages(), Since::ever);
     assert_eq!(seen.map(|answer| answer.version), Some(third));
 }
 
-#[tokio::test]
-async fn whoever_keeps_what_he_found_is_told_no_more_than_whoever_looks() {
+#[test]
+fn whoever_keeps_what_he_found_is_told_no_more_than_whoever_looks() {
     let (clock, sequence) = (clock(), Sequence::default());
     let memory = memory_of(1 << 20, &clock, &sequence);
     let found = Found::new(1);
-    let again = async |since: Since| {
-        let answer = memory.fresh_again('a', &found, FRESH, |_| since).await;
+    let again = |since: Since| {
+        let answer = memory.fresh_again(&'a', &found, FRESH, |_| since);
         answer.map(|answer| *answer.value)
     };
     let ever = Since::default();
-    assert_eq!(again(ever).await, None);
-    memory.learn('a', 1).await;
+    assert_eq!(again(ever), None);
+    memory.learn('a', 1);
     for _ in 0..2 {
-        assert_eq!(again(ever).await, Some(1));
+        assert_eq!(again(ever), Some(1));
     }
-    memory.learn('a', 2).await;
-    assert_eq!(again(ever).await, Some(2), "another answer took its place");
+    memory.learn('a', 2);
+    assert_eq!(again(ever), Some(2), "another answer took its place");
     let next = sequence.advance();
     for mark in [
         Since {
@@ -419,13 +416,13 @@ async fn whoever_keeps_what_he_found_is_told_no_more_than_whoever_looks() {
             expired: next,
         },
     ] {
-        assert_eq!(again(mark).await, None);
+        assert_eq!(again(mark), None);
     }
-    assert_eq!(again(ever).await, Some(2));
-    memory.forget(&'a').await;
-    assert_eq!(again(ever).await, None);
-    memory.learn('a', 3).await;
-    assert_eq!(again(ever).await, Some(3));
+    assert_eq!(again(ever), Some(2));
+    memory.forget(&'a');
+    assert_eq!(again(ever), None);
+    memory.learn('a', 3);
+    assert_eq!(again(ever), Some(3));
     clock.advance(SignedDuration::from_secs(30));
-    assert_eq!(again(ever).await, None, "too old");
+    assert_eq!(again(ever), None, "too old");
 }

@@ -12,14 +12,13 @@ use crate::frappe;
 
 impl Answers {
     /// Whether the answer to a question about lists is remembered.
-    pub(super) async fn has(&self, visit: &Visit, scope: &Arc<Scope>, question: Question) -> bool {
+    pub(super) fn has(&self, visit: &Visit, scope: &Arc<Scope>, question: Question) -> bool {
         let key = self.key(visit, scope, question);
         let since = |number| {
             let tags = key.question.tags(&key.scope);
             visit.portal.marks.since(number, &key.user, tags)
         };
         let remembered = self.memory.peek(&key, &visit.portal.times.list, since);
-        let remembered = remembered.await;
         remembered.is_some_and(|answer| answer.age != Age::Expired || visit.away.is_some())
     }
 
@@ -70,7 +69,7 @@ impl Answers {
             let tags = key.question.tags(&key.scope);
             visit.portal.marks.since(number, &key.user, tags)
         };
-        let remembered = self.memory.look(key, ages, &since).await;
+        let remembered = self.memory.look(key, ages, since);
         if let Some(outage) = visit.away {
             let age = Age::Expired;
             let kept = remembered.map(|answer| Aged { age, ..answer });
@@ -102,7 +101,7 @@ impl Answers {
             .get(key.clone(), ages, &since, judge, asked)
             .await;
         if let Err(frappe::Error::SignInRequired) = got {
-            visit.portal.proofs.forget(&visit.caller).await;
+            visit.portal.proofs.forget(&visit.caller);
         }
         let got = got.map(Got::answer);
         tell(visit, &got, was_there);
@@ -138,7 +137,7 @@ impl Answers {
                 let tags = key.question.tags(&key.scope);
                 visit.portal.marks.since(number, &key.user, tags)
             };
-            if answers.fresh(&key, fresh, since).await.is_some() {
+            if answers.fresh(&key, fresh, since).is_some() {
                 return;
             }
             let refreshed = answers.refresh(&key, flight, judge, asked).await;
@@ -148,7 +147,7 @@ impl Answers {
                 return;
             };
             if problem == frappe::Error::SignInRequired {
-                visit.portal.proofs.forget(&visit.caller).await;
+                visit.portal.proofs.forget(&visit.caller);
             }
             tracing::debug!(user = %visit.caller.user, %problem, "what is remembered was not refreshed");
         });

@@ -171,7 +171,7 @@ impl Visit {
         // A number that is remembered stays the one to go by: a page that went by one and then by the
         // other would change its age and its bytes though nothing has changed.
         if is_by_view
-            && !answers.has_count(self, whole, &count).await
+            && !answers.has_count(self, whole, &count)
             && let Some(taken) = self.remembered_census(page, whole).await?
         {
             let tells = |census: &&Census| match view {

@@ -117,14 +117,14 @@ impl Portal {
     }
 
     /// The same as far as it is remembered, of whatever age.
-    pub(in crate::portal) async fn remembered_menu(&self, user: &UserId) -> Arc<Menu> {
+    pub(in crate::portal) fn remembered_menu(&self, user: &UserId) -> Arc<Menu> {
         let last = self.menus.last();
         let Some(ruling) = last.filter(|ruling| ruling.is_in_force()) else {
             return Arc::clone(&self.menus.of_settings);
         };
         let since = |number| self.marks.since(number, user, []);
         let (key, ages) = (Whose(user.clone()), &self.times.list);
-        match self.menus.roles.look(&key, ages, since).await {
+        match self.menus.roles.look(&key, ages, since) {
             Some(roles) => roles.value.menu(&ruling),
             None => Roles::of_everybody().menu(&ruling),
         }
@@ -174,7 +174,7 @@ impl Portal {
                 | frappe::Error::Invalid
                 | frappe::Error::Unexpected(_),
             ) => {
-                self.menus.roles.learn(key, Roles::of_everybody()).await;
+                self.menus.roles.learn(key, Roles::of_everybody());
                 Ok(Arc::new(Roles::of_everybody()))
             }
             roles => roles,
@@ -205,19 +205,19 @@ impl Portal {
         }
         match known {
             Some(groups) => Arc::clone(&groups.0),
-            None => self.remembered_groups(user, key.0).await,
+            None => self.remembered_groups(user, key.0),
         }
     }
 
     /// The same of these customers as far as it is remembered.
-    pub(in crate::portal) async fn remembered_groups(
+    pub(in crate::portal) fn remembered_groups(
         &self,
         user: &UserId,
         customers: BTreeSet<CustomerName>,
     ) -> Arc<Groups> {
         let since = |number| self.marks.since(number, user, []);
         let (key, ages) = (Customers(customers), &self.times.master);
-        let kept = self.menus.groups.look(&key, ages, since).await;
+        let kept = self.menus.groups.look(&key, ages, since);
         kept.map(|groups| Arc::clone(&groups.value.0))
             .unwrap_or_default()
     }
@@ -239,7 +239,7 @@ impl Portal {
     {
         let memory = of(&self.menus);
         let since = |number| self.marks.since(number, user, []);
-        if let Some(known) = memory.look(&key, ages, since).await {
+        if let Some(known) = memory.look(&key, ages, since) {
             match known.age {
                 Age::Fresh => return Ok(known.value),
                 Age::Stale => {

@@ -93,7 +93,7 @@ impl Answer<'_> {
     async fn head(&self) -> Result<Response, Failure> {
         let downloads = &self.app.downloads;
         let turn = downloads.turns.take(&self.visit.caller().user)?;
-        if let Some(spooled) = downloads.spool.fresh(&self.key).await {
+        if let Some(spooled) = downloads.spool.fresh(&self.key) {
             return Ok(self.finish(ranges::whole(&spooled, turn)));
         }
         let length = self.visit.length(&self.file).await?;
@@ -119,7 +119,7 @@ impl Answer<'_> {
                 Err(Unspooled::Large { begun, rest }) => (begun, *rest),
                 Err(Unspooled::Failed(error)) => return Err(error.into()),
             }
-        } else if let Some(spooled) = downloads.spool.fresh(&self.key).await {
+        } else if let Some(spooled) = downloads.spool.fresh(&self.key) {
             return Ok(self.finish(ranges::whole(&spooled, turn)));
         } else {
             (Bytes::new(), self.visit.open(&self.file).await?)

@@ -143,8 +143,8 @@ impl Spool {
     }
 
     /// A file that is kept.
-    pub async fn fresh(&self, key: &SpoolKey) -> Option<Arc<Spooled>> {
-        let kept = self.files.look(key, &self.ages, Since::ever).await?;
+    pub fn fresh(&self, key: &SpoolKey) -> Option<Arc<Spooled>> {
+        let kept = self.files.look(key, &self.ages, Since::ever)?;
         (kept.age == Age::Fresh).then_some(kept.value)
     }
 

@@ -83,7 +83,7 @@ async fn told(operators: &Operators) -> String {
             one(answered.as_second() as f64),
         );
     }
-    let memory = state::memory(app).await;
+    let memory = state::memory(app);
     let each = |value: fn(&crate::cache::Figures) -> u64| {
         let samples = memory.iter();
         let sample = move |(name, figures): &(&str, crate::cache::Figures)| {

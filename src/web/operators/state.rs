@@ -59,23 +59,21 @@ impl State {
         let app = &operators.app;
         let now = app.clock.now();
         let portal = app.portal();
-        let asked = match user.map(str::trim).filter(|user| !user.is_empty()) {
-            Some(user) => Some(Asked {
-                about: match UserId::parse(user) {
-                    Ok(id) => portal.seen(&id).await.map_or(About::NotSeen, About::Seen),
-                    Err(_) => About::NoUser,
-                },
-                user: user.chars().take(140).collect(),
-            }),
-            None => None,
-        };
+        let user = user.map(str::trim).filter(|user| !user.is_empty());
+        let asked = user.map(|user| Asked {
+            about: match UserId::parse(user) {
+                Ok(id) => portal.seen(&id).map_or(About::NotSeen, About::Seen),
+                Err(_) => About::NoUser,
+            },
+            user: user.chars().take(140).collect(),
+        });
         Self {
             now,
             up_for: now.duration_since(operators.started),
             // It may ask, so that what follows is as new as can be.
             reach: health::reach(app).await,
             standing: portal.client().standing(),
-            memory: memory(app).await,
+            memory: memory(app),
             sign_ins: app.sign_ins.last_hour(),
             check: Check::last(operators).await,
             asked,
@@ -84,9 +82,9 @@ impl State {
 }
 
 /// What is remembered, by what it is.
-pub(super) async fn memory(app: &App) -> Vec<(&'static str, Figures)> {
-    let of_portal = app.portal().figures().await;
-    let pages = ("pages", app.rendered.figures().await);
+pub(super) fn memory(app: &App) -> Vec<(&'static str, Figures)> {
+    let of_portal = app.portal().figures();
+    let pages = ("pages", app.rendered.figures());
     of_portal.into_iter().chain([pages]).collect()
 }
 
