@@ -180,10 +180,14 @@ where
     B::Error: Into<BoxError>,
 {
     let (method, uri, headers) = (request.method(), request.uri(), request.headers());
-    if let Some(answer) = shortcut(&app, method, uri, headers, peer).await {
-        return Ok(answer);
-    }
+    let visitor = match shortcut(&app, method, uri, headers, peer).await {
+        Ok(answer) => return Ok(answer),
+        Err(visitor) => visitor,
+    };
     let extensions = request.extensions_mut();
+    if let Some(visitor) = visitor {
+        extensions.insert(visitor);
+    }
     extensions.insert(ConnectInfo(peer));
     if let Some(ending) = ending {
         extensions.insert(ending);

@@ -17,27 +17,32 @@ use super::visitor::SignedIn;
 use super::wanted::Wanted;
 
 /// The page, if it is remembered for whoever asks with these headers.
+///
+/// # Errors
+/// Whoever goes the long way, where it is known by now who that is.
 pub async fn shortcut(
     app: &Arc<App>,
     method: &Method,
     uri: &Uri,
     headers: &HeaderMap,
     peer: SocketAddr,
-) -> Option<Response> {
+) -> Result<Response, Option<SignedIn>> {
     // A token in the address wants a cookie.
     let is_plain = !uri.query().unwrap_or_default().contains(making::PARAMETER);
     if *method != Method::GET || !is_plain {
-        return None;
+        return Err(None);
     }
     let begun = app.clock.now();
-    let visitor = SignedIn::of(app, headers, peer).ok()?;
-    let visit = app
-        .portal
-        .remembered_visit(visitor.caller.clone(), &visitor.session.proof)
-        .await?;
+    let visitor = SignedIn::of(app, headers, peer).map_err(|_| None)?;
+    let (caller, last) = (visitor.caller.clone(), &visitor.session.proof);
+    let Some(visit) = app.portal.remembered_visit(caller, last).await else {
+        return Err(Some(visitor));
+    };
     let wanted = Wanted::of(app, uri, headers);
-    let (response, route) = wanted.remembered(app, &visitor, &visit)?;
+    let Some((response, route)) = wanted.remembered(app, &visitor, &visit) else {
+        return Err(Some(visitor));
+    };
     let mut line = Line::begin(app, Method::GET, route, begun);
     line.status = response.status().as_u16();
-    Some(response)
+    Ok(response)
 }
