@@ -191,7 +191,10 @@ fn write_value(
     if let Some(column) = value.downcast_object_ref::<context::Column>() {
         return Ok(markup::heading(out, column, sprite)?);
     }
-    if let Some(table) = value.downcast_object_ref::<context::Content>() {
+    if let Some(context::HeadingsOf(table)) = value.downcast_object_ref() {
+        return Ok(markup::headings(out, &table.headings, sprite)?);
+    }
+    if let Some(context::RowsOf(table)) = value.downcast_object_ref() {
         return Ok(markup::rows(out, table, sprite)?);
     }
     minijinja::escape_formatter(out, state, value)

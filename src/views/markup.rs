@@ -7,7 +7,7 @@ mod table;
 
 use std::fmt::{Result, Write};
 
-pub use self::table::{heading, rows, rows_but};
+pub use self::table::{heading, headings, rows, rows_but};
 use super::context::{Cell, Moment, Span};
 
 /// A dash for people who see, and a word for those who listen.

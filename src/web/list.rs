@@ -63,7 +63,8 @@ async fn made(
         let scope = visit.scope_of(page).ok();
         let customers = scope.iter().flat_map(|scope| scope.customers());
         let customers: Vec<_> = customers.cloned().collect();
-        (frame, ways.offered(app, &customers))
+        let headings = ways.headings(app, &customers);
+        (frame, ways.offered(app, &customers), headings)
     };
     let surroundings = || (!is_json).then(surroundings);
     let begun = visit.list_rows(page, request);
@@ -71,8 +72,8 @@ async fn made(
     let begun = begun?;
     let table = || {
         let (rows, several) = (begun.rows(), begun.are_of_several());
-        let shown = surroundings.map(|(frame, offered)| {
-            let table = shown::table(app, page, &offered.columns, &rows, several);
+        let shown = surroundings.map(|(frame, offered, headings)| {
+            let table = shown::table(app, page, headings, &rows, several);
             (frame, offered, table)
         });
         (rows, shown)

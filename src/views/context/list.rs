@@ -14,9 +14,7 @@ pub struct ListPage {
     pub title: String,
     /// One sentence below it.
     pub intro: Option<String>,
-    /// The presets of the list, where there are any.
-    pub views: Option<Views>,
-    /// The form that narrows it.
+    /// Its presets, and the form that narrows it.
     pub form: FilterForm,
     /// What one row is called: `job`; for the count above the table.
     pub noun: Noun,
@@ -42,13 +40,15 @@ pub struct ListPage {
     pub as_of: AsOf,
 }
 
-/// The form that narrows a list, and the filters that are at work.
+/// What narrows a list: its presets, a form, and the filters that are at work.
 #[derive(Debug, Clone, Default, Serialize)]
 pub struct FilterForm {
     /// The route itself, without a query: where it sends its answers.
     pub action: String,
     /// The heading of the page.
     pub title: String,
+    /// The presets of the list, where there are any.
+    pub views: Option<Views>,
     /// The orders to choose from where the column headings are not shown; the values are those of
     /// the parameter `sort`. When this is not empty, it sends `sort` from here.
     pub sorts: Vec<Choice>,
@@ -70,7 +70,7 @@ pub struct FilterForm {
 }
 
 impl FilterForm {
-    /// The form as its HTML, where that can be made.
+    /// The same as its HTML, where that can be made.
     #[must_use]
     pub fn ahead(self, views: &crate::views::Views) -> Self {
         match views.part(&self) {

@@ -4,25 +4,55 @@ use std::sync::Arc;
 
 use minijinja::Value;
 use minijinja::value::{Object, ObjectRepr};
-use serde::ser::SerializeStruct as _;
 use serde::{Serialize, Serializer};
 
 use super::Cell;
 use super::printed::{Printed, printed};
 use crate::views::{Views, markup};
 
-/// A table of a list or of a document. A template prints each of its `columns`, which write their
-/// headings, and its `rows`.
+/// A table of a list or of a document. A template prints its `headings` and its `rows`.
 #[derive(Debug, Clone)]
 pub struct Table(Arc<Content>);
 
 /// What is in a table.
 #[derive(Debug)]
 pub(in crate::views) struct Content {
-    pub columns: Vec<Column>,
+    pub headings: Headings,
     pub rows: Vec<Row>,
     /// The rows as HTML, where that was written ahead.
     pub written: Option<Written>,
+}
+
+/// The columns of a table, whose headings may have been written ahead.
+#[derive(Debug)]
+pub struct Headings {
+    pub(in crate::views) columns: Vec<Column>,
+    /// The headings as HTML.
+    pub(in crate::views) written: Option<String>,
+}
+
+impl Headings {
+    /// Columns whose headings are written now.
+    #[must_use]
+    pub fn ahead(columns: Vec<Column>, views: &Views) -> Self {
+        let mut headings = Self::from(columns);
+        // What cannot be written now is written with the page, which tells why.
+        headings.written = views.sprite().and_then(|sprite| {
+            let mut written = String::with_capacity(400 * headings.columns.len());
+            markup::headings(&mut written, &headings, &sprite).ok()?;
+            Some(written)
+        });
+        headings
+    }
+}
+
+impl From<Vec<Column>> for Headings {
+    fn from(columns: Vec<Column>) -> Self {
+        Self {
+            columns,
+            written: None,
+        }
+    }
 }
 
 /// The rows of a table as HTML, but for the cells of one column.
@@ -45,9 +75,9 @@ pub struct TableAhead {
 impl TableAhead {
     /// A table whose cells in the column at `late`, if any, do not count yet.
     #[must_use]
-    pub fn new(columns: Vec<Column>, rows: Vec<Row>, late: Option<usize>, views: &Views) -> Self {
+    pub fn new(headings: Headings, rows: Vec<Row>, late: Option<usize>, views: &Views) -> Self {
         let mut content = Content {
-            columns,
+            headings,
             rows,
             written: None,
         };
@@ -77,7 +107,7 @@ impl Table {
     #[must_use]
     pub fn new(columns: Vec<Column>, rows: Vec<Row>) -> Self {
         Self(Arc::new(Content {
-            columns,
+            headings: columns.into(),
             rows,
             written: None,
         }))
@@ -92,28 +122,56 @@ impl Table {
     #[cfg(test)]
     pub(in crate::views) fn first(&self, rows: usize) -> Self {
         let all = self.0.rows.iter();
-        Self::new(self.0.columns.clone(), all.take(rows).cloned().collect())
+        Self::new(
+            self.0.headings.columns.clone(),
+            all.take(rows).cloned().collect(),
+        )
     }
 }
 
 impl Serialize for Table {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        let rows = Value::from_dyn_object(Arc::clone(&self.0));
-        let mut fields = serializer.serialize_struct("Table", 2)?;
-        fields.serialize_field("columns", &self.0.columns)?;
-        fields.serialize_field("rows", &rows)?;
-        fields.end()
+        Value::from_dyn_object(Arc::clone(&self.0)).serialize(serializer)
     }
 }
 
 impl Object for Content {
+    fn get_value_by_str(self: &Arc<Self>, key: &str) -> Option<Value> {
+        let table = Arc::clone(self);
+        match key {
+            "headings" => Some(Value::from_object(HeadingsOf(table))),
+            "rows" => Some(Value::from_object(RowsOf(table))),
+            _ => None,
+        }
+    }
+
+    fn get_value(self: &Arc<Self>, key: &Value) -> Option<Value> {
+        self.get_value_by_str(key.as_str()?)
+    }
+}
+
+/// The headings of a table, for a template that prints them.
+#[derive(Debug)]
+pub(in crate::views) struct HeadingsOf(pub Arc<Content>);
+
+impl Object for HeadingsOf {
+    fn repr(self: &Arc<Self>) -> ObjectRepr {
+        ObjectRepr::Plain
+    }
+}
+
+/// The rows of a table, for a template that prints or counts them.
+#[derive(Debug)]
+pub(in crate::views) struct RowsOf(pub Arc<Content>);
+
+impl Object for RowsOf {
     fn repr(self: &Arc<Self>) -> ObjectRepr {
         ObjectRepr::Plain
     }
 
     /// No rows are nothing.
     fn enumerator_len(self: &Arc<Self>) -> Option<usize> {
-        Some(self.rows.len())
+        Some(self.0.rows.len())
     }
 }
 

@@ -4,10 +4,21 @@ use std::fmt::{self, Result, Write};
 use std::ops::Range;
 
 use super::{KEPT, cell, escaped, has_whole_words, icon, keep, letters};
-use crate::views::context::{Cell, Column, Content, Direction, Row, Written};
+use crate::views::context::{Cell, Column, Content, Direction, Headings, Row, Written};
 
 /// A heading that is shorter stays on one line.
 const KEPT_HEADING: usize = 16;
+
+/// The headings of a table, a line each.
+pub fn headings(out: &mut impl Write, headings: &Headings, sprite: &str) -> Result {
+    if let Some(written) = &headings.written {
+        return out.write_str(written);
+    }
+    headings.columns.iter().try_for_each(|column| {
+        heading(out, column, sprite)?;
+        out.write_char('\n')
+    })
+}
 
 /// The heading of a column, with the way to order by it.
 pub fn heading(out: &mut impl Write, column: &Column, sprite: &str) -> Result {
@@ -38,7 +49,7 @@ pub fn heading(out: &mut impl Write, column: &Column, sprite: &str) -> Result {
 /// The rows of a table. On a phone each of them becomes a card, with the headings beside the values;
 /// `role`s keep it a table for screen readers then.
 pub fn rows(out: &mut impl Write, table: &Content, sprite: &str) -> Result {
-    let labelled = labelled(&table.columns)?;
+    let labelled = labelled(&table.headings.columns)?;
     if let Some(Written { late, pieces }) = &table.written {
         let (last, before) = pieces.split_last().ok_or(fmt::Error)?;
         for (piece, row) in before.iter().zip(&table.rows) {
@@ -62,7 +73,7 @@ pub fn rows_but(
     late: usize,
     sprite: &str,
 ) -> std::result::Result<Vec<String>, fmt::Error> {
-    let labelled = labelled(&table.columns)?;
+    let labelled = labelled(&table.headings.columns)?;
     let mut pieces = vec![String::new()];
     for row in &table.rows {
         let mut piece = pieces.pop().unwrap_or_default();
@@ -181,14 +192,18 @@ mod tests {
         let views = Views::new(crate::views::Overrides::default()).expect("the templates");
         let html = |table: &Table| {
             let (mut html, sprite) = (String::new(), views.sprite().expect("it is there"));
-            rows(&mut html, table.content(), &sprite).expect("room");
+            let table = table.content();
+            headings(&mut html, &table.headings, &sprite).expect("room");
+            rows(&mut html, table, &sprite).expect("room");
             html
         };
         for names in [&["A", "B & C", "D"][..], &["A"], &[]] {
             let whole = names.iter().map(|name| row(name, way(name))).collect();
             let whole = Table::new(columns.clone(), whole);
             let without = names.iter().map(|name| row(name, Cell::Empty)).collect();
-            let ahead = TableAhead::new(columns.clone(), without, Some(1), &views);
+            let headings = Headings::ahead(columns.clone(), &views);
+            assert!(headings.written.is_some());
+            let ahead = TableAhead::new(headings, without, Some(1), &views);
             let ahead = ahead.complete(names.iter().map(|name| way(name)));
             assert!(ahead.content().written.is_some());
             assert_eq!(html(&ahead), html(&whole));

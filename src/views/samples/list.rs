@@ -34,16 +34,6 @@ fn list(words: Words) -> ListPage {
         frame: signed_in(words, "Transport Jobs"),
         title: words.say("Transport Jobs"),
         intro: Some(words.say("Everything that is moved for you by road, rail and barge.")),
-        views: Some(Views {
-            tabs: ["All", "Late", "Under way", "Papers missing"]
-                .map(|tab| LinkChoice {
-                    label: words.say(tab),
-                    href: words.href("/transport-jobs?view=late"),
-                    selected: tab == "Late",
-                })
-                .into(),
-            text: Some(words.say("Past their date, and not finished.")),
-        }),
         form: form(words),
         noun: Noun {
             one: words.say("job"),
@@ -86,6 +76,16 @@ fn form(words: Words) -> FilterForm {
     FilterForm {
         action: "/transport-jobs".to_owned(),
         title: words.say("Transport Jobs"),
+        views: Some(Views {
+            tabs: ["All", "Late", "Under way", "Papers missing"]
+                .map(|tab| LinkChoice {
+                    label: words.say(tab),
+                    href: words.href("/transport-jobs?view=late"),
+                    selected: tab == "Late",
+                })
+                .into(),
+            text: Some(words.say("Past their date, and not finished.")),
+        }),
         sorts: vec![
             choice(words, "-booking_date", "Booking date, newest first", true),
             choice(words, "booking_date", "Booking date, oldest first", false),

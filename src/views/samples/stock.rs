@@ -90,6 +90,7 @@ fn form(words: Words) -> FilterForm {
     FilterForm {
         action: "/stock-balance".to_owned(),
         title: words.say("Stock balance"),
+        views: None,
         sorts: vec![choice("item_code", "Item, A to Z")],
         search: Some(Search {
             value: words.say("rice"),

@@ -5,7 +5,7 @@ use crate::frappe::CustomerName;
 use crate::portal::page::{Field, Kind, Page, SortKey, View};
 use crate::portal::request::{ListRequest, PAGE_SIZES};
 use crate::views::context::{
-    Column, Direction, ExportLink, FilterForm, LinkChoice, Search, Sort, Views,
+    Column, Direction, ExportLink, FilterForm, Headings, LinkChoice, Search, Sort, Views,
 };
 use crate::web::{App, export, frame, present};
 
@@ -18,11 +18,8 @@ pub struct Ways<'a> {
 
 /// What is offered.
 pub struct Offered {
-    /// The columns of the page, with the ways to order by each.
-    pub columns: Vec<Column>,
-    pub views: Option<Views>,
     pub page_sizes: Vec<LinkChoice>,
-    /// The form, made already where that went well.
+    /// The presets and the form, made already where that went well.
     pub form: FilterForm,
     pub exports: Vec<ExportLink>,
 }
@@ -40,16 +37,18 @@ impl Ways<'_> {
             selected: *size == request.page_size,
         });
         Offered {
-            columns: page
-                .columns
-                .iter()
-                .map(|column| self.column(column))
-                .collect(),
-            views: self.views(),
             page_sizes: sizes.collect(),
             form: self.form(customers).ahead(&app.views),
             exports: export::links(&frame::href(page), &request.export_pairs(page)),
         }
+    }
+
+    /// The columns of the page, with the ways to order by each, and one for the customers where there
+    /// are several.
+    pub fn headings(&self, app: &App, customers: &[CustomerName]) -> Headings {
+        let columns = self.page.columns.iter().map(|column| self.column(column));
+        let customer = (customers.len() > 1).then(|| Column::new("Customer"));
+        Headings::ahead(columns.chain(customer).collect(), &app.views)
     }
 
     fn form(&self, customers: &[CustomerName]) -> FilterForm {
@@ -57,6 +56,7 @@ impl Ways<'_> {
         FilterForm {
             action: frame::href(page),
             title: page.title.clone(),
+            views: self.views(),
             sorts: self.sorts(),
             search: (!page.search.is_empty()).then(|| Search {
                 value: request.search.clone().unwrap_or_default(),

@@ -5,7 +5,7 @@ use crate::portal::page::{Field, Kind, Page};
 use crate::portal::value::Value;
 use crate::portal::{List, Row};
 use crate::views::context::{
-    self, Action, Cell, Column, EmptyState, ListPage, Notice, Noun, Pager, TableAhead, Tone,
+    self, Action, Cell, EmptyState, Headings, ListPage, Notice, Noun, Pager, TableAhead, Tone,
 };
 use crate::web::App;
 use crate::web::archive;
@@ -30,7 +30,6 @@ impl Shown<'_> {
             frame: self.noticed(frame),
             title: page.title.clone(),
             intro: Some(page.text.clone()).filter(|text| !text.is_empty()),
-            views: offered.views,
             form: offered.form,
             noun: Noun {
                 one: present::in_a_sentence(&page.one),
@@ -134,7 +133,7 @@ impl Shown<'_> {
 pub fn table(
     app: &App,
     page: &Page,
-    columns: &[Column],
+    headings: Headings,
     rows: &[Row],
     several: bool,
 ) -> TableAhead {
@@ -159,11 +158,7 @@ pub fn table(
             cells,
         }
     };
-    let mut columns = columns.to_vec();
-    if several {
-        columns.push(Column::new("Customer"));
-    }
     let mut kinds = page.columns.iter();
     let late = kinds.position(|column| column.kind == Kind::Route);
-    TableAhead::new(columns, rows.iter().map(shown).collect(), late, &app.views)
+    TableAhead::new(headings, rows.iter().map(shown).collect(), late, &app.views)
 }

@@ -104,6 +104,7 @@ impl Shown<'_> {
         FilterForm {
             action: path(),
             title: BuiltIn::StockBalance.title().to_owned(),
+            views: None,
             sorts: self.sorts(),
             search: Some(Search {
                 value: request.search.clone().unwrap_or_default(),
