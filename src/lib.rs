@@ -11,6 +11,7 @@ pub mod config;
 pub mod demo;
 pub mod frappe;
 pub mod log;
+mod meanwhile;
 pub mod portal;
 pub mod views;
 pub mod web;

@@ -248,18 +248,10 @@ impl Visit {
         own_doctype(self, &page.doctype, census)
     }
 
-    /// The same where it is remembered; else nothing is asked.
-    pub(super) async fn remembered_census(
-        &self,
-        page: &PageFile,
-        whole: &Arc<Scope>,
-    ) -> Result<Option<Taken>, Error> {
+    /// Whether it is remembered, so that nobody would wait for it.
+    pub(super) fn has_census(&self, page: &PageFile, whole: &Arc<Scope>) -> bool {
         let answers = &self.portal.answers;
-        if answers.has_census(self, whole, query(page, whole)) {
-            self.census(page, whole).await.map(Some)
-        } else {
-            Ok(None)
-        }
+        answers.has_census(self, whole, query(page, whole))
     }
 }
 

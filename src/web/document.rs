@@ -9,7 +9,6 @@ use jiff::tz::TimeZone;
 use serde_json::{Map, Value as Json, json};
 
 use super::failure::Failure;
-use super::meanwhile::meanwhile;
 use super::present::{as_of, cell, document_href, late, shown_as_of, span, tone};
 use super::ready::{Content, Ready};
 use super::session::Session;
@@ -17,6 +16,7 @@ use super::visitor::SignedIn;
 use super::wanted::Wanted;
 use super::{App, archive, files, frame, print};
 use crate::frappe::DocumentName;
+use crate::meanwhile::meanwhile;
 use crate::portal::files::File;
 use crate::portal::page::{Field, Kind, Page, PageName, Section};
 use crate::portal::value::Value;
@@ -60,7 +60,7 @@ async fn made(
         let (title, current) = (name.as_str(), Some(page.name.as_str()));
         frame::of_visit(app, session, visit, title, current)
     };
-    let around = || (!is_json).then(around);
+    let around = async { (!is_json).then(around) };
     let (document, frame) = meanwhile(visit.document(page, name), around).await;
     let document = document?;
     let as_of = document.as_of;

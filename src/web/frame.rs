@@ -57,13 +57,12 @@ pub fn of_visit(
     let items = menu
         .items()
         .filter_map(|item| menu_item(pages, item, current));
-    let mut frame = context::Frame {
+    let frame = context::Frame {
         menu: context::MenuEntry::grouped(items),
         for_whom: for_whom(&visit.customers()),
         ..of_session(app, session, title)
     };
-    frame.header = app.views.part(&frame);
-    frame
+    frame.ahead(&app.views)
 }
 
 /// For whom one is here.

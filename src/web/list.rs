@@ -15,13 +15,13 @@ pub(super) use self::filters::in_words;
 use self::offered::Ways;
 use self::shown::Shown;
 use super::failure::Failure;
-use super::meanwhile::meanwhile;
 use super::present::as_of;
 use super::ready::{Content, Ready};
 use super::session::Session;
 use super::visitor::SignedIn;
 use super::wanted::Wanted;
 use super::{App, frame};
+use crate::meanwhile::meanwhile;
 use crate::portal::page::{Page, PageName, View};
 use crate::portal::request::ListRequest;
 use crate::portal::value::Value;
@@ -66,11 +66,11 @@ async fn made(
         let headings = ways.headings(app, &customers);
         (frame, ways.offered(app, &customers), headings)
     };
-    let surroundings = || (!is_json).then(surroundings);
+    let surroundings = async { (!is_json).then(surroundings) };
     let begun = visit.list_rows(page, request);
     let (begun, surroundings) = meanwhile(begun, surroundings).await;
     let begun = begun?;
-    let table = || {
+    let table = async {
         let (rows, several) = (begun.rows(), begun.are_of_several());
         let shown = surroundings.map(|(frame, offered, headings)| {
             let table = shown::table(app, page, headings, &rows, several);

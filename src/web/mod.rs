@@ -30,7 +30,6 @@ mod list;
 mod login;
 mod logout;
 mod making;
-mod meanwhile;
 mod middleware;
 mod negotiate;
 mod next;

@@ -12,13 +12,13 @@ use serde_json::{Value, json};
 use self::shown::Shown;
 pub use self::shown::href;
 use super::failure::Failure;
-use super::meanwhile::meanwhile;
 use super::present::as_of;
 use super::ready::{Content, Ready};
 use super::session::Session;
 use super::visitor::SignedIn;
 use super::wanted::Wanted;
 use super::{App, frame};
+use crate::meanwhile::meanwhile;
 use crate::portal::page::BuiltIn;
 use crate::portal::stock::{Balance, Group, GroupKey, Quantities, StockRequest, StockRow, Total};
 use crate::portal::{Place, Visit};
@@ -52,7 +52,7 @@ async fn made(
         let (title, current) = (page.title(), Some(page.name()));
         frame::of_visit(app, session, visit, title, current)
     };
-    let around = || (!is_json).then(around);
+    let around = async { (!is_json).then(around) };
     let (balance, frame) = meanwhile(visit.balance(request), around).await;
     let balance = balance?;
     let content = match frame {

@@ -6,12 +6,13 @@ use std::sync::Arc;
 use super::way::{CHILD_ROWS, fill_in, legs_query, shown_route};
 use super::{List, Narrowed, Row, query};
 use crate::frappe::{self, CountQuery, DocumentName, Record};
+use crate::meanwhile::meanwhile;
 use crate::portal::Error;
 use crate::portal::answers::{Rows, own_doctype};
 use crate::portal::as_of::AsOf;
 use crate::portal::census::Census;
 use crate::portal::own::Own;
-use crate::portal::page::Page;
+use crate::portal::page::{Page, View};
 use crate::portal::request::ListRequest;
 use crate::portal::scope::Scope;
 use crate::portal::view::Within;
@@ -27,7 +28,7 @@ pub struct ListRows<'a> {
     /// What was answered; nothing where nothing had to be asked.
     answer: Option<Rows>,
     /// How many rows there are on all pages, or the question for it.
-    total: Result<u64, CountQuery>,
+    total: Result<(u64, AsOf), CountQuery>,
     is_whole: bool,
     as_of: AsOf,
 }
@@ -41,6 +42,12 @@ pub struct Rest {
 }
 
 impl ListRows<'_> {
+    /// The view that was chosen.
+    fn view(&self) -> Option<&View> {
+        let name = self.request.view.as_ref()?;
+        self.page.view(name.as_str())
+    }
+
     fn records(&self) -> impl Iterator<Item = &Record> {
         self.answer.iter().flat_map(Rows::records)
     }
@@ -110,7 +117,7 @@ impl Visit {
             whole,
             chosen,
             answer: None,
-            total: Ok(0),
+            total: Ok((0, AsOf::NOTHING)),
             is_whole: documents.is_none_or(|documents| documents.is_whole),
             as_of: documents.map_or(AsOf::NOTHING, |documents| documents.as_of.telling(&())),
         };
@@ -121,13 +128,18 @@ impl Visit {
         let query = query(page, &begun.chosen, request, within.as_ref());
         let count = query.count();
         let own = Own::documents(page, &begun.chosen);
-        let answers = &self.portal.answers;
-        let rows = answers.rows(self, &begun.whole, query, own).await;
+        let rows = self.portal.answers.rows(self, &begun.whole, query, own);
+        let is_told = async { self.census_may_tell_total(&begun, &count) };
+        let (rows, census_may_tell) = meanwhile(rows, is_told).await;
         let rows = own_doctype(self, &page.doctype, rows)?;
         let of_documents = documents.filter(|_| !request.is_narrowed());
-        begun.total = total_by_rows(request, rows.answered())
-            .or_else(|| of_documents.map(|documents| documents.reasons.len() as u64))
-            .ok_or(count);
+        let told = total_by_rows(request, rows.answered())
+            .or_else(|| of_documents.map(|documents| documents.reasons.len() as u64));
+        begun.total = match told {
+            Some(total) => Ok((total, AsOf::NOTHING)),
+            None if census_may_tell => self.total_by_census(&begun).await?.ok_or(count),
+            None => Err(count),
+        };
         begun.as_of = begun.as_of.and(rows.as_of());
         begun.answer = Some(rows);
         Ok(begun)
@@ -141,7 +153,7 @@ impl Visit {
     pub async fn rest_of(&self, begun: &ListRows<'_>) -> Result<Rest, Error> {
         let total = async {
             match &begun.total {
-                Ok(total) => Ok((*total, AsOf::NOTHING)),
+                Ok(total) => Ok(*total),
                 Err(count) => self.total(begun, count.clone()).await,
             }
         };
@@ -154,39 +166,44 @@ impl Visit {
         })
     }
 
-    /// How many rows there are: by the page's census where that is remembered and tells it, else
-    /// Frappe is asked.
-    async fn total(&self, begun: &ListRows<'_>, count: CountQuery) -> Result<(u64, AsOf), Error> {
+    /// Whether the page's census is remembered, and may tell how many rows there are. It is not looked
+    /// into before it is needed: one that is stale would be refreshed.
+    fn census_may_tell_total(&self, begun: &ListRows<'_>, count: &CountQuery) -> bool {
+        let ListRows { page, whole, .. } = begun;
+        let (answers, view) = (&self.portal.answers, begun.view());
+        let is_by_view =
+            !begun.request.is_narrowed() && view.is_none_or(|view| view.rows.is_none());
+        // A number that is remembered stays the one to go by: a page that went by one and then by the
+        // other would change its age and its bytes though nothing has changed.
+        is_by_view && !answers.has_count(self, whole, count) && self.has_census(page, whole)
+    }
+
+    /// How many rows there are, where the page's census tells it.
+    async fn total_by_census(&self, begun: &ListRows<'_>) -> Result<Option<(u64, AsOf)>, Error> {
         let ListRows {
             page,
-            request,
             whole,
             chosen,
             ..
         } = begun;
-        let view = request.view.as_ref();
-        let view = view.and_then(|name| page.view(name.as_str()));
-        let is_by_view = !request.is_narrowed() && view.is_none_or(|view| view.rows.is_none());
-        let answers = &self.portal.answers;
-        // A number that is remembered stays the one to go by: a page that went by one and then by the
-        // other would change its age and its bytes though nothing has changed.
-        if is_by_view
-            && !answers.has_count(self, whole, &count)
-            && let Some(taken) = self.remembered_census(page, whole).await?
-        {
-            let tells = |census: &&Census| match view {
-                Some(view) => census.tells(view),
-                None => census.is_whole(),
-            };
-            if let Some(census) = taken.census().filter(tells) {
-                let today = self.today();
-                let lines = census.lines().filter(|line| line.is_of(page, chosen));
-                let lines = lines.filter(|line| view.is_none_or(|view| line.is_in(view, today)));
-                return Ok((lines.count() as u64, taken.as_of()));
-            }
-        }
-        let count = answers.count(self, whole, count).await;
-        own_doctype(self, &page.doctype, count)
+        let view = begun.view();
+        let taken = self.census(page, whole).await?;
+        let tells = |census: &&Census| match view {
+            Some(view) => census.tells(view),
+            None => census.is_whole(),
+        };
+        Ok(taken.census().filter(tells).map(|census| {
+            let today = self.today();
+            let lines = census.lines().filter(|line| line.is_of(page, chosen));
+            let lines = lines.filter(|line| view.is_none_or(|view| line.is_in(view, today)));
+            (lines.count() as u64, taken.as_of())
+        }))
+    }
+
+    /// How many rows there are.
+    async fn total(&self, begun: &ListRows<'_>, count: CountQuery) -> Result<(u64, AsOf), Error> {
+        let count = self.portal.answers.count(self, &begun.whole, count).await;
+        own_doctype(self, &begun.page.doctype, count)
     }
 
     /// The legs of the rows' documents, where a column shows them: one question for all rows, limited to

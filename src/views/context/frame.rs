@@ -21,7 +21,8 @@ pub struct Frame {
     pub menu: Vec<MenuEntry>,
     /// What has to be said above the page.
     pub notices: Vec<Notice>,
-    /// The HTML of the page's head with the menu, where that was made ahead.
+    /// The HTML of the page's head with the menu, where that was made ahead; what only it shows, the
+    /// menu and for whom one is here, is empty then.
     pub header: Option<SafeHtml>,
 }
 
@@ -43,6 +44,20 @@ impl Frame {
             menu: Vec::new(),
             notices: Vec::new(),
             header: None,
+        }
+    }
+
+    /// The same with its head as HTML, where that can be made.
+    #[must_use]
+    pub fn ahead(self, views: &crate::views::Views) -> Self {
+        match views.part(&self) {
+            None => self,
+            header => Self {
+                header,
+                menu: Vec::new(),
+                for_whom: None,
+                ..self
+            },
         }
     }
 }
