@@ -6,7 +6,8 @@
 //! time of a page in which no question is at the ERP, for each row that is handled: it is the portal's
 //! own, HTTP to and fro included. The two are measured in turns, each at a portal that remembers
 //! nothing; the figure is the worst ratio. Last, 100,000 remembered answers are dropped by one
-//! webhook, and no request may wait longer than 10 ms for the portal: the bench fails where one does.
+//! webhook, five times, and the longest that a request waits for the portal meanwhile may be 10 ms: the
+//! bench fails where the median of the five is longer.
 
 #![expect(
     clippy::expect_used,
@@ -33,7 +34,7 @@ use serde_json::json;
 use sha2::Sha256;
 use support::asked::Asked;
 use support::cores::{self, Part};
-use support::report::{self, Bar, Measured, PAIRS, plain, say};
+use support::report::{self, Bar, Measured, PAIRS, say};
 use support::stage::{self, Browser, Portal};
 use tokio::runtime::Runtime;
 
@@ -267,35 +268,43 @@ fn add_job(site: &Site, model: &serde_json::Value, number: u32, customer: &str, 
     site.insert_record("Transport Job", record);
 }
 
-/// Drops many answers at once, and says how long requests waited for the portal meanwhile, at most.
+/// Drops many answers at once, and says how long requests waited for the portal meanwhile, at most: the
+/// median of several times, since one disturbance of the machine is the longest wait of its time.
 async fn dropped(server: &Runtime) -> f64 {
     let stage = Stage::new(Holding { jobs: 25, ..LITTLE }).await;
-    let (portal, browser) = stage.signed_in(server).await;
-    let before = stage.asked.total();
-    // Searches without a hit: an answer each.
-    stream::iter(0..ENTRIES)
-        .for_each_concurrent(8, |number| {
-            let mut browser = browser.clone();
-            async move {
-                let path = format!("/transport-jobs?q=nothing+{number}");
-                browser.take(&path).await;
-            }
-        })
-        .await;
-    portal.settled().await;
-    let remembered = stage.asked.total() - before;
-    assert!(remembered >= ENTRIES, "{remembered} answers are remembered");
-    let quiet = stage.longest_wait(&portal, &browser, false).await;
-    let waited = stage.longest_wait(&portal, &browser, true).await;
+    let (mut quiet, mut waited) = (Vec::new(), Vec::new());
+    for _ in 0..PAIRS {
+        let (portal, browser) = stage.signed_in(server).await;
+        stage.fill(&portal, &browser).await;
+        quiet.push(stage.longest_wait(&portal, &browser, false).await);
+        waited.push(stage.longest_wait(&portal, &browser, true).await);
+    }
+    let (quiet, waited) = (Measured::of(quiet), Measured::of(waited));
     say(&format!(
-        "{remembered} answers dropped by one webhook: no request waited longer than {} ms for the portal (bar {WAIT}); without a webhook {} ms",
-        plain(waited),
-        plain(quiet),
+        "{ENTRIES} answers dropped by one webhook: no request waited longer than {waited} ms for the portal (bar {WAIT}); without a webhook {quiet} ms"
     ));
-    waited
+    waited.median()
 }
 
 impl Stage {
+    /// Has many answers remembered: searches without a hit, an answer each.
+    async fn fill(&self, portal: &Portal, browser: &Browser) {
+        let before = self.asked.total();
+        stream::iter(0..ENTRIES)
+            .for_each_concurrent(8, |number| {
+                let mut browser = browser.clone();
+                async move {
+                    let path = format!("/transport-jobs?q=nothing+{number}");
+                    browser.take(&path).await;
+                }
+            })
+            .await;
+        portal.settled().await;
+        let remembered = self.asked.total() - before;
+        assert!(remembered >= ENTRIES, "{remembered} answers are remembered");
+        self.asked.take();
+    }
+
     /// Looks at pages, remembered ones and others, for a few seconds; a webhook may come meanwhile.
     /// The longest time of a page, in milliseconds, in which no question was at the ERP.
     async fn longest_wait(&self, portal: &Portal, browser: &Browser, is_told: bool) -> f64 {
