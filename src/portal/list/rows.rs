@@ -27,10 +27,20 @@ pub struct ListRows<'a> {
     chosen: Arc<Scope>,
     /// What was answered; nothing where nothing had to be asked.
     answer: Option<Rows>,
-    /// How many rows there are on all pages, or the question for it.
-    total: Result<(u64, AsOf), CountQuery>,
+    total: Total,
     is_whole: bool,
     as_of: AsOf,
+}
+
+/// How many rows there are on all pages.
+#[derive(Debug)]
+enum Total {
+    /// So many.
+    Told(u64),
+    /// The page's census may tell it; else this is asked.
+    InCensus(CountQuery),
+    /// This is asked.
+    Unknown(CountQuery),
 }
 
 /// What is asked for once the rows of a list are known.
@@ -117,7 +127,7 @@ impl Visit {
             whole,
             chosen,
             answer: None,
-            total: Ok((0, AsOf::NOTHING)),
+            total: Total::Told(0),
             is_whole: documents.is_none_or(|documents| documents.is_whole),
             as_of: documents.map_or(AsOf::NOTHING, |documents| documents.as_of.telling(&())),
         };
@@ -136,9 +146,9 @@ impl Visit {
         let told = total_by_rows(request, rows.answered())
             .or_else(|| of_documents.map(|documents| documents.reasons.len() as u64));
         begun.total = match told {
-            Some(total) => Ok((total, AsOf::NOTHING)),
-            None if census_may_tell => self.total_by_census(&begun).await?.ok_or(count),
-            None => Err(count),
+            Some(total) => Total::Told(total),
+            None if census_may_tell => Total::InCensus(count),
+            None => Total::Unknown(count),
         };
         begun.as_of = begun.as_of.and(rows.as_of());
         begun.answer = Some(rows);
@@ -151,13 +161,7 @@ impl Visit {
     /// # Errors
     /// As [`Visit::list`].
     pub async fn rest_of(&self, begun: &ListRows<'_>) -> Result<Rest, Error> {
-        let total = async {
-            match &begun.total {
-                Ok(total) => Ok(*total),
-                Err(count) => self.total(begun, count.clone()).await,
-            }
-        };
-        let (total, legs) = tokio::join!(total, self.legs(begun));
+        let (total, legs) = tokio::join!(self.total(begun), self.legs(begun));
         let (total, counted_as_of) = total?;
         Ok(Rest {
             total,
@@ -201,8 +205,17 @@ impl Visit {
     }
 
     /// How many rows there are.
-    async fn total(&self, begun: &ListRows<'_>, count: CountQuery) -> Result<(u64, AsOf), Error> {
-        let count = self.portal.answers.count(self, &begun.whole, count).await;
+    async fn total(&self, begun: &ListRows<'_>) -> Result<(u64, AsOf), Error> {
+        let count = match &begun.total {
+            Total::Told(total) => return Ok((*total, AsOf::NOTHING)),
+            Total::InCensus(count) => match self.total_by_census(begun).await? {
+                Some(total) => return Ok(total),
+                None => count,
+            },
+            Total::Unknown(count) => count,
+        };
+        let answers = &self.portal.answers;
+        let count = answers.count(self, &begun.whole, count.clone()).await;
         own_doctype(self, &begun.page.doctype, count)
     }
 
