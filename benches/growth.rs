@@ -281,7 +281,7 @@ async fn dropped(server: &Runtime) -> f64 {
     }
     let (quiet, waited) = (Measured::of(quiet), Measured::of(waited));
     say(&format!(
-        "{ENTRIES} answers dropped by one webhook: no request waited longer than {waited} ms for the portal (bar {WAIT}); without a webhook {quiet} ms"
+        "{ENTRIES} answers dropped by one webhook: the longest wait for the portal meanwhile was {waited} ms (bar {WAIT}); without a webhook {quiet} ms"
     ));
     waited.median()
 }

@@ -16,10 +16,7 @@ pub async fn meanwhile<A, T>(
     if let Poll::Ready(answer) = begun.await {
         return (answer, other.await);
     }
-    let other = async {
-        // The questions leave first: other tasks send them.
-        yield_now().await;
-        other.await
-    };
+    // The questions leave first: other tasks send them.
+    yield_now().await;
     tokio::join!(biased; asked, other)
 }

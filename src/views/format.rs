@@ -11,7 +11,10 @@ use super::context::Moment;
 /// A day: `22 Nov 2026`.
 #[must_use]
 pub fn date(day: Date) -> String {
-    // As `%-d %b %Y`, which takes four times as long, and a list has dozens.
+    if !(1_000..=9_999).contains(&day.year()) {
+        return day.strftime("%-d %b %Y").to_string();
+    }
+    // The same; but that takes four times as long, and a list has dozens.
     let month = usize::from(day.month().unsigned_abs()).saturating_sub(1);
     let month = MONTHS.get(month).copied().unwrap_or_default();
     let mut number = itoa::Buffer::new();
@@ -177,6 +180,7 @@ mod tests {
     fn days_and_moments_are_written_in_full_words() {
         assert_eq!(date(jiff::civil::date(2026, 11, 22)), "22 Nov 2026");
         assert_eq!(date(jiff::civil::date(2026, 1, 2)), "2 Jan 2026");
+        assert_eq!(date(jiff::civil::date(26, 1, 2)), "2 Jan 0026");
         let moment = jiff::civil::date(2026, 11, 22).at(14, 5, 59, 0);
         assert_eq!(datetime(moment), "22 Nov 2026, 14:05");
         let moments = (1..=12).map(|month| jiff::civil::date(2026, month, 9).at(month, 59, 0, 0));

@@ -37,8 +37,8 @@ pub struct ListRows<'a> {
 enum Total {
     /// So many.
     Told(u64),
-    /// The page's census may tell it; else this is asked.
-    InCensus(CountQuery),
+    /// The page's census could tell it at this number of the marks; else this is asked.
+    InCensus(CountQuery, u64),
     /// This is asked.
     Unknown(CountQuery),
 }
@@ -139,16 +139,20 @@ impl Visit {
         let count = query.count();
         let own = Own::documents(page, &begun.chosen);
         let rows = self.portal.answers.rows(self, &begun.whole, query, own);
-        let is_told = async { self.census_may_tell_total(&begun, &count) };
-        let (rows, census_may_tell) = meanwhile(rows, is_told).await;
+        let looked = async {
+            let number = self.portal.marks.sequence().current();
+            let census_may_tell = self.census_may_tell_total(&begun, &count);
+            census_may_tell.then_some(number)
+        };
+        let (rows, census_told_at) = meanwhile(rows, looked).await;
         let rows = own_doctype(self, &page.doctype, rows)?;
         let of_documents = documents.filter(|_| !request.is_narrowed());
         let told = total_by_rows(request, rows.answered())
             .or_else(|| of_documents.map(|documents| documents.reasons.len() as u64));
-        begun.total = match told {
-            Some(total) => Total::Told(total),
-            None if census_may_tell => Total::InCensus(count),
-            None => Total::Unknown(count),
+        begun.total = match (told, census_told_at) {
+            (Some(total), _) => Total::Told(total),
+            (None, Some(number)) => Total::InCensus(count, number),
+            (None, None) => Total::Unknown(count),
         };
         begun.as_of = begun.as_of.and(rows.as_of());
         begun.answer = Some(rows);
@@ -208,10 +212,20 @@ impl Visit {
     async fn total(&self, begun: &ListRows<'_>) -> Result<(u64, AsOf), Error> {
         let count = match &begun.total {
             Total::Told(total) => return Ok((*total, AsOf::NOTHING)),
-            Total::InCensus(count) => match self.total_by_census(begun).await? {
-                Some(total) => return Ok(total),
-                None => count,
-            },
+            Total::InCensus(count, number) => {
+                // Nobody waits for a census that was dropped meanwhile.
+                let is_there = *number == self.portal.marks.sequence().current()
+                    || self.census_may_tell_total(begun, count);
+                let told = if is_there {
+                    self.total_by_census(begun).await?
+                } else {
+                    None
+                };
+                match told {
+                    Some(total) => return Ok(total),
+                    None => count,
+                }
+            }
             Total::Unknown(count) => count,
         };
         let answers = &self.portal.answers;
