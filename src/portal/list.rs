@@ -127,11 +127,7 @@ impl Visit {
             .ok_or(Error::OutsideScope)
             .map(Arc::new)?;
         self.readable(&page.doctype)?;
-        let view = request
-            .view
-            .as_ref()
-            .and_then(|name| page.view(name.as_str()));
-        let within = match view {
+        let within = match request.chosen_view(page) {
             Some(view) => {
                 let is_searched = request.search.is_some();
                 Some(

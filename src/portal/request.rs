@@ -10,7 +10,7 @@ use std::collections::BTreeMap;
 
 use jiff::civil::Date;
 
-use super::page::{PageFile, SortKey, ViewName};
+use super::page::{PageFile, SortKey, View, ViewName};
 use crate::frappe::{CustomerName, FieldName};
 
 /// The sizes that a page may have.
@@ -79,6 +79,12 @@ impl BadParameter {
 }
 
 impl ListRequest {
+    /// The view of this page that was chosen.
+    #[must_use]
+    pub fn chosen_view<'a>(&self, page: &'a PageFile) -> Option<&'a View> {
+        page.view(self.view.as_ref()?.as_str())
+    }
+
     /// What a visitor gets who asks for nothing in particular.
     #[must_use]
     pub fn plain(page: &PageFile) -> Self {

@@ -12,7 +12,7 @@ use crate::portal::answers::{Rows, own_doctype};
 use crate::portal::as_of::AsOf;
 use crate::portal::census::Census;
 use crate::portal::own::Own;
-use crate::portal::page::{Page, View};
+use crate::portal::page::Page;
 use crate::portal::request::ListRequest;
 use crate::portal::scope::Scope;
 use crate::portal::view::Within;
@@ -52,12 +52,6 @@ pub struct Rest {
 }
 
 impl ListRows<'_> {
-    /// The view that was chosen.
-    fn view(&self) -> Option<&View> {
-        let name = self.request.view.as_ref()?;
-        self.page.view(name.as_str())
-    }
-
     fn records(&self) -> impl Iterator<Item = &Record> {
         self.answer.iter().flat_map(Rows::records)
     }
@@ -177,10 +171,14 @@ impl Visit {
     /// Whether the page's census is remembered, and may tell how many rows there are. It is not looked
     /// into before it is needed: one that is stale would be refreshed.
     fn census_may_tell_total(&self, begun: &ListRows<'_>, count: &CountQuery) -> bool {
-        let ListRows { page, whole, .. } = begun;
-        let (answers, view) = (&self.portal.answers, begun.view());
-        let is_by_view =
-            !begun.request.is_narrowed() && view.is_none_or(|view| view.rows.is_none());
+        let ListRows {
+            page,
+            request,
+            whole,
+            ..
+        } = begun;
+        let (answers, view) = (&self.portal.answers, request.chosen_view(page));
+        let is_by_view = !request.is_narrowed() && view.is_none_or(|view| view.rows.is_none());
         // A number that is remembered stays the one to go by: a page that went by one and then by the
         // other would change its age and its bytes though nothing has changed.
         is_by_view && !answers.has_count(self, whole, count) && self.has_census(page, whole)
@@ -194,7 +192,7 @@ impl Visit {
             chosen,
             ..
         } = begun;
-        let view = begun.view();
+        let view = begun.request.chosen_view(page);
         let taken = self.census(page, whole).await?;
         let tells = |census: &&Census| match view {
             Some(view) => census.tells(view),

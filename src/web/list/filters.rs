@@ -146,9 +146,8 @@ impl InForce<'_> {
 
 /// What narrows and orders a list, in words, but for the customers: the view, the filters, the order.
 pub fn in_words(page: &Page, request: &ListRequest) -> Vec<(String, String)> {
-    let view = request.view.as_ref();
-    let view = view.and_then(|name| page.view(name.as_str()));
-    let mut words: Vec<_> = view
+    let mut words: Vec<_> = request
+        .chosen_view(page)
         .map(|view| ("View".to_owned(), view.label.clone()))
         .into_iter()
         .collect();

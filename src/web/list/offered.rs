@@ -84,8 +84,7 @@ impl Ways<'_> {
 
     /// The view that was chosen.
     pub(super) fn view(&self) -> Option<&View> {
-        let name = self.request.view.as_ref()?;
-        self.page.view(name.as_str())
+        self.request.chosen_view(self.page)
     }
 
     pub(super) fn first_page(&self, change: impl FnOnce(&mut ListRequest)) -> String {
