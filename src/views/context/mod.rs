@@ -43,7 +43,7 @@ pub use section::{
 pub use sign_in::{ForgottenPasswordPage, NewPasswordPage, Problem, SecondFactorPage, SignInPage};
 pub use stock::{StockGroup, StockLabel, StockLine, StockNumber, StockPage, StockTotal};
 pub use table::{Column, Direction, Headings, Row, Sort, Table, TableAhead};
-pub(super) use table::{Content, HeadingsOf, RowsOf, Written};
+pub(super) use table::{Content, HeadingsOf, Rows, RowsOf, Written};
 pub use trouble::{ErrorPage, NoCustomersPage};
 pub use warehousing::{
     Counted, CountedRow, StockPlace, TallyCard, TallyTable, TopItem, WarehousingPage,

@@ -1,5 +1,6 @@
 //! A table: its columns and its rows.
 
+use std::fmt;
 use std::sync::Arc;
 
 use minijinja::Value;
@@ -18,9 +19,16 @@ pub struct Table(Arc<Content>);
 #[derive(Debug)]
 pub(in crate::views) struct Content {
     pub headings: Headings,
-    pub rows: Vec<Row>,
-    /// The rows as HTML, where that was written ahead.
-    pub written: Option<Written>,
+    pub rows: Rows,
+}
+
+/// The rows of a table.
+#[derive(Debug)]
+pub(in crate::views) enum Rows {
+    /// Their cells.
+    Cells(Vec<Row>),
+    /// What was written ahead.
+    Written(Result<Written, fmt::Error>),
 }
 
 /// The columns of a table, whose headings may have been written ahead.
@@ -55,50 +63,57 @@ impl From<Vec<Column>> for Headings {
     }
 }
 
-/// The rows of a table as HTML, but for the cells of one column.
+/// Rows as HTML, where the cells of one column may be missing.
 #[derive(Debug)]
 pub(in crate::views) struct Written {
-    /// The column that is missing.
-    pub late: usize,
-    /// What stands before each of its cells, and after the last one.
-    pub pieces: Vec<String>,
+    /// All that was written.
+    pub html: String,
+    /// How many rows these are.
+    pub count: usize,
+    /// The column that is missing, if one is.
+    pub late: Option<usize>,
+    /// Where in the HTML the missing cell of each row belongs.
+    pub places: Vec<usize>,
+    /// The missing cells.
+    pub cells: Vec<Cell>,
 }
 
 /// A table on its way, of which the cells of one column may be still to come. All else is written
-/// already then.
+/// already, each row as soon as it is there: so the cells of all rows are never held together.
 #[derive(Debug)]
 pub struct TableAhead {
-    content: Content,
-    late: Option<usize>,
+    headings: Headings,
+    rows: Result<Written, fmt::Error>,
 }
 
 impl TableAhead {
-    /// A table whose cells in the column at `late`, if any, do not count yet.
+    /// A table whose cells in the column at `late`, if any, do not count yet. They are no statuses and
+    /// do not name the row.
     #[must_use]
-    pub fn new(headings: Headings, rows: Vec<Row>, late: Option<usize>, views: &Views) -> Self {
-        let mut content = Content {
-            headings,
-            rows,
-            written: None,
-        };
-        content.written = late.and_then(|late| {
-            // What cannot be written now is written with the page, which tells why.
-            let pieces = markup::rows_but(&content, late, &views.sprite()?).ok()?;
-            Some(Written { late, pieces })
-        });
-        Self { content, late }
+    pub fn new(
+        headings: Headings,
+        rows: impl ExactSizeIterator<Item = Row>,
+        late: Option<usize>,
+        views: &Views,
+    ) -> Self {
+        // There are icons wherever the page around the rows can be made.
+        let sprite = views.sprite().unwrap_or_default();
+        let rows = markup::rows_but(&headings.columns, rows, late, &sprite);
+        Self { headings, rows }
     }
 
     /// The table, with these cells in that column.
     #[must_use]
     pub fn complete(self, cells: impl IntoIterator<Item = Cell>) -> Table {
-        let Self { mut content, late } = self;
-        for (row, cell) in content.rows.iter_mut().zip(cells) {
-            if let Some(place) = late.and_then(|late| row.cells.get_mut(late)) {
-                *place = cell;
-            }
-        }
-        Table(Arc::new(content))
+        let Self { headings, rows } = self;
+        let rows = rows.map(|written| Written {
+            cells: cells.into_iter().collect(),
+            ..written
+        });
+        Table(Arc::new(Content {
+            headings,
+            rows: Rows::Written(rows),
+        }))
     }
 }
 
@@ -108,8 +123,7 @@ impl Table {
     pub fn new(columns: Vec<Column>, rows: Vec<Row>) -> Self {
         Self(Arc::new(Content {
             headings: columns.into(),
-            rows,
-            written: None,
+            rows: Rows::Cells(rows),
         }))
     }
 
@@ -121,11 +135,11 @@ impl Table {
     /// The same with so many rows at the most.
     #[cfg(test)]
     pub(in crate::views) fn first(&self, rows: usize) -> Self {
-        let all = self.0.rows.iter();
-        Self::new(
-            self.0.headings.columns.clone(),
-            all.take(rows).cloned().collect(),
-        )
+        let Rows::Cells(all) = &self.0.rows else {
+            panic!("these rows were written ahead")
+        };
+        let first = all.iter().take(rows).cloned().collect();
+        Self::new(self.0.headings.columns.clone(), first)
     }
 }
 
@@ -171,7 +185,10 @@ impl Object for RowsOf {
 
     /// No rows are nothing.
     fn enumerator_len(self: &Arc<Self>) -> Option<usize> {
-        Some(self.0.rows.len())
+        match &self.0.rows {
+            Rows::Cells(rows) => Some(rows.len()),
+            Rows::Written(rows) => rows.as_ref().map(|rows| rows.count).ok(),
+        }
     }
 }
 

@@ -1,10 +1,11 @@
 //! The rows of tables and their headings.
 
 use std::fmt::{self, Result, Write};
+use std::iter;
 use std::ops::Range;
 
 use super::{KEPT, cell, escaped, has_whole_words, icon, keep, letters};
-use crate::views::context::{Cell, Column, Content, Direction, Headings, Row, Written};
+use crate::views::context::{Cell, Column, Content, Direction, Headings, Row, Rows, Written};
 
 /// A heading that is shorter stays on one line.
 const KEPT_HEADING: usize = 16;
@@ -49,51 +50,79 @@ pub fn heading(out: &mut impl Write, column: &Column, sprite: &str) -> Result {
 /// The rows of a table. On a phone each of them becomes a card, with the headings beside the values;
 /// `role`s keep it a table for screen readers then.
 pub fn rows(out: &mut impl Write, table: &Content, sprite: &str) -> Result {
-    let labelled = labelled(&table.headings.columns)?;
-    if let Some(Written { late, pieces }) = &table.written {
-        let (last, before) = pieces.split_last().ok_or(fmt::Error)?;
-        for (piece, row) in before.iter().zip(&table.rows) {
-            out.write_str(piece)?;
-            values(out, &labelled, row, *late..*late + 1, sprite)?;
-        }
-        return out.write_str(last);
-    }
-    for row in &table.rows {
+    let columns = labelled(&table.headings.columns)?;
+    let rows = match &table.rows {
+        Rows::Cells(rows) => rows,
+        Rows::Written(Ok(written)) => return completed(out, &columns, written, sprite),
+        Rows::Written(Err(error)) => return Err(*error),
+    };
+    for row in rows {
         out.write_str(ROW)?;
-        values(out, &labelled, row, 0..labelled.len(), sprite)?;
+        values(out, &columns, row, 0..columns.len(), sprite)?;
         out.write_str(ROW_END)?;
     }
     Ok(())
 }
 
-/// The same rows but for the cells of one column: what stands before each of these, and after the last
-/// one.
-pub fn rows_but(
-    table: &Content,
-    late: usize,
+/// What was written ahead, and the cells that were missing.
+fn completed(
+    out: &mut impl Write,
+    columns: &[Labelled<'_>],
+    written: &Written,
     sprite: &str,
-) -> std::result::Result<Vec<String>, fmt::Error> {
-    let labelled = labelled(&table.headings.columns)?;
-    let mut pieces = vec![String::new()];
-    for row in &table.rows {
-        let mut piece = pieces.pop().unwrap_or_default();
-        piece.push_str(ROW);
-        values(&mut piece, &labelled, row, 0..late, sprite)?;
-        pieces.push(piece);
-        let mut piece = String::with_capacity(2_048);
-        values(&mut piece, &labelled, row, late + 1..labelled.len(), sprite)?;
-        piece.push_str(ROW_END);
-        pieces.push(piece);
+) -> Result {
+    let mut rest = 0;
+    if let Some(column) = written.late.and_then(|late| columns.get(late)) {
+        let cells = written.cells.iter().chain(iter::repeat(&Cell::Empty));
+        for (place, value) in written.places.iter().zip(cells) {
+            out.write_str(written.html.get(rest..*place).ok_or(fmt::Error)?)?;
+            opening(out, column, value, value.kind())?;
+            cell(out, value, sprite)?;
+            out.write_str(CELL_END)?;
+            rest = *place;
+        }
     }
-    Ok(pieces)
+    out.write_str(written.html.get(rest..).ok_or(fmt::Error)?)
+}
+
+/// The same rows but for the cells of one column, if one is missing.
+pub fn rows_but(
+    columns: &[Column],
+    rows: impl ExactSizeIterator<Item = Row>,
+    late: Option<usize>,
+    sprite: &str,
+) -> std::result::Result<Written, fmt::Error> {
+    let columns = labelled(columns)?;
+    let count = rows.len();
+    // A cell is a short word between its tags and its label, as a rule.
+    let mut html = String::with_capacity(160 * columns.len() * count);
+    let mut places = Vec::with_capacity(late.map_or(0, |_| count));
+    for row in rows {
+        html.push_str(ROW);
+        let (before, after) = late.map_or((columns.len(), columns.len()), |late| (late, late + 1));
+        values(&mut html, &columns, &row, 0..before, sprite)?;
+        places.extend(late.map(|_| html.len()));
+        values(&mut html, &columns, &row, after..columns.len(), sprite)?;
+        html.push_str(ROW_END);
+    }
+    Ok(Written {
+        html,
+        count,
+        late,
+        places,
+        cells: Vec::new(),
+    })
 }
 
 const ROW: &str = "<tr role=\"row\">\n";
 const ROW_END: &str = "</tr>\n";
+const CELL_END: &str = "</td>\n";
 
-/// Columns, each with the part of its cells that is their label. So it is escaped once, however many
-/// rows there are.
-fn labelled(columns: &[Column]) -> std::result::Result<Vec<(&Column, String)>, fmt::Error> {
+/// A column, with the part of its cells that is their label.
+type Labelled<'a> = (&'a Column, String);
+
+/// Columns with their labels, each of which is so escaped once, however many rows there are.
+fn labelled(columns: &[Column]) -> std::result::Result<Vec<Labelled<'_>>, fmt::Error> {
     let label = |column: &Column| {
         let mut label = String::with_capacity(column.label.len() + 24);
         label.push_str("\" data-label=\"");
@@ -108,43 +137,56 @@ fn labelled(columns: &[Column]) -> std::result::Result<Vec<(&Column, String)>, f
 /// The cells of a row in these columns.
 fn values(
     out: &mut impl Write,
-    labelled: &[(&Column, String)],
+    columns: &[Labelled<'_>],
     row: &Row,
-    columns: Range<usize>,
+    these: Range<usize>,
     sprite: &str,
 ) -> Result {
     // The first status of a row stands at the head of its card.
-    let mut cells = labelled.iter().zip(&row.cells);
+    let mut cells = columns.iter().zip(&row.cells);
     let lead = cells
         .position(|((column, _), cell)| !column.primary && matches!(cell, Cell::Status { .. }));
-    let cells = labelled.iter().zip(&row.cells).enumerate();
-    for (at, ((column, label), value)) in cells.take(columns.end).skip(columns.start) {
-        out.write_str(if column.primary {
-            "<th scope=\"row\" role=\"rowheader\" class=\"cell-"
-        } else {
-            "<td role=\"cell\" class=\"cell-"
-        })?;
-        out.write_str(match column.primary {
-            true => "primary",
-            false if lead == Some(at) => "lead",
-            false => value.kind(),
-        })?;
-        if column.numeric {
-            out.write_str(" numeric")?;
-        }
-        if has_whole_words(value) {
-            out.write_str(" whole-words")?;
-        }
-        out.write_str(label)?;
-        if column.primary {
+    let cells = columns.iter().zip(&row.cells).enumerate();
+    for (at, (column, value)) in cells.take(these.end).skip(these.start) {
+        if column.0.primary {
+            opening(out, column, value, "primary")?;
             primary(out, row, value, sprite)?;
             out.write_str("</th>\n")?;
         } else {
+            let is_lead = lead == Some(at);
+            opening(
+                out,
+                column,
+                value,
+                if is_lead { "lead" } else { value.kind() },
+            )?;
             cell(out, value, sprite)?;
-            out.write_str("</td>\n")?;
+            out.write_str(CELL_END)?;
         }
     }
     Ok(())
+}
+
+/// The tag before a value, which is in a cell of this kind.
+fn opening(
+    out: &mut impl Write,
+    (column, label): &Labelled<'_>,
+    value: &Cell,
+    kind: &str,
+) -> Result {
+    out.write_str(if column.primary {
+        "<th scope=\"row\" role=\"rowheader\" class=\"cell-"
+    } else {
+        "<td role=\"cell\" class=\"cell-"
+    })?;
+    out.write_str(kind)?;
+    if column.numeric {
+        out.write_str(" numeric")?;
+    }
+    if has_whole_words(value) {
+        out.write_str(" whole-words")?;
+    }
+    out.write_str(label)
 }
 
 /// The cell that names its row: with a box to tick and the way to the document, where there are such.
@@ -200,13 +242,17 @@ mod tests {
         for names in [&["A", "B & C", "D"][..], &["A"], &[]] {
             let whole = names.iter().map(|name| row(name, way(name))).collect();
             let whole = Table::new(columns.clone(), whole);
-            let without = names.iter().map(|name| row(name, Cell::Empty)).collect();
-            let headings = Headings::ahead(columns.clone(), &views);
-            assert!(headings.written.is_some());
-            let ahead = TableAhead::new(headings, without, Some(1), &views);
-            let ahead = ahead.complete(names.iter().map(|name| way(name)));
-            assert!(ahead.content().written.is_some());
-            assert_eq!(html(&ahead), html(&whole));
+            for late in [Some(1), None] {
+                let yet = |name| late.map_or_else(|| way(name), |_| Cell::Empty);
+                let headings = Headings::ahead(columns.clone(), &views);
+                assert!(headings.written.is_some());
+                let rows = names.iter().map(|name| row(name, yet(name)));
+                let ahead = TableAhead::new(headings, rows, late, &views);
+                let ways = names.iter().map(|name| way(name));
+                let ahead = ahead.complete(ways.filter(|_| late.is_some()));
+                assert!(matches!(ahead.content().rows, Rows::Written(Ok(_))));
+                assert_eq!(html(&ahead), html(&whole));
+            }
         }
     }
 }

@@ -160,5 +160,5 @@ pub fn table(
     };
     let mut kinds = page.columns.iter();
     let late = kinds.position(|column| column.kind == Kind::Route);
-    TableAhead::new(headings, rows.iter().map(shown).collect(), late, &app.views)
+    TableAhead::new(headings, rows.iter().map(shown), late, &app.views)
 }
