@@ -12,8 +12,9 @@
 mod asking;
 mod kept;
 
-use std::hash::RandomState;
 use std::sync::Arc;
+
+use foldhash::quality::RandomState;
 
 pub use asking::judge;
 use kept::Key;
@@ -58,7 +59,7 @@ impl Answers {
         Self {
             memory: Memory::new(room, clock, sequence),
             behind: Behind::new(refreshes),
-            hasher: RandomState::new(),
+            hasher: RandomState::default(),
         }
     }
 

@@ -7,11 +7,12 @@
 //! mark was made is known to be too old.
 
 use std::collections::HashMap;
-use std::hash::{BuildHasher, Hash, RandomState};
+use std::hash::{BuildHasher, Hash};
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, PoisonError, RwLock};
 use std::time::Duration;
 
+use foldhash::quality::RandomState;
 use moka::policy::EvictionPolicy;
 
 use super::changes::EVERYBODY;
@@ -47,7 +48,8 @@ pub enum Tag<'a> {
     Menu(&'a UserId),
 }
 
-/// What stands for a tag. Two that have one in common drop too much, never too little.
+/// What stands for a tag. Two that have one in common drop too much, never too little: so a quick hash
+/// will do, of which somebody with many customers needs thousands.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct TagHash(u64);
 
@@ -121,7 +123,7 @@ impl Marks {
         Self {
             sequence: Sequence::default(),
             clock,
-            hash: RandomState::new(),
+            hash: RandomState::default(),
             marked: RwLock::default(),
             everybody: Mutex::default(),
             customers,

@@ -1,8 +1,10 @@
 //! What is remembered: the questions, their answers, and each as its asker reads it.
 
-use std::hash::{BuildHasher as _, Hash, Hasher, RandomState};
+use std::hash::{BuildHasher as _, Hash, Hasher};
 use std::ops::Deref;
 use std::sync::Arc;
+
+use foldhash::quality::RandomState;
 
 use super::super::as_of::AsOf;
 use super::super::census::Census;
