@@ -48,8 +48,9 @@ pub enum Tag<'a> {
     Menu(&'a UserId),
 }
 
-/// What stands for a tag. Two that have one in common drop too much, never too little: so a quick hash
-/// will do, of which somebody with many customers needs thousands.
+/// What stands for a tag. A quick hash will do, of which somebody with many customers needs thousands:
+/// where two tags had one in common, an answer would be dropped for nothing, or, whose a document was
+/// being known by its hash alone, be shown until it is no longer fresh. It decides nowhere who sees what.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct TagHash(u64);
 

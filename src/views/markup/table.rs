@@ -50,12 +50,13 @@ pub fn heading(out: &mut impl Write, column: &Column, sprite: &str) -> Result {
 /// The rows of a table. On a phone each of them becomes a card, with the headings beside the values;
 /// `role`s keep it a table for screen readers then.
 pub fn rows(out: &mut impl Write, table: &Content, sprite: &str) -> Result {
-    let columns = labelled(&table.headings.columns)?;
+    let columns = &table.headings.columns;
     let rows = match &table.rows {
         Rows::Cells(rows) => rows,
-        Rows::Written(Ok(written)) => return completed(out, &columns, written, sprite),
+        Rows::Written(Ok(written)) => return completed(out, columns, written, sprite),
         Rows::Written(Err(error)) => return Err(*error),
     };
+    let columns = labelled(columns)?;
     for row in rows {
         out.write_str(ROW)?;
         values(out, &columns, row, 0..columns.len(), sprite)?;
@@ -65,18 +66,14 @@ pub fn rows(out: &mut impl Write, table: &Content, sprite: &str) -> Result {
 }
 
 /// What was written ahead, and the cells that were missing.
-fn completed(
-    out: &mut impl Write,
-    columns: &[Labelled<'_>],
-    written: &Written,
-    sprite: &str,
-) -> Result {
+fn completed(out: &mut impl Write, columns: &[Column], written: &Written, sprite: &str) -> Result {
     let mut rest = 0;
     if let Some(column) = written.late.and_then(|late| columns.get(late)) {
+        let column = (column, label(column)?);
         let cells = written.cells.iter().chain(iter::repeat(&Cell::Empty));
         for (place, value) in written.places.iter().zip(cells) {
             out.write_str(written.html.get(rest..*place).ok_or(fmt::Error)?)?;
-            opening(out, column, value, value.kind())?;
+            opening(out, &column, value, value.kind())?;
             cell(out, value, sprite)?;
             out.write_str(CELL_END)?;
             rest = *place;
@@ -97,12 +94,13 @@ pub fn rows_but(
     // A cell is a short word between its tags and its label, as a rule.
     let mut html = String::with_capacity(160 * columns.len() * count);
     let mut places = Vec::with_capacity(late.map_or(0, |_| count));
+    let end = columns.len();
+    let (before, after) = late.map_or((end, end), |late| (late, late + 1));
     for row in rows {
         html.push_str(ROW);
-        let (before, after) = late.map_or((columns.len(), columns.len()), |late| (late, late + 1));
         values(&mut html, &columns, &row, 0..before, sprite)?;
         places.extend(late.map(|_| html.len()));
-        values(&mut html, &columns, &row, after..columns.len(), sprite)?;
+        values(&mut html, &columns, &row, after..end, sprite)?;
         html.push_str(ROW_END);
     }
     Ok(Written {
@@ -123,15 +121,17 @@ type Labelled<'a> = (&'a Column, String);
 
 /// Columns with their labels, each of which is so escaped once, however many rows there are.
 fn labelled(columns: &[Column]) -> std::result::Result<Vec<Labelled<'_>>, fmt::Error> {
-    let label = |column: &Column| {
-        let mut label = String::with_capacity(column.label.len() + 24);
-        label.push_str("\" data-label=\"");
-        escaped(&mut label, &column.label)?;
-        label.push_str("\">");
-        Ok(label)
-    };
     let columns = columns.iter();
     columns.map(|column| Ok((column, label(column)?))).collect()
+}
+
+/// The part of a column's cells that is its label.
+fn label(column: &Column) -> std::result::Result<String, fmt::Error> {
+    let mut label = String::with_capacity(column.label.len() + 24);
+    label.push_str("\" data-label=\"");
+    escaped(&mut label, &column.label)?;
+    label.push_str("\">");
+    Ok(label)
 }
 
 /// The cells of a row in these columns.
@@ -154,12 +154,8 @@ fn values(
             out.write_str("</th>\n")?;
         } else {
             let is_lead = lead == Some(at);
-            opening(
-                out,
-                column,
-                value,
-                if is_lead { "lead" } else { value.kind() },
-            )?;
+            let kind = if is_lead { "lead" } else { value.kind() };
+            opening(out, column, value, kind)?;
             cell(out, value, sprite)?;
             out.write_str(CELL_END)?;
         }
